@@ -1,0 +1,3 @@
+//! The `creel` program.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! Results onto disk as JSON lines, as a Creel sink.

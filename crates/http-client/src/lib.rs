@@ -1,0 +1,1 @@
+//! A blocking HTTP client for model servers, as a Creel service.

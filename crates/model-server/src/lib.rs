@@ -1,0 +1,1 @@
+//! A small model server with real models, to try clients against.

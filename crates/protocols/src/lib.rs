@@ -1,0 +1,1 @@
+//! Inference protocols as pure encoding and decoding, for clients and servers.

@@ -1,0 +1,1 @@
+//! Fakes, contract suites and proptest strategies for Creel's own tests.

@@ -1,0 +1,3 @@
+//! The project's tooling: `cargo xtask <verb>`.
+
+fn main() {}
