@@ -6,6 +6,8 @@
 
 #![forbid(unsafe_code)]
 
+pub mod executor;
+pub mod future;
 pub mod port;
 
 pub use port::{

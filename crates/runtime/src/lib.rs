@@ -1,1 +1,41 @@
 //! A work-stealing thread pool that hands back a future for each task.
+//!
+//! What `concurrent.futures` is to Python: submit, map, shutdown; cancel, wait, await, callbacks. A task may be
+//! a closure that blocks or a `std::future::Future`; its [`TaskFuture`] can be waited for by a thread and awaited
+//! on any async runtime.
+//!
+//! ```
+//! use creel_runtime::ThreadPool;
+//!
+//! let pool = ThreadPool::new()?;
+//! let lengths = pool.map(["a", "thread", "pool"], str::len);
+//! assert_eq!(lengths.collect::<Result<Vec<_>, _>>()?, [1, 6, 4]);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod future;
+mod pool;
+mod task;
+
+mod global;
+mod inline;
+mod map;
+mod signal;
+
+mod error;
+mod guard;
+mod park;
+mod sync;
+
+pub use error::{Abandoned, BuildError, Panic, ShutdownError, TaskError};
+pub use future::TaskFuture;
+pub use global::global;
+pub use inline::Inline;
+pub use map::Map;
+pub use pool::{Builder, ThreadPool};
+pub use signal::StopSignal;
+pub use task::Task;
+pub use task::current::context;
+
+pub use creel_core::future::State;
+pub use creel_core::port::Rejected;

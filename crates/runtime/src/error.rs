@@ -1,0 +1,134 @@
+//! What can go wrong: one type per decision that a caller takes.
+
+use std::any::Any;
+use std::fmt;
+use std::io;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use thiserror::Error;
+
+use crate::guard;
+
+/// Why a future has no value.
+#[derive(Clone, Debug, Error)]
+#[non_exhaustive]
+pub enum TaskError {
+    /// It was cancelled before its body could end; a closure never started.
+    #[error("the task was cancelled")]
+    Cancelled,
+    /// Its body panicked.
+    #[error("the task panicked: {0}")]
+    Panicked(Panic),
+    /// Its deadline passed before it could start.
+    #[error("the task's deadline passed before it could start")]
+    Expired,
+    /// Its executor gave it up before it could start.
+    #[error("the task was abandoned")]
+    Abandoned(#[source] Abandoned),
+}
+
+/// Why an executor gave a task up before it could start.
+#[derive(Clone, Debug, Error)]
+#[non_exhaustive]
+pub enum Abandoned {
+    /// No thread could be started to run it.
+    #[error(
+        "no worker thread could be started; the process may have reached its limit of threads or memory"
+    )]
+    NoWorker(#[source] Arc<io::Error>),
+    /// The executor ended, or was dropped, while the task was on its way in.
+    #[error("the executor was shut down")]
+    ShutDown,
+}
+
+/// A panic that ended a task's body: its message, and the payload for whoever takes it first.
+#[derive(Clone)]
+pub struct Panic {
+    message: Arc<str>,
+    payload: Arc<Payload>,
+}
+
+struct Payload(Mutex<Option<Box<dyn Any + Send>>>);
+
+impl Panic {
+    pub(crate) fn new(payload: Box<dyn Any + Send>) -> Self {
+        Self {
+            message: Arc::from(guard::message(&*payload)),
+            payload: Arc::new(Payload(Mutex::new(Some(payload)))),
+        }
+    }
+
+    /// The text that the body panicked with.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// The payload, to look at or to resume unwinding with; `None` if it was taken before.
+    pub fn take_payload(&self) -> Option<Box<dyn Any + Send>> {
+        self.payload.take()
+    }
+}
+
+impl Payload {
+    fn take(&self) -> Option<Box<dyn Any + Send>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+impl Drop for Payload {
+    fn drop(&mut self) {
+        // The payload's own `Drop` may panic; whoever drops the last error must not pay for that.
+        guard::drop_quietly("a panic's payload", self.take());
+    }
+}
+
+impl fmt::Debug for Panic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Panic").field(&self.message).finish()
+    }
+}
+
+impl fmt::Display for Panic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+/// Why a pool could not be built.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum BuildError {
+    /// `max_workers` is zero or too large.
+    #[error("max_workers is {0}; a pool has from 1 to {max} workers", max = crate::pool::MAX_WORKERS)]
+    MaxWorkers(usize),
+    /// `min_workers` is above `max_workers`.
+    #[error("min_workers is {min}, above max_workers, which is {max}")]
+    MinWorkers {
+        /// What was asked for as the minimum.
+        min: usize,
+        /// What was asked for as the maximum.
+        max: usize,
+    },
+    /// `max_tasks_per_worker` is zero.
+    #[error("max_tasks_per_worker is 0; a worker runs at least one task")]
+    MaxTasksPerWorker,
+    /// `queue_capacity` is zero.
+    #[error("queue_capacity is 0; a bounded queue holds at least one task")]
+    QueueCapacity,
+    /// One of the first workers could not be started.
+    #[error("a worker thread cannot be started")]
+    Start(#[source] io::Error),
+}
+
+/// A shutdown whose threads were not joined by this call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum ShutdownError {
+    /// The call came from a worker of the pool, which cannot wait for itself: the pool closes, and its last
+    /// worker finishes the rest.
+    #[error("a pool cannot be joined from one of its own workers")]
+    NotJoined,
+    /// Tasks were still running when the time was over: the pool stays closed, and goes on to its end.
+    #[error("tasks were still running when the time was over")]
+    TimedOut,
+}

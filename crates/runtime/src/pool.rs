@@ -1,0 +1,313 @@
+//! The thread pool.
+
+mod builder;
+mod permits;
+mod queues;
+mod registry;
+mod shared;
+mod sleep;
+mod state;
+mod threads;
+pub(crate) mod waiting;
+mod worker;
+
+use std::fmt;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use creel_core::Executor;
+use creel_core::executor::{Admit, Mode, Origin, Publish};
+use creel_core::port::Rejected;
+
+use crate::error::{Abandoned, BuildError, ShutdownError};
+use crate::future::TaskFuture;
+use crate::map::Map;
+use crate::task::{Cell, Closure, Home, Polled, Task};
+use permits::Room;
+use shared::Shared;
+
+pub use builder::Builder;
+
+/// The most workers a pool can have.
+pub(crate) const MAX_WORKERS: usize = 4096;
+
+/// A pool of threads that runs tasks and hands back a future for each.
+///
+/// Workers start when there is work for them, up to a maximum, and are reused. Each has a queue of its own for
+/// what its tasks submit, and takes from the common one, then from others, when it has nothing left. Dropping
+/// the pool is [`shutdown`](Self::shutdown) that cancels suspended async tasks.
+///
+/// ```
+/// use creel_runtime::ThreadPool;
+///
+/// let pool = ThreadPool::builder().max_workers(4).thread_name("squares").build()?;
+/// let futures: Vec<_> = (0..10_u64).map(|n| pool.submit(move || n * n)).collect::<Result<_, _>>()?;
+/// let mut sum = 0;
+/// for future in futures {
+///     sum += future.result()?;
+/// }
+/// assert_eq!(sum, 285);
+/// pool.shutdown()?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct ThreadPool {
+    shared: Arc<Shared>,
+}
+
+impl ThreadPool {
+    /// A pool with the defaults: an unbounded queue and at most `min(32, cores + 4)` workers.
+    ///
+    /// # Errors
+    /// [`BuildError`]; with the defaults no thread is started here, so there is none today.
+    pub fn new() -> Result<Self, BuildError> {
+        Self::builder().build()
+    }
+
+    /// A pool to be configured.
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    fn from_shared(shared: Arc<Shared>) -> Self {
+        Self { shared }
+    }
+
+    /// Queues a closure and hands back the future of what it returns.
+    ///
+    /// On a pool with a bounded queue this blocks until there is room, except on a worker of the same pool, which
+    /// exceeds the capacity rather than wait for itself.
+    ///
+    /// # Errors
+    /// [`Rejected::ShutDown`] gives the closure back.
+    pub fn submit<T, F>(&self, closure: F) -> Result<TaskFuture<T>, Rejected<F>>
+    where
+        T: Send + 'static,
+        F: FnOnce() -> T + Send + 'static,
+    {
+        self.submit_closure(closure, Room::Wait)
+    }
+
+    /// Queues a closure if there is room, without blocking.
+    ///
+    /// # Errors
+    /// [`Rejected::Full`] and [`Rejected::ShutDown`] give the closure back.
+    pub fn try_submit<T, F>(&self, closure: F) -> Result<TaskFuture<T>, Rejected<F>>
+    where
+        T: Send + 'static,
+        F: FnOnce() -> T + Send + 'static,
+    {
+        self.submit_closure(closure, Room::Now)
+    }
+
+    fn submit_closure<T, F>(&self, closure: F, room: Room) -> Result<TaskFuture<T>, Rejected<F>>
+    where
+        T: Send + 'static,
+        F: FnOnce() -> T + Send + 'static,
+    {
+        if let Err(refused) = self.shared.admit(room) {
+            return Err(refused.with(closure));
+        }
+        let cell = Arc::new(Cell::new(Closure(Some(closure))));
+        let future = TaskFuture::new(cell.clone());
+        let task = Task::new(cell.clone());
+        task.cell().bind(self.home());
+        match self.shared.publish(task) {
+            Publish::Reclaim => match cell.reclaim() {
+                Some(Closure(Some(closure))) => Err(Rejected::ShutDown(closure)),
+                // The last worker was quicker: the task has its outcome.
+                _ => Ok(future),
+            },
+            _ => Ok(future),
+        }
+    }
+
+    /// Queues a `std::future::Future` to be polled by the workers, and hands back the handle on its output.
+    ///
+    /// Each time it is woken it is queued again. A future that blocks its thread holds one worker meanwhile; that
+    /// is what the workers of a pool for blocking work are for.
+    ///
+    /// # Errors
+    /// [`Rejected::ShutDown`] gives the future back.
+    pub fn spawn<F>(&self, future: F) -> Result<TaskFuture<F::Output>, Rejected<F>>
+    where
+        F: Future<Output: Send + 'static> + Send + 'static,
+    {
+        if let Err(refused) = self.shared.admit(Room::Wait) {
+            return Err(refused.with(future));
+        }
+        let cell = Arc::new(Cell::new(Polled(Box::pin(future))));
+        let handle = TaskFuture::new(cell.clone());
+        self.take(Task::new(cell));
+        Ok(handle)
+    }
+
+    /// Calls `function` with each item on the pool; an iterator over the results, in the items' order.
+    ///
+    /// Items are pulled as the results are asked for, at most [`buffer`](Map::buffer) ahead, so that an endless
+    /// iterator costs constant memory. Dropping the iterator cancels what has not started.
+    ///
+    /// ```
+    /// use creel_runtime::ThreadPool;
+    ///
+    /// let pool = ThreadPool::new()?;
+    /// let squares = pool.map(0_u64.., |n| n * n);
+    /// let even: Result<Vec<_>, _> = squares.filter(|square| !matches!(square, Ok(n) if n % 2 == 1)).take(4).collect();
+    /// assert_eq!(even?, [0, 4, 16, 36]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn map<I, T, F>(&self, items: I, function: F) -> Map<'_, I::IntoIter, F, T>
+    where
+        I: IntoIterator<Item: Send + 'static>,
+        T: Send + 'static,
+        F: Fn(I::Item) -> T + Send + Sync + 'static,
+    {
+        Map::new(self, items.into_iter(), function)
+    }
+
+    /// Takes nothing more from outside, runs what is queued, and waits until every thread is joined.
+    ///
+    /// Running tasks may still submit. Calling it again, or from several threads, waits for the same end.
+    ///
+    /// # Errors
+    /// [`ShutdownError::NotJoined`] on a worker of this pool: the pool closes, and its last worker finishes the rest.
+    pub fn shutdown(&self) -> Result<(), ShutdownError> {
+        self.shared.shut_down(Mode::Drain);
+        self.shared.join(None)
+    }
+
+    /// Like [`shutdown`](Self::shutdown), and waits at most so long.
+    ///
+    /// # Errors
+    /// [`ShutdownError::TimedOut`] when tasks were still running: the pool stays closed, and goes on to its end.
+    /// [`ShutdownError::NotJoined`] on a worker of this pool.
+    pub fn shutdown_timeout(&self, timeout: Duration) -> Result<(), ShutdownError> {
+        self.shared.shut_down(Mode::Drain);
+        self.shared.join(Instant::now().checked_add(timeout))
+    }
+
+    /// Takes nothing more, cancels what has not started and every suspended async task, waits for what runs, and
+    /// returns how many tasks were cancelled.
+    ///
+    /// # Errors
+    /// [`ShutdownError::NotJoined`] on a worker of this pool; the cancelled tasks are cancelled all the same.
+    pub fn shutdown_now(&self) -> Result<usize, ShutdownError> {
+        let cancelled = self.shared.shut_down(Mode::Stop);
+        self.shared.join(None).map(|()| cancelled)
+    }
+
+    /// Lets the pool go: what is queued still runs, and nobody waits for it, also at the process's exit.
+    pub fn detach(self) {
+        self.shared.shut_down(Mode::Drain);
+        std::mem::forget(self);
+    }
+
+    /// How many worker threads there are.
+    pub fn workers(&self) -> usize {
+        usize::from(self.shared.life().workers())
+    }
+
+    /// How many workers sleep because there is nothing to do.
+    pub fn idle_workers(&self) -> usize {
+        usize::from(self.shared.life().idle())
+    }
+
+    /// The most workers that run tasks at the same time.
+    pub fn max_workers(&self) -> usize {
+        usize::from(self.shared.limits().max_workers)
+    }
+
+    /// How many tasks wait to be started; a figure for display, since it changes while it is read.
+    pub fn queued(&self) -> usize {
+        self.shared.queued()
+    }
+
+    /// Binds an admitted task to this pool and queues it.
+    fn take(&self, task: Task) {
+        let home = match task.cell().kind() {
+            creel_core::future::Body::Closure => self.home(),
+            creel_core::future::Body::Future => self.shared.register(&task),
+        };
+        let cell = Arc::clone(task.cell());
+        cell.bind(home);
+        if self.shared.publish(task) == Publish::Reclaim && !cell.abandon(Abandoned::ShutDown) {
+            cell.cancel();
+        }
+    }
+
+    fn home(&self) -> Home {
+        self.shared.home()
+    }
+}
+
+impl Executor for ThreadPool {
+    type Task = Task;
+
+    /// Like [`ThreadPool::submit`]: waits for room on a pool with a bounded queue.
+    fn execute(&self, task: Task) -> Result<(), Rejected<Task>> {
+        match self.shared.admit(Room::Wait) {
+            Ok(()) => {
+                self.take(task);
+                Ok(())
+            }
+            Err(refused) => Err(refused.with(task)),
+        }
+    }
+}
+
+impl Drop for ThreadPool {
+    fn drop(&mut self) {
+        self.shared.forsake();
+        // On a worker of this pool nobody can wait: the last worker finishes the rest.
+        let _not_joined = self.shared.join(None);
+    }
+}
+
+impl fmt::Debug for ThreadPool {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ThreadPool")
+            .field("name", &self.shared.name())
+            .field("life", &self.shared.life())
+            .field("queued", &self.shared.queued())
+            .finish()
+    }
+}
+
+/// Why a task was not admitted, without the task.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Refused {
+    Full,
+    ShutDown,
+}
+
+impl Refused {
+    fn with<T>(self, task: T) -> Rejected<T> {
+        match self {
+            Self::Full => Rejected::Full(task),
+            Self::ShutDown => Rejected::ShutDown(task),
+        }
+    }
+}
+
+impl Shared {
+    /// Asks for a place in the queue: core says whether tasks are taken, the permits whether there is room.
+    fn admit(&self, room: Room) -> Result<(), Refused> {
+        let origin = if worker::is_current(self) {
+            Origin::Worker
+        } else {
+            Origin::Outside
+        };
+        let admitted = || self.life().admit(origin) == Admit::Accept;
+        if !admitted() {
+            return Err(Refused::ShutDown);
+        }
+        match self.permits() {
+            None => Ok(()),
+            Some(permits) if origin == Origin::Worker && room == Room::Wait => {
+                permits.overdraw();
+                Ok(())
+            }
+            Some(permits) => permits.acquire(room, admitted),
+        }
+    }
+}

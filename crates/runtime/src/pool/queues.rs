@@ -1,0 +1,133 @@
+//! Where tasks wait: one queue for what comes from outside, and one for each worker.
+//!
+//! A worker takes the newest of its own first (what was started is finished before something else begins), the
+//! oldest of the common queue, and the oldest of another worker's. What comes from outside therefore starts in
+//! the order in which it was submitted.
+
+use crossbeam_deque::{Injector, Steal, Stealer, Worker as Deque};
+use once_cell::sync::OnceCell;
+
+use crate::sync::Mutex;
+use crate::sync::atomic::{AtomicUsize, Ordering};
+use crate::task::Task;
+
+/// After so many of its own tasks a worker looks at the common queue first, lest work that begets work keep
+/// everybody else waiting for ever.
+const FAIRNESS: u64 = 61;
+
+pub(crate) struct Queues {
+    injector: Injector<Task>,
+    slots: Box<[OnceCell<Slot>]>,
+    /// Slots below this were used at some time. Raised before the first task is in a new slot's queue, and
+    /// read after the fence of whoever looks for work.
+    used: AtomicUsize,
+}
+
+/// A worker's queue, kept for the next worker in its place when one leaves.
+struct Slot {
+    stealer: Stealer<Task>,
+    resting: Mutex<Option<Deque<Task>>>,
+}
+
+impl Queues {
+    pub(crate) fn new(slots: usize) -> Self {
+        Self {
+            injector: Injector::new(),
+            slots: (0..slots).map(|_| OnceCell::new()).collect(),
+            used: AtomicUsize::new(0),
+        }
+    }
+
+    /// Takes the queue of a slot for a worker that starts there.
+    pub(crate) fn open(&self, slot: usize) -> Deque<Task> {
+        let entry = self.slots[slot].get_or_init(|| {
+            let deque = Deque::new_lifo();
+            Slot {
+                stealer: deque.stealer(),
+                resting: Mutex::new(Some(deque)),
+            }
+        });
+        self.used.fetch_max(slot + 1, Ordering::AcqRel);
+        entry
+            .resting
+            .lock()
+            .take()
+            .expect("a slot has one worker at a time")
+    }
+
+    /// Gives the queue back; what is still in it can be stolen.
+    pub(crate) fn close(&self, slot: usize, deque: Deque<Task>) {
+        let entry = self.slots[slot].get().expect("the slot was opened");
+        *entry.resting.lock() = Some(deque);
+    }
+
+    pub(crate) fn push(&self, task: Task) {
+        self.injector.push(task);
+    }
+
+    /// The next task for a worker that has ended so many, without a look at the other workers' queues.
+    pub(crate) fn find_near(&self, own: &Deque<Task>, ended: u64) -> Option<Task> {
+        if ended % FAIRNESS == FAIRNESS - 1
+            && let Some(task) = self.steal_from_outside()
+        {
+            return Some(task);
+        }
+        own.pop().or_else(|| self.steal_from_outside())
+    }
+
+    /// Looks at the common queue, then at the other workers', each once and again where somebody interfered.
+    pub(crate) fn search(&self, slot: usize, own: &Deque<Task>) -> Option<Task> {
+        if let Some(task) = self.steal_from_outside() {
+            return Some(task);
+        }
+        let used = self.used.load(Ordering::Acquire);
+        loop {
+            let mut interfered = false;
+            for offset in 1..used.max(1) {
+                match self.slots[(slot + offset) % used]
+                    .get()
+                    .map(|slot| slot.stealer.steal_batch_and_pop(own))
+                {
+                    Some(Steal::Success(task)) => return Some(task),
+                    Some(Steal::Retry) => interfered = true,
+                    Some(Steal::Empty) | None => {}
+                }
+            }
+            if !interfered {
+                return None;
+            }
+        }
+    }
+
+    /// Takes one task from wherever there is one, for a caller that is no worker.
+    pub(crate) fn steal_any(&self) -> Option<Task> {
+        self.steal_from_outside().or_else(|| {
+            self.stealers().find_map(|stealer| {
+                std::iter::repeat_with(|| stealer.steal())
+                    .find(|steal| !steal.is_retry())?
+                    .success()
+            })
+        })
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.injector.is_empty() && self.stealers().all(Stealer::is_empty)
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.injector.len() + self.stealers().map(Stealer::len).sum::<usize>()
+    }
+
+    fn steal_from_outside(&self) -> Option<Task> {
+        std::iter::repeat_with(|| self.injector.steal())
+            .find(|steal| !steal.is_retry())?
+            .success()
+    }
+
+    fn stealers(&self) -> impl Iterator<Item = &Stealer<Task>> {
+        let used = self.used.load(Ordering::Acquire);
+        self.slots[..used]
+            .iter()
+            .filter_map(|slot| slot.get().map(|slot| &slot.stealer))
+    }
+}

@@ -1,0 +1,273 @@
+//! What a pool's handle, its workers and its async tasks share.
+
+use std::io;
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use creel_core::executor::{
+    Limits, Mode, Phase, Publish, Shutdown, Snapshot, StartFailed, Terminate,
+};
+
+use super::permits::Permits;
+use super::queues::Queues;
+use super::registry::Registry;
+use super::sleep::Dormitory;
+use super::threads::Threads;
+use super::worker;
+use crate::error::{Abandoned, ShutdownError};
+use crate::sync::atomic::{AtomicBool, Ordering};
+use crate::task::cell::Requeue;
+use crate::task::home::Host;
+use crate::task::{Home, Task};
+
+/// A pool's settings, checked.
+pub(crate) struct Settings {
+    pub(crate) name: String,
+    pub(crate) limits: Limits,
+    pub(crate) keep_alive: Option<Duration>,
+    pub(crate) stack_size: Option<usize>,
+    pub(crate) queue_capacity: Option<usize>,
+}
+
+pub(crate) struct Shared {
+    settings: Settings,
+    dormitory: Dormitory,
+    queues: Queues,
+    permits: Option<Permits>,
+    registry: Registry,
+    threads: Threads,
+    /// The pool's handle was dropped: nobody waits for suspended tasks. Set before the registry is read.
+    forsaken: AtomicBool,
+}
+
+impl Shared {
+    pub(crate) fn new(settings: Settings) -> Self {
+        let places =
+            usize::from(settings.limits.max_workers) + usize::from(settings.limits.max_spares);
+        Self {
+            dormitory: Dormitory::new(),
+            queues: Queues::new(places),
+            permits: settings.queue_capacity.map(Permits::new),
+            registry: Registry::new(),
+            threads: Threads::new(places),
+            forsaken: AtomicBool::new(false),
+            settings,
+        }
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        &self.settings.name
+    }
+
+    pub(crate) fn limits(&self) -> Limits {
+        self.settings.limits
+    }
+
+    pub(crate) fn keep_alive(&self) -> Option<Duration> {
+        self.settings.keep_alive
+    }
+
+    pub(crate) fn life(&self) -> Snapshot {
+        self.dormitory.state().load()
+    }
+
+    pub(crate) fn dormitory(&self) -> &Dormitory {
+        &self.dormitory
+    }
+
+    pub(crate) fn queues(&self) -> &Queues {
+        &self.queues
+    }
+
+    pub(crate) fn permits(&self) -> Option<&Permits> {
+        self.permits.as_ref()
+    }
+
+    pub(crate) fn threads(&self) -> &Threads {
+        &self.threads
+    }
+
+    pub(crate) fn queued(&self) -> usize {
+        self.queues.len()
+    }
+
+    /// The address that names this pool.
+    pub(crate) fn id(&self) -> usize {
+        std::ptr::from_ref(self).addr()
+    }
+
+    /// The home of a closure: it need not tell its pool anything, unless its place in the queue is counted.
+    pub(crate) fn home(self: &Arc<Self>) -> Home {
+        match self.permits {
+            None => Home::Pool(self.id()),
+            Some(_) => Home::Host(self.clone(), None),
+        }
+    }
+
+    /// Enters an async task into the registry, and gives its home.
+    pub(crate) fn register(self: &Arc<Self>, task: &Task) -> Home {
+        Home::Host(self.clone(), Some(self.registry.enter(task.cell())))
+    }
+
+    /// Queues a task, and sees to it that somebody will run it.
+    pub(crate) fn publish(self: &Arc<Self>, task: Task) -> Publish {
+        if let Err(task) = worker::push_to_own(self, task) {
+            self.queues.push(task);
+        }
+        self.notify()
+    }
+
+    /// A task may stand in a queue that nobody looks at: wakes or starts a worker where that is needed.
+    pub(crate) fn notify(self: &Arc<Self>) -> Publish {
+        let action = self.dormitory.published(self.limits());
+        if action == Publish::Start {
+            self.start_worker();
+        }
+        action
+    }
+
+    /// Starts the worker that was counted; without a thread, nobody is left waiting for it.
+    fn start_worker(self: &Arc<Self>) {
+        if let Err(error) = self.start_thread() {
+            tracing::warn!(pool = self.name(), %error, "a worker thread cannot be started");
+            self.handle_failed_start(error);
+        }
+    }
+
+    fn start_thread(self: &Arc<Self>) -> io::Result<()> {
+        let mut builder = thread::Builder::new().name(self.settings.name.clone());
+        if let Some(stack_size) = self.settings.stack_size {
+            builder = builder.stack_size(stack_size);
+        }
+        let shared = Arc::clone(self);
+        self.threads
+            .start(builder, move |slot| worker::run(shared, slot))
+    }
+
+    fn handle_failed_start(self: &Arc<Self>, error: io::Error) {
+        match self.dormitory.state().advance(Snapshot::start_failed) {
+            StartFailed::Notify => {
+                // Whoever published relied on this worker; an idle one may have to be woken instead.
+                let _woken_or_busy = self.dormitory.published(self.limits().without_start());
+            }
+            StartFailed::Abandon => {
+                let error = Arc::new(error);
+                while let Some(task) = self.queues.steal_any() {
+                    task.abandon(Abandoned::NoWorker(Arc::clone(&error)));
+                }
+                self.try_terminate();
+            }
+        }
+    }
+
+    /// Starts workers up to the minimum.
+    pub(crate) fn prestart(self: &Arc<Self>) -> io::Result<()> {
+        while self
+            .dormitory
+            .state()
+            .advance(|life| life.prestart(self.limits()))
+            == Publish::Start
+        {
+            if let Err(error) = self.start_thread() {
+                let _nothing_queued = self.dormitory.state().advance(Snapshot::start_failed);
+                return Err(error);
+            }
+        }
+        Ok(())
+    }
+
+    /// Closes the pool; the number of tasks that were cancelled by it.
+    pub(crate) fn shut_down(self: &Arc<Self>, mode: Mode) -> usize {
+        let action = self.dormitory.state().advance(|life| life.shutdown(mode));
+        if let Some(permits) = &self.permits {
+            permits.close();
+        }
+        let cancelled = match action {
+            Shutdown::Stop => self.cancel_queued() + self.cancel_async(),
+            Shutdown::Drain | Shutdown::Already => 0,
+        };
+        self.dormitory.wake_all();
+        self.try_terminate();
+        cancelled
+    }
+
+    fn cancel_queued(&self) -> usize {
+        std::iter::from_fn(|| self.queues.steal_any())
+            .filter(|task| task.cell().cancel())
+            .count()
+    }
+
+    /// Cancels the async tasks that are not being polled, and asks those that are to end.
+    pub(crate) fn cancel_suspended(&self) -> usize {
+        self.registry
+            .tasks()
+            .into_iter()
+            .filter(|task| task.cancel())
+            .count()
+    }
+
+    /// Waits for the end, and joins the threads.
+    pub(crate) fn join(&self, deadline: Option<Instant>) -> Result<(), ShutdownError> {
+        self.threads.join(deadline)
+    }
+
+    /// Whether queued tasks are to be cancelled rather than run.
+    pub(crate) fn is_stopping(&self) -> bool {
+        self.life().phase() == Phase::Stopping
+    }
+
+    /// Ends the pool if it was shut down and nothing is left: no worker, no queued and no suspended task.
+    ///
+    /// Somebody who publishes meanwhile either starts a worker first, so that core refuses the end, or comes
+    /// after it, and takes the task back.
+    pub(crate) fn try_terminate(self: &Arc<Self>) {
+        let life = self.life();
+        if life.phase() == Phase::Accepting || life.workers() > 0 {
+            return;
+        }
+        if !self.registry.is_empty() {
+            // Without workers, what is not queued is suspended.
+            if self.forsaken.load(Ordering::Acquire) {
+                self.end_suspended();
+            }
+            return;
+        }
+        if !self.queues.is_empty() {
+            let _somebody_runs_it = self.notify();
+            return;
+        }
+        if self.dormitory.state().advance(Snapshot::terminate) == Terminate::Ended {
+            self.threads.terminate();
+        }
+    }
+}
+
+impl Host for Shared {
+    fn requeue(self: Arc<Self>, task: Task, how: Requeue) {
+        if how == Requeue::Yielded {
+            self.queues.push(task);
+        } else if let Err(task) = worker::push_to_own(&self, task) {
+            self.queues.push(task);
+        }
+        let _somebody_runs_it = self.notify();
+    }
+
+    fn departed(&self) {
+        if let Some(permits) = &self.permits {
+            permits.give_back();
+        }
+    }
+
+    fn ended(self: Arc<Self>, ticket: Option<usize>) {
+        if let Some(ticket) = ticket
+            && self.registry.leave(ticket)
+        {
+            self.try_terminate();
+        }
+    }
+
+    fn pool(&self) -> usize {
+        self.id()
+    }
+}

@@ -1,0 +1,170 @@
+//! Falling asleep, being claimed, and leaving; the protocol is told in `sleep/README.md`.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use creel_core::executor::{Limits, Publish, Sleep, Snapshot, Stay};
+
+use super::state::State;
+use crate::sync::atomic::{AtomicBool, Ordering, fence};
+use crate::sync::thread::{self, Thread};
+use crate::sync::{Mutex, MutexGuard};
+
+/// The idle workers, the last to fall asleep on top, and the word that counts them.
+///
+/// An entry is pushed, popped or removed in the same critical section as the transition that counts it, so the
+/// list and the idle count never differ for whoever holds the lock.
+pub(crate) struct Dormitory {
+    state: State,
+    sleepers: Mutex<Vec<Sleeper>>,
+}
+
+/// One idle worker: its thread, and whether somebody claimed it.
+#[derive(Clone)]
+struct Sleeper {
+    thread: Thread,
+    claimed: Arc<AtomicBool>,
+}
+
+/// How a worker's sleep ended.
+#[must_use]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Woken {
+    /// It searches; it is counted so.
+    Search,
+    /// It leaves; it is no longer counted. Look at the queues once more.
+    Leave,
+}
+
+impl Dormitory {
+    pub(crate) fn new() -> Self {
+        Self {
+            state: State::new(),
+            sleepers: Mutex::new(Vec::new()),
+        }
+    }
+
+    pub(crate) fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// Answers for a task that stands in a queue: wakes an idle worker, or says what else is to be done.
+    pub(crate) fn published(&self, limits: Limits) -> Publish {
+        // The task is in its queue before the word is read; a sleeper writes the word before it reads the queues.
+        fence(Ordering::SeqCst);
+        match self.state.load().published(limits).0 {
+            Publish::Wake | Publish::Start => self.claim(limits),
+            // Most often somebody is searching, and there is nothing to change.
+            settled @ (Publish::Leave | Publish::Reclaim) => settled,
+        }
+    }
+
+    fn claim(&self, limits: Limits) -> Publish {
+        let mut sleepers = self.sleepers.lock();
+        let action = self.state.advance(|life| life.published(limits));
+        if action == Publish::Wake {
+            let sleeper = sleepers.pop().expect("the list holds whom the word counts");
+            drop(sleepers);
+            sleeper.wake();
+        }
+        action
+    }
+
+    /// Wakes every idle worker, to see that the pool is shutting down.
+    pub(crate) fn wake_all(&self) {
+        let mut sleepers = self.sleepers.lock();
+        let woken = std::mem::take(&mut *sleepers);
+        for _ in &woken {
+            self.state.advance(|life| ((), life.claimed()));
+        }
+        drop(sleepers);
+        for sleeper in woken {
+            sleeper.wake();
+        }
+    }
+
+    /// Puts this worker to sleep until it is claimed, `keep_alive` has passed, or `has_work` after all.
+    ///
+    /// `transition` is the one that counts it as idle.
+    pub(crate) fn sleep(
+        &self,
+        transition: fn(Snapshot) -> (Sleep, Snapshot),
+        limits: Limits,
+        keep_alive: Option<Duration>,
+        has_work: impl Fn() -> bool,
+    ) -> Woken {
+        let sleeper = Sleeper {
+            thread: thread::current(),
+            claimed: Arc::new(AtomicBool::new(false)),
+        };
+        let mut sleepers = self.sleepers.lock();
+        match self.state.advance(transition) {
+            Sleep::Leave => return Woken::Leave,
+            Sleep::LookAgain => sleepers.push(sleeper.clone()),
+        }
+        drop(sleepers);
+
+        // The sleep is published before the queues are read; a submitter fills a queue before it reads the word.
+        fence(Ordering::SeqCst);
+        if has_work() {
+            let mut sleepers = self.sleepers.lock();
+            if sleeper.take_out(&mut sleepers) {
+                self.state.advance(|life| ((), life.claimed()));
+                return Woken::Search;
+            }
+            // Somebody claimed this worker meanwhile.
+        }
+        self.sleep_until_claimed(&sleeper, limits, keep_alive)
+    }
+
+    fn sleep_until_claimed(
+        &self,
+        sleeper: &Sleeper,
+        limits: Limits,
+        keep_alive: Option<Duration>,
+    ) -> Woken {
+        let deadline = keep_alive.and_then(|keep_alive| Instant::now().checked_add(keep_alive));
+        if crate::park::until(deadline, || sleeper.is_claimed()) {
+            return Woken::Search;
+        }
+        let mut sleepers = self.sleepers.lock();
+        if sleeper.is_listed(&sleepers)
+            && self.state.advance(|life| life.keep_alive_passed(limits)) == Stay::Leave
+        {
+            sleeper.take_out(&mut sleepers);
+            return Woken::Leave;
+        }
+        drop(sleepers);
+        // It was claimed at the last moment, or is one of those who stay.
+        crate::park::until(None, || sleeper.is_claimed());
+        Woken::Search
+    }
+}
+
+impl Sleeper {
+    fn wake(&self) {
+        self.claimed.store(true, Ordering::Release);
+        self.thread.unpark();
+    }
+
+    fn is_claimed(&self) -> bool {
+        self.claimed.load(Ordering::Acquire)
+    }
+
+    fn is_listed(&self, sleepers: &MutexGuard<'_, Vec<Self>>) -> bool {
+        sleepers
+            .iter()
+            .any(|other| Arc::ptr_eq(&other.claimed, &self.claimed))
+    }
+
+    /// Removes this worker from the list; false if somebody claimed it before.
+    fn take_out(&self, sleepers: &mut MutexGuard<'_, Vec<Self>>) -> bool {
+        let place = sleepers
+            .iter()
+            .rposition(|other| Arc::ptr_eq(&other.claimed, &self.claimed));
+        if let Some(place) = place {
+            sleepers.remove(place);
+        }
+        place.is_some()
+    }
+}

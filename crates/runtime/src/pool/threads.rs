@@ -1,0 +1,137 @@
+//! The threads of a pool: their places, and joining them.
+
+use std::collections::HashSet;
+use std::io;
+use std::thread::{self, JoinHandle, ThreadId};
+use std::time::Instant;
+
+use crate::error::ShutdownError;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+
+/// Who is there, and in which place. The threads are the system's in every configuration, so these locks are
+/// the standard library's.
+pub(crate) struct Threads {
+    roll: Mutex<Roll>,
+    changed: Condvar,
+}
+
+struct Roll {
+    free: Vec<usize>,
+    /// Started and not joined.
+    handles: Vec<JoinHandle<()>>,
+    /// Of every thread that is not joined, also while somebody joins it.
+    present: HashSet<ThreadId>,
+    terminated: bool,
+}
+
+impl Threads {
+    pub(crate) fn new(places: usize) -> Self {
+        Self {
+            roll: Mutex::new(Roll {
+                free: (0..places).rev().collect(),
+                handles: Vec::new(),
+                present: HashSet::new(),
+                terminated: false,
+            }),
+            changed: Condvar::new(),
+        }
+    }
+
+    /// Starts a thread in a free place; `body` is told the place.
+    pub(crate) fn start(
+        &self,
+        builder: thread::Builder,
+        body: impl FnOnce(usize) + Send + 'static,
+    ) -> io::Result<()> {
+        let mut roll = self.lock();
+        let ended: Vec<_> = roll
+            .handles
+            .extract_if(.., |handle| handle.is_finished())
+            .collect();
+        let place = roll.free.pop().expect("the wait ends with a free place");
+        match builder.spawn(move || body(place)) {
+            Ok(handle) => {
+                roll.present.insert(handle.thread().id());
+                roll.handles.push(handle);
+                drop(roll);
+                self.join_all(ended);
+                Ok(())
+            }
+            Err(error) => {
+                roll.free.push(place);
+                roll.handles.extend(ended);
+                Err(error)
+            }
+        }
+    }
+
+    /// The worker in this place is about to end.
+    pub(crate) fn vacate(&self, place: usize) {
+        self.lock().free.push(place);
+        self.changed.notify_all();
+    }
+
+    /// The pool has come to its end: no thread will be started again.
+    pub(crate) fn terminate(&self) {
+        self.lock().terminated = true;
+        self.changed.notify_all();
+    }
+
+    /// Waits for the end of the pool, and joins its threads.
+    pub(crate) fn join(&self, deadline: Option<Instant>) -> Result<(), ShutdownError> {
+        let mut roll = self.lock();
+        if roll.present.contains(&thread::current().id()) {
+            return Err(ShutdownError::NotJoined);
+        }
+        while !roll.terminated {
+            roll = self.wait(roll, deadline)?;
+        }
+        let handles = std::mem::take(&mut roll.handles);
+        drop(roll);
+        self.join_all(handles);
+        let mut roll = self.lock();
+        while !roll.present.is_empty() {
+            roll = self.wait(roll, deadline)?;
+        }
+        Ok(())
+    }
+
+    fn wait<'a>(
+        &self,
+        roll: MutexGuard<'a, Roll>,
+        deadline: Option<Instant>,
+    ) -> Result<MutexGuard<'a, Roll>, ShutdownError> {
+        let Some(deadline) = deadline else {
+            return Ok(self
+                .changed
+                .wait(roll)
+                .unwrap_or_else(PoisonError::into_inner));
+        };
+        let left = deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Err(ShutdownError::TimedOut);
+        }
+        let (roll, _) = self
+            .changed
+            .wait_timeout(roll, left)
+            .unwrap_or_else(PoisonError::into_inner);
+        Ok(roll)
+    }
+
+    fn join_all(&self, handles: Vec<JoinHandle<()>>) {
+        if handles.is_empty() {
+            return;
+        }
+        for handle in handles {
+            let id = handle.thread().id();
+            // A worker catches what its tasks throw; what else ended it was reported by the panic hook.
+            let _ended = handle.join();
+            self.lock().present.remove(&id);
+        }
+        self.changed.notify_all();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Roll> {
+        self.roll.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

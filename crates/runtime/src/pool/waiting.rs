@@ -1,0 +1,50 @@
+//! Waiting on a worker: the pool must not stand still for it.
+
+use std::sync::Arc;
+
+use creel_core::executor::{Block, Snapshot};
+
+use super::worker;
+use crate::task::Handle;
+
+/// Runs the task that is waited for on this worker, if it waits in the queue of the same pool.
+pub(crate) fn run_in_place<T>(cell: &Arc<dyn Handle<T>>) {
+    if let Some(worker) = worker::current() {
+        Arc::clone(cell).run_in_place(worker.shared().id());
+    }
+}
+
+/// Runs code that may block; on a worker, another one takes its place meanwhile.
+pub(crate) fn blocking<R>(code: impl FnOnce() -> R) -> R {
+    let Some(worker) = worker::current() else {
+        return code();
+    };
+    let shared = worker.shared();
+    let state = shared.dormitory().state();
+    let counted = state.advance(|life| life.block(shared.limits())) == Block::Wait;
+    if counted && !shared.queues().is_empty() {
+        let _others_go_on = shared.notify();
+    }
+    let _unblocked = Unblock {
+        worker: &worker,
+        counted,
+    };
+    code()
+}
+
+struct Unblock<'a> {
+    worker: &'a worker::Worker,
+    counted: bool,
+}
+
+impl Drop for Unblock<'_> {
+    fn drop(&mut self) {
+        if self.counted {
+            self.worker
+                .shared()
+                .dormitory()
+                .state()
+                .advance(|life: Snapshot| ((), life.unblock()));
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! A worker: finds tasks and runs them, until it is to leave.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use creel_core::Run;
+use creel_core::executor::{Found, Search, Sleep, Snapshot, Stay};
+use crossbeam_deque::Worker as Deque;
+
+use super::shared::Shared;
+use super::sleep::Woken;
+use crate::sync::atomic::{Ordering, fence};
+use crate::task::Task;
+
+thread_local! {
+    static CURRENT: RefCell<Option<Rc<Worker>>> = const { RefCell::new(None) };
+}
+
+/// A thread of the pool, as its own tasks see it.
+pub(crate) struct Worker {
+    shared: Arc<Shared>,
+    slot: usize,
+    own: Deque<Task>,
+}
+
+/// The worker's thread from start to end; it is counted as searching.
+pub(crate) fn run(shared: Arc<Shared>, slot: usize) {
+    let own = shared.queues().open(slot);
+    let worker = Rc::new(Worker { shared, slot, own });
+    CURRENT.set(Some(Rc::clone(&worker)));
+    worker.work();
+    CURRENT.set(None);
+    let Worker { shared, slot, own } =
+        Rc::into_inner(worker).expect("only this function and the thread-local hold the worker");
+    shared.queues().close(slot, own);
+    shared.threads().vacate(slot);
+    // It is not counted any more. A task that was published before that was seen may have relied on it.
+    fence(Ordering::SeqCst);
+    if !shared.queues().is_empty() {
+        let _somebody_runs_it = shared.notify();
+    }
+    shared.try_terminate();
+}
+
+/// The worker that this thread is, if it is one.
+pub(crate) fn current() -> Option<Rc<Worker>> {
+    CURRENT
+        .try_with(|current| current.borrow().clone())
+        .ok()
+        .flatten()
+}
+
+/// Whether this thread is a worker of that pool.
+pub(crate) fn is_current(shared: &Shared) -> bool {
+    with_current(shared, |_| ()).is_some()
+}
+
+/// Queues a task with the worker that this thread is; gives it back on any other thread.
+pub(crate) fn push_to_own(shared: &Shared, task: Task) -> Result<(), Task> {
+    let mut task = Some(task);
+    with_current(shared, |worker| {
+        worker.own.push(task.take().expect("it is pushed once"))
+    });
+    task.map_or(Ok(()), Err)
+}
+
+fn with_current<R>(shared: &Shared, act: impl FnOnce(&Worker) -> R) -> Option<R> {
+    CURRENT
+        .try_with(|current| match &*current.borrow() {
+            Some(worker) if std::ptr::eq(&*worker.shared, shared) => Some(act(worker)),
+            _ => None,
+        })
+        .ok()
+        .flatten()
+}
+
+impl Worker {
+    pub(crate) fn shared(&self) -> &Arc<Shared> {
+        &self.shared
+    }
+
+    fn work(&self) {
+        let mut ended = 0_u64;
+        loop {
+            let found = self
+                .own
+                .pop()
+                .or_else(|| self.shared.queues().search(self.slot, &self.own));
+            match found {
+                Some(task) => {
+                    self.found();
+                    if self.run_all(task, &mut ended) == Stay::Leave {
+                        return;
+                    }
+                    if self.advance(Snapshot::search) == Search::Search {
+                        continue;
+                    }
+                    if self.sleep(Snapshot::doze) == Woken::Leave {
+                        return;
+                    }
+                }
+                None => {
+                    if self.sleep(Snapshot::fall_asleep) == Woken::Leave {
+                        return;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Passes the search on, if this was the only one who searched and there is more.
+    fn found(&self) {
+        if self.advance(Snapshot::work_found) == Found::PassOn {
+            // The search ended before the queues are read; a submitter fills a queue before it reads the word.
+            fence(Ordering::SeqCst);
+            if !self.shared.queues().is_empty() {
+                let _others_help = self.shared.notify();
+            }
+        }
+    }
+
+    /// Runs a task, and then what is found without searching among the others.
+    fn run_all(&self, first: Task, ended: &mut u64) -> Stay {
+        let mut next = Some(first);
+        while let Some(task) = next {
+            if self.shared.is_stopping() {
+                task.cancel();
+            } else {
+                task.run();
+                *ended += 1;
+                if self.advance(|life| life.task_ended(*ended, self.shared.limits())) == Stay::Leave
+                {
+                    return Stay::Leave;
+                }
+            }
+            next = self.shared.queues().find_near(&self.own, *ended);
+        }
+        Stay::Stay
+    }
+
+    fn sleep(&self, transition: fn(Snapshot) -> (Sleep, Snapshot)) -> Woken {
+        self.shared.dormitory().sleep(
+            transition,
+            self.shared.limits(),
+            self.shared.keep_alive(),
+            || !self.shared.queues().is_empty(),
+        )
+    }
+
+    fn advance<A>(&self, transition: impl FnMut(Snapshot) -> (A, Snapshot)) -> A {
+        self.shared.dormitory().state().advance(transition)
+    }
+}

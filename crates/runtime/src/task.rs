@@ -1,0 +1,148 @@
+//! Tasks: what executors run, and what a future's handle sees of them.
+
+mod body;
+pub(crate) mod cell;
+pub(crate) mod current;
+pub(crate) mod home;
+mod observers;
+mod state;
+
+use std::fmt;
+use std::future::Future;
+use std::sync::Arc;
+use std::task::Waker;
+
+use creel_core::Run;
+use creel_core::future::{Body as Kind, Observe, Snapshot};
+
+use crate::error::{Abandoned, TaskError};
+use crate::future::TaskFuture;
+
+pub(crate) use body::{Closure, Polled};
+pub(crate) use cell::Cell;
+pub(crate) use home::Home;
+pub(crate) use observers::Callback;
+
+/// Work for an executor; what comes of it is told to the [`TaskFuture`] that was made with it.
+///
+/// Tasks are made by hand only to be given to an [`Executor`](creel_core::Executor) through the port;
+/// [`ThreadPool::submit`](crate::ThreadPool::submit) and [`spawn`](crate::ThreadPool::spawn) make their own. A
+/// task that is dropped before it has started ends as [`TaskError::Abandoned`].
+///
+/// ```
+/// use creel_core::Executor;
+/// use creel_runtime::{Inline, Task};
+///
+/// let (task, future) = Task::from_closure(|| 6 * 7);
+/// Inline.execute(task)?;
+/// assert_eq!(future.result()?, 42);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct Task(Option<Arc<dyn Runnable>>);
+
+impl Task {
+    /// A task that calls a closure, and the future of what it returns.
+    pub fn from_closure<T, F>(closure: F) -> (Self, TaskFuture<T>)
+    where
+        T: Send + 'static,
+        F: FnOnce() -> T + Send + 'static,
+    {
+        let cell = Arc::new(Cell::new(Closure(Some(closure))));
+        (Self::new(cell.clone()), TaskFuture::new(cell))
+    }
+
+    /// A task that polls a future until it is ready, and the handle on what it resolves to.
+    ///
+    /// Each time it is woken it goes back to the executor that took it; one that no executor took is polled by
+    /// the thread that wakes it.
+    pub fn from_future<F>(future: F) -> (Self, TaskFuture<F::Output>)
+    where
+        F: Future<Output: Send + 'static> + Send + 'static,
+    {
+        let cell = Arc::new(Cell::new(Polled(Box::pin(future))));
+        (Self::new(cell.clone()), TaskFuture::new(cell))
+    }
+
+    pub(crate) fn new(cell: Arc<dyn Runnable>) -> Self {
+        Self(Some(cell))
+    }
+
+    pub(crate) fn cell(&self) -> &Arc<dyn Runnable> {
+        self.0
+            .as_ref()
+            .expect("only `run` and `abandon` empty a task, and both consume it")
+    }
+
+    /// Cancels the task; false when it has started, or is done.
+    pub(crate) fn cancel(self) -> bool {
+        self.cell().cancel()
+    }
+
+    /// Gives the task up with a reason.
+    pub(crate) fn abandon(mut self, why: Abandoned) {
+        if let Some(cell) = self.0.take() {
+            give_up(&*cell, why);
+        }
+    }
+}
+
+impl Run for Task {
+    fn run(mut self) {
+        if let Some(cell) = self.0.take() {
+            cell.run();
+        }
+    }
+}
+
+impl Drop for Task {
+    fn drop(&mut self) {
+        if let Some(cell) = self.0.take() {
+            give_up(&*cell, Abandoned::ShutDown);
+        }
+    }
+}
+
+impl fmt::Debug for Task {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Task").finish_non_exhaustive()
+    }
+}
+
+/// A task that has not started is abandoned; an async one that waits to be polled again can only be cancelled.
+fn give_up(cell: &dyn Runnable, why: Abandoned) {
+    if !cell.abandon(why) && cell.kind() == Kind::Future {
+        cell.cancel();
+    }
+}
+
+/// A task as its executor sees it.
+pub(crate) trait Runnable: Send + Sync {
+    /// Runs the body, unless the task is done or runs elsewhere.
+    fn run(self: Arc<Self>);
+    /// Whether this call cancelled the task.
+    fn cancel(&self) -> bool;
+    /// Ends an async task now, or when it would be suspended; whether this call ended it.
+    fn end_at_suspension(&self) -> bool;
+    /// Whether this call ended the task, which had not started.
+    fn abandon(&self, why: Abandoned) -> bool;
+    /// Names the executor that took the task, before it is queued.
+    fn bind(&self, home: Home);
+    fn kind(&self) -> Kind;
+}
+
+/// A task as its future sees it.
+pub(crate) trait Handle<T>: Send + Sync {
+    fn life(&self) -> Snapshot;
+    fn cancel(&self) -> bool;
+    fn request_cancel(&self) -> bool;
+    fn add_callback(&self, callback: Callback<T>);
+    /// Enters the handle's waker; the answer says whether it will be woken.
+    fn wait_with(&self, waker: &Waker) -> Observe;
+    /// The error of a settled future.
+    fn error(&self) -> Option<TaskError>;
+    /// Moves the outcome out of a settled future; panics when it was taken before.
+    fn take(&self) -> Option<Result<T, TaskError>>;
+    fn detach(&self);
+    /// Runs the task on this thread if it waits in the queue of that pool.
+    fn run_in_place(self: Arc<Self>, pool: usize);
+}

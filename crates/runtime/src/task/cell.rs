@@ -1,0 +1,344 @@
+//! Where a task lives: its state, its body, and later its outcome, in one allocation.
+//!
+//! The state says whose the stage is; nobody else touches it:
+//!
+//! | state | the stage is |
+//! |---|---|
+//! | pending, suspended, queued | nobody's |
+//! | running | the worker's whose `start` said `Run` |
+//! | done, not settled | of whoever made the outcome |
+//! | settled | the handle's, or of the one who drops the value when there is no handle |
+
+#![expect(
+    unsafe_code,
+    reason = "the stage is guarded by the state machine, which no lock could be faster than"
+)]
+
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::{Arc, OnceLock};
+use std::task::{Poll, Wake, Waker};
+
+use creel_core::CancelSignal;
+use creel_core::future::{
+    Body as Kind, Detach, End, Observe, Settle, Snapshot, Start, State as Life,
+};
+use creel_core::future::{Suspend, Take};
+
+use super::body::Body;
+use super::current;
+use super::home::Home;
+use super::observers::{Callback, Observers};
+use super::state::State;
+use super::{Handle, Runnable, Task};
+use crate::error::{Abandoned, Panic, TaskError};
+use crate::guard;
+use crate::sync::{Mutex, UnsafeCell};
+
+/// A task, shared by its handle, the queue that holds it and the wakers of its body.
+pub(crate) struct Cell<B: Body> {
+    state: State,
+    stage: UnsafeCell<Stage<B>>,
+    observers: Mutex<Observers<B::Output>>,
+    home: OnceLock<Home>,
+}
+
+enum Stage<B: Body> {
+    Body(B),
+    Value(B::Output),
+    Failed(TaskError),
+    Empty,
+}
+
+// SAFETY: the stage is the only part that is not `Sync` by itself, and the state machine gives it to one
+// thread at a time, with acquire and release in between; what moves from thread to thread that way is `Send`.
+unsafe impl<B: Body> Sync for Cell<B> {}
+
+impl<B: Body> Cell<B> {
+    pub(crate) fn new(body: B) -> Self {
+        Self {
+            state: State::new(B::KIND),
+            stage: UnsafeCell::new(Stage::Body(body)),
+            observers: Mutex::new(Observers::new()),
+            home: OnceLock::new(),
+        }
+    }
+
+    /// Takes the body back from a task that has not started; `None` if it has, or was cancelled.
+    pub(crate) fn reclaim(&self) -> Option<B> {
+        let (End::Settle, _) = self.state.advance(Snapshot::abandon) else {
+            return None;
+        };
+        let stage = self.replace_stage(Stage::Failed(TaskError::Abandoned(Abandoned::ShutDown)));
+        self.depart();
+        self.settle();
+        match stage {
+            Stage::Body(body) => Some(body),
+            _ => None,
+        }
+    }
+
+    /// Swaps the stage; only for whom the table above says.
+    fn replace_stage(&self, stage: Stage<B>) -> Stage<B> {
+        self.stage.with_mut(|place| {
+            // SAFETY: the caller owns the stage by the state machine, so nobody else reads or writes it.
+            unsafe { std::mem::replace(&mut *place, stage) }
+        })
+    }
+
+    /// Runs one step of the body; only for the worker that started it.
+    fn step(self: &Arc<Self>) -> std::thread::Result<Poll<B::Output>> {
+        self.stage.with_mut(|place| {
+            // SAFETY: the caller owns the stage by the state machine, so this is the only reference.
+            let stage = unsafe { &mut *place };
+            let Stage::Body(body) = stage else {
+                unreachable!("a task that may start has its body")
+            };
+            panic::catch_unwind(AssertUnwindSafe(|| {
+                body.step(|| Waker::from(Arc::clone(self)))
+            }))
+        })
+    }
+
+    /// Shows the outcome; only for whom the table above says, once the future is done.
+    fn with_outcome<R>(&self, show: impl FnOnce(Result<&B::Output, &TaskError>) -> R) -> R {
+        self.stage.with(|place| {
+            // SAFETY: the caller owns the stage by the state machine, so nobody writes it meanwhile.
+            let stage = unsafe { &*place };
+            match stage {
+                Stage::Value(value) => show(Ok(value)),
+                Stage::Failed(error) => show(Err(error)),
+                Stage::Body(_) => unreachable!("a done task has no body"),
+                Stage::Empty => panic!("the outcome of this future was already taken"),
+            }
+        })
+    }
+
+    /// Stores the outcome that ends a task without its body, and drops the body.
+    fn end_with(&self, error: TaskError) {
+        let body = self.replace_stage(Stage::Failed(error));
+        guard::drop_quietly("the body of a task that will not run", body);
+    }
+
+    fn end(&self, transition: fn(Snapshot) -> (End, Snapshot), error: TaskError) -> bool {
+        let (End::Settle, before) = self.state.advance(transition) else {
+            return false;
+        };
+        self.end_with(error);
+        if before.state() == Life::Pending {
+            self.depart();
+        }
+        self.settle();
+        true
+    }
+
+    /// The task has left its executor's queue.
+    fn depart(&self) {
+        if let Some(home) = self.home.get() {
+            home.departed();
+        }
+    }
+
+    /// Runs the callbacks, opens the outcome to the handle, and wakes whoever waits.
+    fn settle(&self) {
+        let mut observed = false;
+        loop {
+            match self.state.advance(Snapshot::settle).0 {
+                Settle::Deliver => {
+                    observed = true;
+                    let callbacks = self.observers.lock().take_callbacks();
+                    for callback in callbacks {
+                        guard::run_quietly("a done callback", || self.with_outcome(callback));
+                    }
+                }
+                Settle::Keep => break,
+                Settle::DropValue => {
+                    let value = self.replace_stage(Stage::Empty);
+                    guard::drop_quietly("the value of a task that was detached", value);
+                    break;
+                }
+            }
+        }
+        if observed {
+            let waiter = self.observers.lock().take_waiter();
+            if let Some(waiter) = waiter {
+                guard::run_quietly("a waker", || waiter.wake());
+            }
+        }
+        if B::KIND == Kind::Future
+            && let Some(home) = self.home.get()
+        {
+            home.ended();
+        }
+    }
+
+    fn schedule(self: Arc<Self>, how: Requeue) {
+        match self.home.get().and_then(Home::host) {
+            Some(host) => {
+                let host = Arc::clone(host);
+                host.requeue(Task::new(self), how);
+            }
+            // A task that no executor took runs where it is woken.
+            None => self.run(),
+        }
+    }
+}
+
+/// Why an async task is queued again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Requeue {
+    /// It was woken between two polls.
+    Woken,
+    /// It was woken during its poll; others go first.
+    Yielded,
+}
+
+impl<B: Body> Runnable for Cell<B> {
+    fn run(self: Arc<Self>) {
+        let (Start::Run, before) = self.state.advance(Snapshot::start) else {
+            return;
+        };
+        if before.state() == Life::Pending {
+            self.depart();
+        }
+        let step = {
+            let _current = current::enter(&self);
+            self.step()
+        };
+        match step {
+            Ok(Poll::Ready(value)) => {
+                let body = self.replace_stage(Stage::Value(value));
+                guard::drop_quietly("the body of a task that has ended", body);
+                self.state.advance(|life| ((), life.finish()));
+                self.settle();
+            }
+            Ok(Poll::Pending) => match self.state.advance(Snapshot::suspend).0 {
+                Suspend::Park => {}
+                Suspend::Requeue => self.schedule(Requeue::Yielded),
+                Suspend::Cancel => {
+                    self.end_with(TaskError::Cancelled);
+                    self.settle();
+                }
+            },
+            Err(payload) => {
+                self.end_with(TaskError::Panicked(Panic::new(payload)));
+                self.state.advance(|life| ((), life.panic()));
+                self.settle();
+            }
+        }
+    }
+
+    fn cancel(&self) -> bool {
+        self.end(Snapshot::cancel, TaskError::Cancelled)
+    }
+
+    fn end_at_suspension(&self) -> bool {
+        self.end(Snapshot::end_at_suspension, TaskError::Cancelled)
+    }
+
+    fn abandon(&self, why: Abandoned) -> bool {
+        self.end(Snapshot::abandon, TaskError::Abandoned(why))
+    }
+
+    fn bind(&self, home: Home) {
+        if self.home.set(home).is_err() {
+            unreachable!("a task is taken by one executor, once");
+        }
+    }
+
+    fn kind(&self) -> Kind {
+        B::KIND
+    }
+}
+
+impl<B: Body> Handle<B::Output> for Cell<B> {
+    fn life(&self) -> Snapshot {
+        self.state.load()
+    }
+
+    fn request_cancel(&self) -> bool {
+        let ended = self.end(Snapshot::request_cancel, TaskError::Cancelled);
+        let wakers = self.observers.lock().take_cancel_wakers();
+        for waker in wakers {
+            guard::run_quietly("a waker", || waker.wake());
+        }
+        ended
+    }
+
+    fn add_callback(&self, callback: Callback<B::Output>) {
+        let mut observers = self.observers.lock();
+        observers.add_callback(callback);
+        let too_late = match self.state.advance(Snapshot::observe).0 {
+            Observe::Registered => None,
+            Observe::Settled => observers.remove_last_callback(),
+        };
+        drop(observers);
+        if let Some(callback) = too_late {
+            guard::run_quietly("a done callback", || self.with_outcome(callback));
+        }
+    }
+
+    fn wait_with(&self, waker: &Waker) -> Observe {
+        let mut observers = self.observers.lock();
+        let replaced = observers.set_waiter(waker);
+        let observe = self.state.advance(Snapshot::observe).0;
+        drop(observers);
+        drop(replaced);
+        observe
+    }
+
+    fn error(&self) -> Option<TaskError> {
+        self.with_outcome(|outcome| outcome.err().cloned())
+    }
+
+    fn take(&self) -> Option<Result<B::Output, TaskError>> {
+        match self.state.advance(Snapshot::take).0 {
+            Take::NotYet => None,
+            Take::Gone => panic!("the outcome of this future was already taken"),
+            Take::Outcome => match self.replace_stage(Stage::Empty) {
+                Stage::Value(value) => Some(Ok(value)),
+                Stage::Failed(error) => Some(Err(error)),
+                Stage::Body(_) | Stage::Empty => unreachable!("a settled task has its outcome"),
+            },
+        }
+    }
+
+    fn detach(&self) {
+        if let (Detach::DropValue, _) = self.state.advance(Snapshot::detach) {
+            let value = self.replace_stage(Stage::Empty);
+            guard::drop_quietly("the value of a future that was dropped", value);
+        }
+    }
+
+    fn run_in_place(self: Arc<Self>, pool: usize) {
+        if self.home.get().is_some_and(|home| home.is_pool(pool)) {
+            self.run();
+        }
+    }
+
+    fn cancel(&self) -> bool {
+        Runnable::cancel(self)
+    }
+}
+
+impl<B: Body> CancelSignal for Cell<B> {
+    fn is_cancelled(&self) -> bool {
+        let life = self.state.load();
+        life.is_cancel_requested() || life.state() == Life::Cancelled
+    }
+
+    fn register(&self, waker: &Waker) {
+        // In before the look: a request that comes in between finds the waker in the list.
+        self.observers.lock().add_cancel_waker(waker);
+        if self.is_cancelled() {
+            waker.wake_by_ref();
+        }
+    }
+}
+
+impl<B: Body> Wake for Cell<B> {
+    fn wake(self: Arc<Self>) {
+        if let (creel_core::future::Wake::Schedule, _) = self.state.advance(Snapshot::wake) {
+            self.schedule(Requeue::Woken);
+        }
+    }
+}
