@@ -198,13 +198,25 @@ impl Shared {
             .count()
     }
 
-    /// Cancels the async tasks that are not being polled, and asks those that are to end.
-    pub(crate) fn cancel_suspended(&self) -> usize {
+    fn cancel_async(&self) -> usize {
         self.registry
             .tasks()
             .into_iter()
             .filter(|task| task.cancel())
             .count()
+    }
+
+    /// The pool's handle is gone: what is suspended ends, and what would be suspended later.
+    pub(crate) fn forsake(self: &Arc<Self>) {
+        self.forsaken.store(true, Ordering::Release);
+        self.shut_down(Mode::Drain);
+        self.end_suspended();
+    }
+
+    fn end_suspended(&self) {
+        for task in self.registry.tasks() {
+            task.end_at_suspension();
+        }
     }
 
     /// Waits for the end, and joins the threads.
