@@ -12,7 +12,10 @@ pub trait Run: Send {
 
 impl Run for Box<dyn FnOnce() + Send> {
     fn run(self) {
-        self();
+        if let Err(payload) = std::panic::catch_unwind(std::panic::AssertUnwindSafe(self)) {
+            // A payload may panic when it is dropped.
+            std::mem::forget(payload);
+        }
     }
 }
 
@@ -62,3 +65,6 @@ impl<T> fmt::Debug for Rejected<T> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;
