@@ -1,18 +1,35 @@
 //! Inference protocols as pure encoding and decoding, for clients and servers.
 //!
 //! Nothing here opens a socket or reads a clock: bytes go in and values come out, or the other way round.
+//! A client says what it wants as a [`Request`] and gets an [`Answer`]; a [`Protocol`] writes the one and reads
+//! the other:
 //!
 //! ```
-//! use creel_protocols::oip::{InferRequest, Tensor, TensorData};
+//! use creel_protocols::{Features, OpenInference, Protocol, Request};
 //!
-//! let body = br#"{"inputs": [{"name": "x", "shape": [1, 2], "datatype": "FP64", "data": [[0.5, 2]]}]}"#;
-//! let request = InferRequest::from_json(body)?;
-//! let x = request.input("x").expect("the body has an input x");
-//! assert_eq!(x.shape(), [1, 2]);
-//! assert_eq!(x.data(), &TensorData::Fp64(vec![0.5, 2.0]));
-//! # Ok::<(), creel_protocols::oip::MessageError>(())
+//! let protocol = Protocol::from(OpenInference::new("iris"));
+//! let request = Request::new("b1f0", Features::row([5.1, 3.5, 1.4, 0.2]));
+//! let sent = protocol.encode(&request)?;
+//! assert_eq!(sent.uri(), "/v2/models/iris/infer");
+//! # Ok::<(), creel_protocols::EncodeError>(())
 //! ```
+//!
+//! A server works with the messages of [`oip`] themselves.
 
 #![forbid(unsafe_code)]
 
+mod answer;
+mod error;
+mod numbers;
 pub mod oip;
+mod open_inference;
+mod protocol;
+mod raw;
+mod request;
+
+pub use answer::Answer;
+pub use error::{EncodeError, ReplyError};
+pub use open_inference::OpenInference;
+pub use protocol::Protocol;
+pub use raw::Raw;
+pub use request::{Features, Image, Payload, RaggedRows, Request};

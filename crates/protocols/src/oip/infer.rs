@@ -88,8 +88,7 @@ impl InferResponse {
     /// # Errors
     /// [`MessageError`] names the tensor, or the place in the JSON, that is wrong.
     pub fn from_json(body: &[u8]) -> Result<Self, MessageError> {
-        let message: ResponseMessage<'_> =
-            serde_json::from_slice(body).map_err(MessageError::Json)?;
+        let message = ResponseMessage::from_json(body)?;
         Ok(Self {
             model_name: message.model_name.unwrap_or_default(),
             model_version: message.model_version,

@@ -30,6 +30,12 @@ pub(crate) struct ResponseMessage<'a> {
     pub(crate) outputs: Vec<TensorMessage<'a>>,
 }
 
+impl<'a> ResponseMessage<'a> {
+    pub(crate) fn from_json(body: &'a [u8]) -> Result<Self, MessageError> {
+        serde_json::from_slice(body).map_err(MessageError::Json)
+    }
+}
+
 #[derive(Deserialize)]
 pub(crate) struct TensorMessage<'a> {
     pub(crate) name: String,

@@ -1,0 +1,154 @@
+//! Why a request cannot be sent, and why a reply is no answer.
+
+use bytes::Bytes;
+use http::StatusCode;
+use http::header::LOCATION;
+use serde_json::Value;
+use thiserror::Error;
+
+use crate::oip::{Datatype, MessageError};
+
+/// Why a protocol cannot carry a request.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum EncodeError {
+    /// The protocol has no form for this kind of payload.
+    #[error("{protocol} cannot carry {payload}")]
+    Unsupported {
+        /// The protocol, in words.
+        protocol: &'static str,
+        /// The payload, in words.
+        payload: &'static str,
+    },
+    /// The model takes another datatype than this kind of payload has.
+    #[error("the model takes {datatype}, which {payload} cannot be sent as")]
+    Datatype {
+        /// The datatype that the model takes.
+        datatype: Datatype,
+        /// The payload, in words.
+        payload: &'static str,
+    },
+    /// There is no number in the features.
+    #[error("there are no features to send")]
+    NoFeatures,
+    /// A number is not one of the model's datatype.
+    #[error(
+        "feature {column} of row {row}, counted from 0, is {value}, which {datatype} cannot hold"
+    )]
+    Number {
+        /// The row, counted from 0.
+        row: usize,
+        /// The column, counted from 0.
+        column: usize,
+        /// The number.
+        value: f64,
+        /// What it should be sent as.
+        datatype: Datatype,
+    },
+    /// A path, media type or id cannot stand in an HTTP request.
+    #[error("the request cannot be written as HTTP")]
+    Http(#[from] http::Error),
+}
+
+/// Why a reply is not an answer.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum ReplyError {
+    /// The server refused, or failed.
+    #[error("status {status}: {message}")]
+    Status {
+        /// The reply's status.
+        status: StatusCode,
+        /// What the server said, shortened.
+        message: String,
+    },
+    /// The body is not a message of the protocol.
+    #[error("the body, which begins `{excerpt}`, is not an answer")]
+    Message {
+        /// How the body begins.
+        excerpt: String,
+        /// What is wrong with it.
+        source: MessageError,
+    },
+    /// The body is neither JSON nor text.
+    #[error("the body, which begins `{excerpt}`, is neither JSON nor text of a text type")]
+    Unreadable {
+        /// How the body begins.
+        excerpt: String,
+    },
+    /// The answer is to another request.
+    #[error(
+        "the answer is to request `{found}`, not to `{expected}`; the server mixes requests up"
+    )]
+    WrongId {
+        /// The id of the request.
+        expected: String,
+        /// The id in the reply.
+        found: String,
+    },
+    /// The answer has no outputs.
+    #[error("the answer has no outputs")]
+    NoOutputs,
+    /// An output is not for the rows that were asked.
+    #[error(
+        "output `{output}` has shape {shape:?} where {rows} rows were asked; the server mixes requests up"
+    )]
+    Rows {
+        /// The output's name.
+        output: String,
+        /// Its shape.
+        shape: Vec<usize>,
+        /// How many rows the request has.
+        rows: usize,
+    },
+}
+
+impl ReplyError {
+    /// The error of a reply whose status is not a success.
+    pub(crate) fn refusal(reply: &http::Response<Bytes>) -> Self {
+        let mut message = complaint(reply.body());
+        if let Some(location) = reply.headers().get(LOCATION) {
+            let location = String::from_utf8_lossy(location.as_bytes());
+            message = format!("moved to {location}; use that URL");
+        }
+        Self::Status {
+            status: reply.status(),
+            message,
+        }
+    }
+}
+
+/// What an error body says, whichever of the usual forms it has.
+fn complaint(body: &[u8]) -> String {
+    let said = |value: &Value| value.as_str().map(str::to_owned);
+    let said = serde_json::from_slice(body).ok().and_then(|body: Value| {
+        said(&body["error"])
+            .or_else(|| said(&body["error"]["message"]))
+            .or_else(|| said(&body["detail"]))
+            .or_else(|| said(&body["message"]))
+    });
+    match said {
+        Some(said) => excerpt(said.as_bytes()),
+        None if body.trim_ascii().is_empty() => "the server gives no reason".to_owned(),
+        None => excerpt(body),
+    }
+}
+
+/// The beginning of a body on one line, fit for a message.
+pub(crate) fn excerpt(body: &[u8]) -> String {
+    const CHARS_MAX: usize = 300;
+    // A character is at most four bytes, so that a large body is not converted whole.
+    let beginning = &body[..body.len().min(4 * CHARS_MAX)];
+    let text = String::from_utf8_lossy(beginning);
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let line = words.join(" ");
+    let mut shortened: String = line
+        .chars()
+        .filter(|character| !character.is_control())
+        .take(CHARS_MAX)
+        .collect();
+    if beginning.len() < body.len() || line.chars().count() > CHARS_MAX {
+        shortened.push('…');
+    }
+    shortened
+}

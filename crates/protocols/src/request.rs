@@ -1,0 +1,153 @@
+//! What is asked of a model, in no protocol's words.
+
+use bytes::Bytes;
+use thiserror::Error;
+
+/// One question to a model.
+///
+/// ```
+/// use creel_protocols::{Features, Request};
+///
+/// let request = Request::new("b1f0", Features::row([5.1, 3.5, 1.4, 0.2]));
+/// assert_eq!(request.id, "b1f0");
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Request {
+    /// What the reply is matched by. It tells nothing about the payload: a random one shows an answer that
+    /// was given to the wrong request.
+    pub id: String,
+    /// What the model looks at.
+    pub payload: Payload,
+}
+
+impl Request {
+    /// A request with that id.
+    pub fn new(id: impl Into<String>, payload: impl Into<Payload>) -> Self {
+        Self {
+            id: id.into(),
+            payload: payload.into(),
+        }
+    }
+}
+
+/// What a model looks at.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Payload {
+    /// Numbers, in rows.
+    Features(Features),
+    /// One encoded picture.
+    Image(Image),
+    /// One text.
+    Text(String),
+}
+
+impl Payload {
+    /// What it is, for messages.
+    pub(crate) fn kind(&self) -> &'static str {
+        match self {
+            Self::Features(_) => "features",
+            Self::Image(_) => "a picture",
+            Self::Text(_) => "text",
+        }
+    }
+}
+
+impl From<Features> for Payload {
+    fn from(features: Features) -> Self {
+        Self::Features(features)
+    }
+}
+
+impl From<Image> for Payload {
+    fn from(image: Image) -> Self {
+        Self::Image(image)
+    }
+}
+
+impl From<String> for Payload {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+/// A table of numbers: one row or several, all of the same length.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Features {
+    values: Vec<f64>,
+    columns: usize,
+}
+
+impl Features {
+    /// One row.
+    pub fn row(values: impl Into<Vec<f64>>) -> Self {
+        let values = values.into();
+        let columns = values.len();
+        Self { values, columns }
+    }
+
+    /// Several rows.
+    ///
+    /// # Errors
+    /// [`RaggedRows`] when they are not of the same length.
+    pub fn rows(rows: impl IntoIterator<Item = Vec<f64>>) -> Result<Self, RaggedRows> {
+        let mut rows = rows.into_iter();
+        let mut features = Self::row(rows.next().unwrap_or_default());
+        for (row, values) in (1..).zip(rows) {
+            if values.len() != features.columns {
+                return Err(RaggedRows {
+                    row,
+                    expected: features.columns,
+                    found: values.len(),
+                });
+            }
+            features.values.extend(values);
+        }
+        Ok(features)
+    }
+
+    /// The numbers, row after row.
+    pub fn values(&self) -> &[f64] {
+        &self.values
+    }
+
+    /// How many numbers a row has.
+    pub fn columns(&self) -> usize {
+        self.columns
+    }
+
+    /// How many rows there are; none when there is no number.
+    pub fn row_count(&self) -> usize {
+        self.values.len().checked_div(self.columns).unwrap_or(0)
+    }
+}
+
+/// Rows that are not of the same length.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("row {row}, counted from 0, has {found} numbers where the first has {expected}")]
+pub struct RaggedRows {
+    /// The first row that differs, counted from 0.
+    pub row: usize,
+    /// How many numbers the first row has.
+    pub expected: usize,
+    /// How many numbers that row has.
+    pub found: usize,
+}
+
+/// One encoded picture.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Image {
+    /// How it is encoded, such as `image/jpeg`.
+    pub media_type: String,
+    /// The encoded picture.
+    pub bytes: Bytes,
+}
+
+impl Image {
+    /// A picture that is encoded as JPEG.
+    pub fn jpeg(bytes: impl Into<Bytes>) -> Self {
+        Self {
+            media_type: "image/jpeg".into(),
+            bytes: bytes.into(),
+        }
+    }
+}
