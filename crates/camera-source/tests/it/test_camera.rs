@@ -1,0 +1,75 @@
+use std::thread;
+
+use creel_camera_source::Frame;
+use creel_camera_source::test::TestCamera;
+use creel_core::{Context, Source};
+
+use crate::reader::number_in;
+use crate::stop::Stop;
+
+fn camera(settings: &str) -> TestCamera {
+    TestCamera::new(settings.parse().unwrap()).unwrap()
+}
+
+fn frames(camera: &mut TestCamera) -> Vec<Frame> {
+    let context = Context::new();
+    std::iter::from_fn(|| camera.next(&context).unwrap()).collect()
+}
+
+#[test]
+fn the_camera_ends_after_the_frames_it_was_told() {
+    let mut camera = camera("size=160x160&frames=3");
+    let numbers: Vec<u64> = frames(&mut camera)
+        .iter()
+        .map(|frame| frame.number)
+        .collect();
+    assert_eq!(numbers, [0, 1, 2]);
+    assert!(camera.next(&Context::new()).unwrap().is_none());
+}
+
+#[test]
+fn each_frame_shows_its_own_number() {
+    for frame in frames(&mut camera("size=320x240&frames=5")) {
+        assert_eq!(number_in(&frame.to_jpeg().unwrap()), Some(frame.number));
+    }
+}
+
+#[test]
+fn frames_of_a_paced_camera_are_not_early() {
+    let fps = 500.0;
+    let frames = frames(&mut camera("size=160x160&fps=500&frames=20"));
+    let start = frames[0].captured_at.monotonic;
+    assert_eq!(frames.len(), 20);
+    for pair in frames.windows(2) {
+        assert_eq!(pair[1].number, pair[0].number + 1);
+        assert!(pair[1].sequence > pair[0].sequence);
+    }
+    for frame in &frames {
+        let ticks = frame.sequence.unwrap() as f64;
+        let elapsed = frame.captured_at.monotonic - start;
+        // The first frame was taken a little after the schedule began.
+        let slack = 1.0 / fps;
+        assert!(elapsed.as_secs_f64() > ticks / fps - slack, "{frame:?}");
+    }
+}
+
+#[test]
+fn cancelling_ends_the_wait_for_the_next_frame() {
+    let (stop, waits) = Stop::new();
+    let context = Context::new().with_signal(stop.clone());
+    // The second frame is due after a thousand seconds.
+    let mut camera = camera("size=160x160&fps=0.001");
+    assert!(camera.next(&context).unwrap().is_some());
+    let waiting = thread::spawn(move || camera.next(&context).unwrap().is_none());
+    waits.recv().expect("the camera registers before it waits");
+    stop.cancel();
+    assert!(waiting.join().unwrap());
+}
+
+#[test]
+fn a_cancelled_context_gets_no_frame() {
+    let (stop, _waits) = Stop::new();
+    stop.cancel();
+    let context = Context::new().with_signal(stop);
+    assert!(camera("size=160x160").next(&context).unwrap().is_none());
+}
