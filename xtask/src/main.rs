@@ -1,3 +1,55 @@
 //! The project's tooling: `cargo xtask <verb>`.
+//!
+//! `cargo xtask ci` is every check there is; each check is a verb of its own. The rules that the tree keeps
+//! are tests, in `xtask/tests/tidy`.
 
-fn main() {}
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "printing is what this program does"
+)]
+
+mod check;
+mod deadline;
+mod tally;
+mod verdict;
+mod workspace;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use check::Check;
+use workspace::Workspace;
+
+/// The project's tooling.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// Runs every check, and says at the end which failed.
+    Ci,
+    #[command(flatten)]
+    Check(Check),
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let succeeded = Workspace::load().and_then(|workspace| match arguments.verb {
+        Verb::Ci => verdict::run(&workspace, Check::ALL),
+        Verb::Check(check) => verdict::run(&workspace, &[check]),
+    });
+    match succeeded {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

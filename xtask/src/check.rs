@@ -1,0 +1,153 @@
+//! The checks, in the order in which `cargo xtask ci` runs them: what answers soonest comes first.
+
+mod examples;
+mod interleavings;
+
+use std::fmt;
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, ensure};
+use clap::Subcommand;
+
+use crate::tally::Tally;
+use crate::workspace::{Workspace, spell};
+
+/// One thing that must hold.
+#[derive(Clone, Copy, Subcommand)]
+pub(crate) enum Check {
+    /// The code is formatted.
+    Fmt,
+    /// The tree keeps the project's own rules; prints the longest files.
+    Tidy,
+    /// Clippy has nothing to say, with default features and with all.
+    Clippy,
+    /// All tests pass, those in the documentation too.
+    Test,
+    /// The documentation builds without a warning.
+    Doc,
+    /// Every example runs to its end.
+    Examples,
+    /// The atomic parts hold under every interleaving.
+    Loom,
+    /// Every published crate can be packaged, and its package builds alone.
+    Package,
+}
+
+impl Check {
+    pub(crate) const ALL: &[Self] = &[
+        Self::Fmt,
+        Self::Tidy,
+        Self::Clippy,
+        Self::Test,
+        Self::Doc,
+        Self::Examples,
+        Self::Loom,
+        Self::Package,
+    ];
+
+    /// Runs the check, showing what its tools print, and adds the tests that ran.
+    pub(crate) fn run(self, workspace: &Workspace, tally: &mut Tally) -> Result<()> {
+        match self {
+            Self::Fmt => cargo(workspace, "fmt --all --check"),
+            Self::Tidy => {
+                let mut command = workspace.cargo();
+                // What is found says where it is; where the rule stands is of no use.
+                command.env("RUST_BACKTRACE", "0");
+                command.args([
+                    "test",
+                    "--quiet",
+                    "--workspace",
+                    "--test",
+                    "tidy",
+                    "--",
+                    "--nocapture",
+                ]);
+                count(command, tally)
+            }
+            Self::Clippy => {
+                cargo(workspace, "clippy --workspace --all-targets -- -D warnings")?;
+                cargo(
+                    workspace,
+                    "clippy --workspace --all-targets --all-features -- -D warnings",
+                )
+            }
+            Self::Test => {
+                let runner = if has_nextest(workspace) {
+                    "nextest run --workspace"
+                } else {
+                    "test --workspace --lib --bins --tests"
+                };
+                let verdict = tests(workspace, runner, tally);
+                tests(workspace, "test --workspace --doc", tally).and(verdict)
+            }
+            Self::Doc => succeed(
+                workspace
+                    .cargo()
+                    .args(["doc", "--workspace", "--no-deps"])
+                    .env("RUSTDOCFLAGS", "-D warnings"),
+            ),
+            Self::Examples => examples::run(workspace),
+            Self::Loom => interleavings::run(workspace, tally),
+            Self::Package => {
+                let mut package = workspace.cargo();
+                package.args(["package", "--workspace", "--allow-dirty"]);
+                for unpublished in workspace.unpublished() {
+                    package.args(["--exclude", &unpublished.name]);
+                }
+                succeed(&mut package)
+            }
+        }
+    }
+}
+
+/// The verb of the command line.
+impl fmt::Display for Check {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Fmt => "fmt",
+            Self::Tidy => "tidy",
+            Self::Clippy => "clippy",
+            Self::Test => "test",
+            Self::Doc => "doc",
+            Self::Examples => "examples",
+            Self::Loom => "loom",
+            Self::Package => "package",
+        })
+    }
+}
+
+fn cargo(workspace: &Workspace, line: &str) -> Result<()> {
+    succeed(workspace.cargo().args(line.split(' ')))
+}
+
+fn tests(workspace: &Workspace, line: &str, tally: &mut Tally) -> Result<()> {
+    let mut command = workspace.cargo();
+    command.args(line.split(' '));
+    count(command, tally)
+}
+
+fn count(command: Command, tally: &mut Tally) -> Result<()> {
+    let (counted, verdict) = Tally::of(command)?;
+    *tally += counted;
+    verdict
+}
+
+fn succeed(command: &mut Command) -> Result<()> {
+    let status = command
+        .stdin(Stdio::null())
+        .status()
+        .with_context(|| format!("cannot start `{}`", spell(command)))?;
+    ensure!(status.success(), "`{}` ended with {status}", spell(command));
+    Ok(())
+}
+
+/// nextest runs the tests faster where somebody installed it; nothing needs it.
+fn has_nextest(workspace: &Workspace) -> bool {
+    workspace
+        .cargo()
+        .args(["nextest", "--version"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .is_ok_and(|status| status.success())
+}
