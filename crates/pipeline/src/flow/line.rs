@@ -1,0 +1,95 @@
+//! The line of records in front of the sinks.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use super::{Order, Place};
+
+/// What is known of an item that is not over.
+#[derive(Clone, Debug)]
+pub(super) enum Slot<R> {
+    /// It waits in the buffer.
+    Buffered,
+    /// It was submitted.
+    InFlight,
+    /// It never was in flight, and its record is being made.
+    Noting,
+    /// Its record can be written once its turn has come.
+    Ready(Kind, R),
+}
+
+/// What a record tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Answered,
+    Failed,
+    /// The end of an item that never was in flight, which was counted before.
+    Notice,
+}
+
+/// Everybody who still has a record to write, and whose turn it is.
+///
+/// A place without a record to come leaves the line, so that its length is bounded by who stands in it, not by
+/// how long the first one takes.
+#[derive(Clone, Debug)]
+pub(super) struct Line<R> {
+    slots: BTreeMap<Place, Slot<R>>,
+    order: Order,
+    /// Who became ready, first to last; kept for [`Order::AsCompleted`] alone.
+    completed: VecDeque<Place>,
+}
+
+impl<R> Line<R> {
+    pub(super) fn new(order: Order) -> Self {
+        Self {
+            slots: BTreeMap::new(),
+            order,
+            completed: VecDeque::new(),
+        }
+    }
+
+    pub(super) fn set(&mut self, place: Place, slot: Slot<R>) {
+        if matches!(slot, Slot::Ready(..)) && self.order == Order::AsCompleted {
+            self.completed.push_back(place);
+        }
+        self.slots.insert(place, slot);
+    }
+
+    /// Takes a place that is not ready out of the line.
+    pub(super) fn leave(&mut self, place: Place) {
+        self.slots.remove(&place);
+    }
+
+    /// Takes the record whose turn it is.
+    pub(super) fn take_next(&mut self) -> Option<(Place, Kind, R)> {
+        let place = match self.order {
+            Order::InCapture => match self.slots.first_key_value()? {
+                (place, Slot::Ready(..)) => *place,
+                _ => return None,
+            },
+            Order::AsCompleted => self.completed.pop_front()?,
+        };
+        match self.slots.remove(&place)? {
+            Slot::Ready(kind, record) => Some((place, kind, record)),
+            _ => None,
+        }
+    }
+
+    /// Empties the line.
+    pub(super) fn take_all(&mut self) -> impl Iterator<Item = Slot<R>> {
+        self.completed.clear();
+        std::mem::take(&mut self.slots).into_values()
+    }
+
+    pub(super) fn slot(&self, place: Place) -> Option<&Slot<R>> {
+        self.slots.get(&place)
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.slots.is_empty()
+    }
+
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
+        self.slots.len().max(self.completed.len())
+    }
+}

@@ -1,0 +1,65 @@
+//! How much a flow may hold, and in which order it gives.
+
+use std::num::NonZeroUsize;
+
+/// How much a [`Flow`](super::Flow) may hold, what it does when that is not enough, and its order.
+///
+/// ```
+/// use creel_pipeline::{Policy, Settings};
+///
+/// let settings = Settings { policy: Policy::DropOldest, ..Settings::default() };
+/// assert_eq!(settings.items.get(), 64);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// What happens to an item for which the buffer has no room.
+    pub policy: Policy,
+    /// The most items that wait in the buffer.
+    pub items: NonZeroUsize,
+    /// The most bytes that wait in the buffer; an item larger than that waits alone.
+    pub bytes: u64,
+    /// The most items in flight and awaiting the sinks, taken together.
+    pub window: NonZeroUsize,
+    /// The most records that wait in line of items that were dropped or unreadable; beyond, such an item is
+    /// counted without a record.
+    pub notices: usize,
+    /// The order in which records are written.
+    pub order: Order,
+}
+
+impl Default for Settings {
+    /// 64 items without a limit in bytes, 8 in flight, nothing lost, in capture order.
+    fn default() -> Self {
+        Self {
+            policy: Policy::Block,
+            items: const { NonZeroUsize::new(64).expect("64 is not zero") },
+            bytes: u64::MAX,
+            window: const { NonZeroUsize::new(8).expect("8 is not zero") },
+            notices: 65_536,
+            order: Order::InCapture,
+        }
+    }
+}
+
+/// What happens to an item for which the buffer has no room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Policy {
+    /// The source waits: nothing is lost.
+    Block,
+    /// The items that have waited longest go.
+    DropOldest,
+    /// It goes itself.
+    DropNewest,
+    /// At most one item waits, always the latest, however much room there is.
+    Latest,
+}
+
+/// The order in which records are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Order {
+    /// As the items were captured; those that never were in flight in their place among the others.
+    InCapture,
+    /// As they become ready.
+    AsCompleted,
+}
