@@ -1,7 +1,24 @@
 //! Frames and items through a pool to a service and on to sinks, with a ledger that always adds up.
 //!
-//! - [`flow`]: the life of frames and items as a value: events in, decisions out.
+//! - [`Pipeline`]: puts a run together and starts it; its documentation shows a whole one.
+//! - [`Running`], [`RunHandle`], [`Summary`]: what is done with a run, and seen of it.
+//! - [`flow`]: the life of frames and items as a value, which the threads of a run drive: events in, decisions out.
 
+mod drive;
+mod error;
+mod failure;
 pub mod flow;
+mod outcome;
+mod pipeline;
+mod reconnect;
+mod running;
+mod summary;
 
+pub use error::{RunError, RunFailure, StartError};
+pub use failure::{Failure, Panicked};
 pub use flow::{DropReason, Drops, Ledger, Order, Place, Policy, Settings};
+pub use outcome::{Outcome, Passage};
+pub use pipeline::Pipeline;
+pub use reconnect::Reconnect;
+pub use running::{RunHandle, Running};
+pub use summary::{Latency, Stopping, Summary};

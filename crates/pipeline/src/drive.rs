@@ -1,0 +1,17 @@
+//! The threads that drive a flow.
+//!
+//! | thread | waits for | does |
+//! |---|---|---|
+//! | one capture thread for each source | its source; room, if the policy holds it | hands items on |
+//! | the submission thread | an item, and room in the window | makes a task of it, for the executor |
+//! | the executor's own | | prepare, call the service, make the record |
+//! | the sink thread | the record whose turn it is | writes it to every sink, flushes at the end |
+//!
+//! They share one [`Run`](run::Run), and wait on its condition variables: a frame, a completion and a stop are
+//! events, and nobody wakes up to look whether there was one.
+
+pub(crate) mod capture;
+pub(crate) mod control;
+pub(crate) mod run;
+pub(crate) mod submission;
+pub(crate) mod writing;

@@ -1,0 +1,71 @@
+//! What whoever holds a run can ask of it.
+
+use std::time::Instant;
+
+use super::run::{Run, State};
+use crate::error::RunError;
+use crate::flow::DropReason;
+use crate::summary::{Stopping, Summary};
+
+/// What whoever holds a run can ask of it, whatever flows through.
+pub(crate) trait Control: Send + Sync {
+    /// Where the run stands.
+    fn summary(&self) -> Summary;
+    /// Stops the run, more urgently each time.
+    fn stop(&self) -> Stopping;
+    /// Stops the run at once.
+    fn abort(&self);
+    /// All threads are joined: how the run has ended.
+    fn end(&self) -> Result<Summary, RunError>;
+}
+
+impl<F: Send + Sync, A, R: Send> Control for Run<F, A, R> {
+    fn summary(&self) -> Summary {
+        self.lock().summary()
+    }
+
+    fn stop(&self) -> Stopping {
+        let mut state = self.lock();
+        state.stopping = match state.stopping {
+            Stopping::No => Stopping::Draining,
+            Stopping::Draining | Stopping::AtOnce => Stopping::AtOnce,
+        };
+        let stopping = state.stopping;
+        drop(state);
+        if stopping == Stopping::AtOnce {
+            self.give_up(DropReason::Interrupted);
+        } else {
+            self.drain();
+        }
+        stopping
+    }
+
+    fn abort(&self) {
+        self.lock().stopping = Stopping::AtOnce;
+        self.give_up(DropReason::Interrupted);
+    }
+
+    fn end(&self) -> Result<Summary, RunError> {
+        let mut state = self.lock();
+        state.ended.get_or_insert_with(Instant::now);
+        let summary = state.summary();
+        match state.failure.take() {
+            Some(cause) => Err(RunError::new(cause, summary)),
+            None => Ok(summary),
+        }
+    }
+}
+
+impl<F, R> State<F, R> {
+    fn summary(&self) -> Summary {
+        let until = self.ended.unwrap_or_else(Instant::now);
+        Summary {
+            ledger: self.flow.ledger(),
+            elapsed: until.saturating_duration_since(self.started),
+            latency: self.latency.latency(),
+            service_time: self.service_time.latency(),
+            disconnections: self.disconnections,
+            stopping: self.stopping,
+        }
+    }
+}

@@ -1,0 +1,205 @@
+//! What the threads of a run share: its flow behind a lock, and whom to wake.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use creel_runtime::{StopSignal, TaskFuture};
+
+use crate::error::RunFailure;
+use crate::failure::{Failure, Panicked};
+use crate::flow::{DropReason, Dropped, Flow, Notice, Place, Policy, Settings};
+use crate::outcome::{Outcome, Passage};
+use crate::summary::{Stopping, Stopwatch};
+
+/// An item, and where and when it was captured.
+pub(crate) struct Captured<F> {
+    pub(crate) item: F,
+    pub(crate) source: Arc<str>,
+    pub(crate) at: Instant,
+}
+
+impl<F> Captured<F> {
+    pub(super) fn passage(&self, place: Place, service_time: Option<Duration>) -> Passage {
+        Passage {
+            place,
+            source: Arc::clone(&self.source),
+            latency: self.at.elapsed(),
+            service_time,
+        }
+    }
+}
+
+/// How records are made: foreign code, which is never called under the lock.
+pub(crate) struct Recorder<F, A, R> {
+    pub(crate) record: Box<RecordOutcome<F, A, R>>,
+    pub(crate) record_unreadable: Option<Box<RecordUnreadable<R>>>,
+}
+
+pub(crate) type RecordOutcome<F, A, R> = dyn Fn(&F, Outcome<A>, &Passage) -> R + Send + Sync;
+pub(crate) type RecordUnreadable<R> = dyn Fn(&Failure, &Passage) -> R + Send + Sync;
+
+/// What the threads of a run share; each of them adds its own part in its own file.
+///
+/// No foreign code runs under the lock, and no foreign value is dropped there.
+pub(crate) struct Run<F, A, R> {
+    pub(super) recorder: Recorder<F, A, R>,
+    policy: Policy,
+    state: Mutex<State<F, R>>,
+    /// A captured item may fit now. One thread at a time waits, the one in the entrance.
+    pub(super) room: Condvar,
+    /// There may be something to submit. The submission thread waits.
+    pub(super) work: Condvar,
+    /// There may be something to write. The sink thread waits.
+    pub(super) ready: Condvar,
+    /// Capture is to stop. Sources that pause before they reconnect wait.
+    pub(super) stopped: Condvar,
+    /// Held by the source that waits for room, so that no other source's small items keep a large one out.
+    entrance: Mutex<()>,
+    /// Tells the sources to stop.
+    pub(super) capture_stop: StopSignal,
+    /// Tells the sinks to stop.
+    pub(super) write_stop: StopSignal,
+}
+
+/// What the lock guards.
+pub(super) struct State<F, R> {
+    pub(super) flow: Flow<Captured<F>, R>,
+    pub(super) in_flight: HashMap<Place, Flight<F>>,
+    /// How many flights have ended.
+    pub(super) landings: u64,
+    pub(super) latency: Stopwatch,
+    pub(super) service_time: Stopwatch,
+    pub(super) disconnections: u64,
+    pub(super) stopping: Stopping,
+    pub(super) started: Instant,
+    pub(super) ended: Option<Instant>,
+    pub(super) failure: Option<RunFailure>,
+}
+
+/// An item in flight: its task's future, and what is needed if the task comes to no outcome.
+pub(super) struct Flight<F> {
+    pub(super) future: TaskFuture<()>,
+    pub(super) captured: Arc<Captured<F>>,
+}
+
+impl<F, A, R> Run<F, A, R> {
+    pub(crate) fn new(recorder: Recorder<F, A, R>, settings: Settings, sources: usize) -> Self {
+        Self {
+            recorder,
+            policy: settings.policy,
+            state: Mutex::new(State {
+                flow: Flow::new(settings, sources),
+                in_flight: HashMap::new(),
+                landings: 0,
+                latency: Stopwatch::new(),
+                service_time: Stopwatch::new(),
+                disconnections: 0,
+                stopping: Stopping::No,
+                started: Instant::now(),
+                ended: None,
+                failure: None,
+            }),
+            room: Condvar::new(),
+            work: Condvar::new(),
+            ready: Condvar::new(),
+            stopped: Condvar::new(),
+            entrance: Mutex::new(()),
+            capture_stop: StopSignal::new(),
+            write_stop: StopSignal::new(),
+        }
+    }
+
+    /// Ends the run for a reason, though what is in flight can be finished.
+    pub(crate) fn fail(&self, failure: RunFailure) {
+        self.lock().fail(failure);
+        self.drain();
+    }
+
+    /// Stops capture and drops what is buffered.
+    pub(super) fn drain(&self) {
+        self.capture_stop.raise();
+        let dropped = self.lock().flow.interrupt();
+        self.wake_all();
+        self.note(dropped);
+    }
+
+    /// Ends everything at once.
+    pub(super) fn give_up(&self, reason: DropReason) {
+        self.capture_stop.raise();
+        self.write_stop.raise();
+        let mut state = self.lock();
+        let remains = state.flow.abort(reason);
+        let flights = std::mem::take(&mut state.in_flight);
+        drop(state);
+        self.wake_all();
+        for flight in flights.values() {
+            // Whether it was in time is for the task to know: nobody here waits for it any more.
+            let _ = flight.future.request_cancel();
+        }
+        drop((remains, flights));
+    }
+
+    /// Makes the records of items that were dropped.
+    pub(super) fn note(&self, dropped: Vec<Dropped<Captured<F>>>) {
+        for dropped in dropped {
+            if dropped.notice == Notice::Omit {
+                continue;
+            }
+            let captured = dropped.item;
+            let passage = captured.passage(dropped.place, None);
+            let outcome = Outcome::Dropped(dropped.reason);
+            let record = quietly(dropped.place, || {
+                (self.recorder.record)(&captured.item, outcome, &passage)
+            });
+            self.noted(dropped.place, record);
+        }
+    }
+
+    pub(super) fn noted(&self, place: Place, record: Option<R>) {
+        let landed = self.lock().flow.noted(place, record);
+        self.ready.notify_one();
+        drop(landed);
+    }
+
+    /// Waits for one's turn to wait for room; without a policy that holds sources there is nothing to wait for.
+    pub(super) fn enter(&self) -> Option<MutexGuard<'_, ()>> {
+        (self.policy == Policy::Block)
+            .then(|| self.entrance.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(super) fn lock(&self) -> MutexGuard<'_, State<F, R>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Wakes everybody to look at what has changed.
+    pub(super) fn wake_all(&self) {
+        // Whoever has looked before the change holds the lock until it waits, and is not missed after this.
+        drop(self.lock());
+        for waiting in [&self.room, &self.work, &self.ready, &self.stopped] {
+            waiting.notify_all();
+        }
+    }
+}
+
+impl<F, R> State<F, R> {
+    /// Keeps the first reason: those that follow are mostly its consequence.
+    pub(super) fn fail(&mut self, failure: RunFailure) {
+        self.failure.get_or_insert(failure);
+    }
+}
+
+/// Makes a record by foreign code; a panic is reported through `tracing` and leaves the item without one.
+pub(super) fn quietly<R>(place: Place, make: impl FnOnce() -> R) -> Option<R> {
+    Panicked::catch(make)
+        .inspect_err(
+            |panicked| tracing::error!(%place, %panicked, "no record could be made of an item"),
+        )
+        .ok()
+}
+
+pub(super) fn wait<'a, T>(condition: &Condvar, guard: MutexGuard<'a, T>) -> MutexGuard<'a, T> {
+    condition
+        .wait(guard)
+        .unwrap_or_else(PoisonError::into_inner)
+}

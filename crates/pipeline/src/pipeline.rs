@@ -1,0 +1,213 @@
+//! A run, before it is started.
+
+use std::fmt;
+use std::sync::Arc;
+
+use creel_core::{BoxError, Executor, Service, Sink, Source};
+use creel_runtime::Task;
+
+use crate::drive::capture::{Mouth, Weigh};
+use crate::drive::run::{Recorder, Run};
+use crate::drive::submission::{self, Call};
+use crate::drive::writing::{self, Outlet};
+use crate::error::StartError;
+use crate::failure::Failure;
+use crate::flow::Settings;
+use crate::outcome::{Outcome, Passage};
+use crate::reconnect::Reconnect;
+use crate::running::Running;
+
+/// A run to be put together: sources of items `F`, a service that takes requests `Q`, sinks of records `R`.
+///
+/// ```
+/// # use std::sync::Arc;
+/// use creel_core::port::{Context, Service, ServiceError, Sink, SinkError, Source, SourceError};
+/// use creel_pipeline::{Outcome, Pipeline};
+/// use creel_runtime::ThreadPool;
+///
+/// struct Numbers(std::ops::Range<u64>);
+/// impl Source for Numbers {
+///     type Item = u64;
+///     fn next(&mut self, _: &Context) -> Result<Option<u64>, SourceError> {
+///         Ok(self.0.next())
+///     }
+/// }
+///
+/// struct Square;
+/// impl Service<u64> for Square {
+///     type Response = u64;
+///     async fn call(&self, request: u64, _: &Context) -> Result<u64, ServiceError> {
+///         Ok(request * request)
+///     }
+/// }
+///
+/// struct Lines(std::sync::mpsc::Sender<String>);
+/// impl Sink<String> for Lines {
+///     fn write(&mut self, line: &String, _: &Context) -> Result<(), SinkError> {
+///         self.0.send(line.clone()).map_err(|gone| SinkError::Failed(gone.into()))
+///     }
+///     fn flush(&mut self) -> Result<(), SinkError> {
+///         Ok(())
+///     }
+/// }
+///
+/// let pool = Arc::new(ThreadPool::builder().max_workers(2).build()?);
+/// let (lines, written) = std::sync::mpsc::channel();
+/// let summary = Pipeline::new(
+///     Square,
+///     |number: &u64| Ok(*number),
+///     |number: &u64, outcome, _| match outcome {
+///         Outcome::Answered(square) => format!("{number} squared is {square}"),
+///         Outcome::Failed(failure) => format!("{number} failed: {}", failure.chain()),
+///         Outcome::Dropped(reason) => format!("{number} was dropped: {reason}"),
+///     },
+/// )
+/// .source("numbers", Numbers(0..10))
+/// .sink("lines", Lines(lines))
+/// .start(pool)?
+/// .join()?;
+///
+/// assert_eq!(summary.ledger.answered, 10);
+/// assert_eq!(written.iter().last().as_deref(), Some("9 squared is 81"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[must_use = "nothing runs before it is started"]
+pub struct Pipeline<F, Q, S: Service<Q>, R> {
+    call: Call<F, Q, S>,
+    recorder: Recorder<F, S::Response, R>,
+    sources: Vec<(Arc<str>, Box<dyn Source<Item = F>>)>,
+    outlets: Vec<Outlet<R>>,
+    settings: Settings,
+    weigh: Arc<Weigh<F>>,
+    reconnect: Reconnect,
+}
+
+impl<F, Q, S, R> Pipeline<F, Q, S, R>
+where
+    F: Send + Sync + 'static,
+    Q: Send + 'static,
+    S: Service<Q, Response: 'static> + Send + Sync + 'static,
+    R: Send + 'static,
+{
+    /// A run without sources and sinks, with the default settings.
+    ///
+    /// `prepare` makes the request of an item, `record` the record of what came of it. Both run on the executor,
+    /// as part of the item's task, and may take their time; the records of items that were dropped are made by
+    /// the thread that drops them. A panic in either, or in the service, fails the item and harms nobody else.
+    pub fn new(
+        service: S,
+        prepare: impl Fn(&F) -> Result<Q, BoxError> + Send + Sync + 'static,
+        record: impl Fn(&F, Outcome<S::Response>, &Passage) -> R + Send + Sync + 'static,
+    ) -> Self {
+        Self {
+            call: Call {
+                prepare: Box::new(prepare),
+                service,
+            },
+            recorder: Recorder {
+                record: Box::new(record),
+                record_unreadable: None,
+            },
+            sources: Vec::new(),
+            outlets: Vec::new(),
+            settings: Settings::default(),
+            weigh: Arc::new(|_| 0),
+            reconnect: Reconnect::default(),
+        }
+    }
+
+    /// Adds a source, which gets a thread of its own; the name tells its items and its errors from others'.
+    pub fn source(
+        mut self,
+        name: impl Into<Arc<str>>,
+        source: impl Source<Item = F> + 'static,
+    ) -> Self {
+        self.sources.push((name.into(), Box::new(source)));
+        self
+    }
+
+    /// Adds a sink; every record goes to every sink, in the order in which they were added.
+    pub fn sink(mut self, name: impl Into<Arc<str>>, sink: impl Sink<R> + Send + 'static) -> Self {
+        self.outlets.push(Outlet {
+            name: name.into(),
+            sink: Box::new(sink),
+        });
+        self
+    }
+
+    /// How much is held, what happens when that is not enough, and the order of the records.
+    pub fn settings(mut self, settings: Settings) -> Self {
+        self.settings = settings;
+        self
+    }
+
+    /// How many bytes an item holds, for [`Settings::bytes`]; none unless it is said.
+    ///
+    /// It runs on the capture thread and should only read a length.
+    pub fn weigh(mut self, weigh: impl Fn(&F) -> u64 + Send + Sync + 'static) -> Self {
+        self.weigh = Arc::new(weigh);
+        self
+    }
+
+    /// The record of an item that its source could not read; without it such items are only counted.
+    pub fn unreadable(
+        mut self,
+        record: impl Fn(&Failure, &Passage) -> R + Send + Sync + 'static,
+    ) -> Self {
+        self.recorder.record_unreadable = Some(Box::new(record));
+        self
+    }
+
+    /// How long to be patient with a source that lost its connection.
+    pub fn reconnect(mut self, reconnect: Reconnect) -> Self {
+        self.reconnect = reconnect;
+        self
+    }
+
+    /// Starts the run: one thread for each source, one that submits, one for the sinks.
+    ///
+    /// Items are worked on by the executor; at most [`Settings::window`] of its tasks are this run's. The run holds
+    /// on to it until [`Running`] is gone, and leaves it to the caller to shut it down.
+    ///
+    /// # Errors
+    /// [`StartError`] when a thread could not be started; those that were are joined before this returns.
+    pub fn start<E>(self, executor: Arc<E>) -> Result<Running, StartError>
+    where
+        E: Executor<Task = Task> + Send + Sync + 'static,
+    {
+        let run = Arc::new(Run::new(self.recorder, self.settings, self.sources.len()));
+        let mut running = Running::new(Arc::clone(&run) as _, Arc::clone(&executor) as _);
+        let (outlets, call) = (self.outlets, Arc::new(self.call));
+        running.add("sink", {
+            let run = Arc::clone(&run);
+            move || writing::write_all(&run, outlets)
+        })?;
+        running.add("submission", {
+            let run = Arc::clone(&run);
+            move || submission::submit_all(&run, &call, &*executor)
+        })?;
+        for (name, source) in self.sources {
+            let run = Arc::clone(&run);
+            let mouth = Mouth {
+                name,
+                source,
+                weigh: Arc::clone(&self.weigh),
+                reconnect: self.reconnect,
+            };
+            running.add("capture", move || mouth.run(&run))?;
+        }
+        Ok(running)
+    }
+}
+
+impl<F, Q, S: Service<Q>, R> fmt::Debug for Pipeline<F, Q, S, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sources: Vec<_> = self.sources.iter().map(|(name, _)| name).collect();
+        let sinks: Vec<_> = self.outlets.iter().map(|outlet| &outlet.name).collect();
+        f.debug_struct("Pipeline")
+            .field("sources", &sources)
+            .field("sinks", &sinks)
+            .field("settings", &self.settings)
+            .finish_non_exhaustive()
+    }
+}

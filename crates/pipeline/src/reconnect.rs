@@ -1,0 +1,46 @@
+//! How long to be patient with a source that lost its connection.
+
+use std::time::Duration;
+
+/// How often a source that lost its connection is asked again, and after which pauses.
+///
+/// Each pause is twice the one before, up to the longest; an item in between starts the count anew.
+///
+/// ```
+/// use std::time::Duration;
+/// use creel_pipeline::Reconnect;
+///
+/// let reconnect = Reconnect::default();
+/// assert_eq!(reconnect.pause(1), Duration::from_millis(100));
+/// assert_eq!(reconnect.pause(3), Duration::from_millis(400));
+/// assert_eq!(reconnect.pause(30), Duration::from_secs(5));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reconnect {
+    /// How often it is asked again before the run ends.
+    pub attempts: u32,
+    /// The pause before the first attempt.
+    pub first: Duration,
+    /// No pause is longer.
+    pub longest: Duration,
+}
+
+impl Reconnect {
+    /// The pause before an attempt, counted from one.
+    pub fn pause(&self, attempt: u32) -> Duration {
+        let doublings = attempt.saturating_sub(1);
+        let factor = 1_u32.checked_shl(doublings).unwrap_or(u32::MAX);
+        self.first.saturating_mul(factor).min(self.longest)
+    }
+}
+
+impl Default for Reconnect {
+    /// Ten attempts within half a minute.
+    fn default() -> Self {
+        Self {
+            attempts: 10,
+            first: Duration::from_millis(100),
+            longest: Duration::from_secs(5),
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! A run that was started.
+
+use std::any::Any;
+use std::fmt;
+use std::sync::Arc;
+use std::thread::{Builder, JoinHandle};
+
+use crate::drive::control::Control;
+use crate::error::{RunError, StartError};
+use crate::summary::{Stopping, Summary};
+
+/// A run that was started: look at it, stop it, wait for its end.
+///
+/// Dropping it stops the run at once, as the second [`RunHandle::stop`] does, and joins its threads.
+#[must_use = "dropping it stops the run"]
+pub struct Running {
+    control: Arc<dyn Control>,
+    threads: Vec<JoinHandle<()>>,
+    /// Kept until the end: a pool whose last handle is dropped cancels the tasks that are suspended.
+    _executor: Arc<dyn Any + Send + Sync>,
+}
+
+impl Running {
+    pub(crate) fn new(control: Arc<dyn Control>, executor: Arc<dyn Any + Send + Sync>) -> Self {
+        Self {
+            control,
+            threads: Vec::new(),
+            _executor: executor,
+        }
+    }
+
+    pub(crate) fn add(
+        &mut self,
+        thread: &'static str,
+        body: impl FnOnce() + Send + 'static,
+    ) -> Result<(), StartError> {
+        let handle = Builder::new()
+            .name(format!("creel-{thread}"))
+            .spawn(body)
+            .map_err(|source| StartError::Thread { thread, source })?;
+        self.threads.push(handle);
+        Ok(())
+    }
+
+    /// Where the run stands; never blocks for long.
+    pub fn snapshot(&self) -> Summary {
+        self.control.summary()
+    }
+
+    /// A handle for others: whoever takes the interrupt, or shows where the run stands.
+    pub fn handle(&self) -> RunHandle {
+        RunHandle {
+            control: Arc::clone(&self.control),
+        }
+    }
+
+    /// Stops the run as [`RunHandle::stop`] does.
+    pub fn stop(&self) -> Stopping {
+        self.control.stop()
+    }
+
+    /// Blocks until every record is written and durable, and every thread of the run is joined.
+    ///
+    /// # Errors
+    /// [`RunError`] when the run ended before its sources did; an interrupted one is none.
+    pub fn join(mut self) -> Result<Summary, RunError> {
+        self.join_threads();
+        self.control.end()
+    }
+
+    fn join_threads(&mut self) {
+        for thread in self.threads.drain(..) {
+            // Foreign panics are caught inside and told by `end`.
+            if thread.join().is_err() {
+                tracing::error!("a thread of the run panicked");
+            }
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if !self.threads.is_empty() {
+            self.control.abort();
+            self.join_threads();
+        }
+    }
+}
+
+impl fmt::Debug for Running {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Running").field(&self.snapshot()).finish()
+    }
+}
+
+/// Looks at a run and stops it, from any thread; clones are handles on the same run.
+///
+/// It does not keep the run going, and may be used after its end.
+#[derive(Clone)]
+pub struct RunHandle {
+    control: Arc<dyn Control>,
+}
+
+impl RunHandle {
+    /// Where the run stands, or how it ended; never blocks for long.
+    pub fn snapshot(&self) -> Summary {
+        self.control.summary()
+    }
+
+    /// Stops the run, and says how.
+    ///
+    /// The first call stops capture: what is in flight is finished and written, what is still buffered is dropped
+    /// and recorded as [`Interrupted`](crate::DropReason::Interrupted). The second one stops at once: what is in
+    /// flight is given up, nothing more is written, and all of it is counted as dropped. Neither waits for the
+    /// end.
+    pub fn stop(&self) -> Stopping {
+        self.control.stop()
+    }
+}
+
+impl fmt::Debug for RunHandle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("RunHandle").field(&self.snapshot()).finish()
+    }
+}

@@ -1,0 +1,101 @@
+//! Where a run stands, or how it ended.
+
+use std::time::Duration;
+
+use hdrhistogram::Histogram;
+
+use crate::flow::Ledger;
+
+/// Where a run stands, or how it ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Summary {
+    /// Where every item is.
+    pub ledger: Ledger,
+    /// The time since the start, or from there to the end.
+    pub elapsed: Duration,
+    /// From capture to answer, of what was answered.
+    pub latency: Latency,
+    /// What the service took, of what was answered.
+    pub service_time: Latency,
+    /// How often a source lost its connection.
+    pub disconnections: u64,
+    /// How far the run was told to stop.
+    pub stopping: Stopping,
+}
+
+impl Summary {
+    /// Items that were answered, failed or dropped, for each second since the start.
+    pub fn rate(&self) -> f64 {
+        per_second(self.ledger.over(), self.elapsed)
+    }
+
+    /// The same since an earlier look at this run.
+    pub fn rate_since(&self, earlier: &Self) -> f64 {
+        per_second(
+            self.ledger.over().saturating_sub(earlier.ledger.over()),
+            self.elapsed.saturating_sub(earlier.elapsed),
+        )
+    }
+}
+
+fn per_second(count: u64, elapsed: Duration) -> f64 {
+    if elapsed.is_zero() {
+        return 0.0;
+    }
+    count as f64 / elapsed.as_secs_f64()
+}
+
+/// How far a run was told to stop.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Stopping {
+    /// Not at all.
+    #[default]
+    No,
+    /// Capture has stopped; what is in flight is finished and written.
+    Draining,
+    /// Nothing more is written.
+    AtOnce,
+}
+
+/// A distribution of times; all zero when nothing was counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Latency {
+    /// How many were measured.
+    pub count: u64,
+    /// Half of them took at most so long.
+    pub p50: Duration,
+    /// All but one in a hundred took at most so long.
+    pub p99: Duration,
+    /// The longest.
+    pub max: Duration,
+}
+
+/// Measures times in microseconds, up to an hour.
+#[derive(Debug)]
+pub(crate) struct Stopwatch(Histogram<u64>);
+
+impl Stopwatch {
+    pub(crate) fn new() -> Self {
+        Self(
+            Histogram::new_with_bounds(1, 3_600_000_000, 3)
+                .expect("the bounds and the precision are in range"),
+        )
+    }
+
+    pub(crate) fn record(&mut self, time: Duration) {
+        self.0
+            .saturating_record(u64::try_from(time.as_micros()).unwrap_or(u64::MAX));
+    }
+
+    pub(crate) fn latency(&self) -> Latency {
+        let at = |quantile| Duration::from_micros(self.0.value_at_quantile(quantile));
+        Latency {
+            count: self.0.len(),
+            p50: at(0.5),
+            p99: at(0.99),
+            max: Duration::from_micros(self.0.max()),
+        }
+    }
+}

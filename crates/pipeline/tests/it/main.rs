@@ -1,0 +1,13 @@
+//! The driver against scripted sources, services, sinks and executors.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod errors;
+mod executors;
+mod memory;
+mod order;
+mod panics;
+mod policies;
+mod rig;
+mod sinks;
+mod stopping;
