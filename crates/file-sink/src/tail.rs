@@ -1,0 +1,96 @@
+//! How a file of JSON lines ends.
+
+use std::fs::File;
+use std::io::{self, BufReader, Read, Seek, SeekFrom};
+use std::ops::Range;
+
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+
+/// How a file of JSON lines ends.
+#[derive(Debug)]
+pub(crate) enum Tail {
+    /// With the newline of its last record, or with nothing at all.
+    Whole,
+    /// With a whole record whose newline is missing, as editors leave it.
+    LacksNewline,
+    /// With the beginning of a record, from this offset on.
+    Torn(u64),
+    /// With something that no torn record looks like.
+    Foreign(serde_json::Error),
+}
+
+/// Looks at the last line of a file of `length` bytes.
+pub(crate) fn inspect(file: &mut File, length: u64) -> io::Result<Tail> {
+    let start = last_line(file, length)?;
+    let end = before_zeros(file, start, length)?;
+    if start == length {
+        return Ok(Tail::Whole);
+    }
+    if start == end {
+        return Ok(Tail::Torn(start));
+    }
+    let mut first = [0];
+    file.seek(SeekFrom::Start(start))?;
+    file.read_exact(&mut first)?;
+    // More digits may have followed: of a number nobody can tell.
+    let may_go_on = first[0] == b'-' || first[0].is_ascii_digit();
+
+    match parse(file, start..end, b"")? {
+        Ok(()) if may_go_on || end < length => Ok(Tail::Torn(start)),
+        Ok(()) => Ok(Tail::LacksNewline),
+        Err(error) if error.is_eof() => Ok(Tail::Torn(start)),
+        // A number that stops at its point or exponent is called invalid; with a digit more it is one.
+        Err(error) => match parse(file, start..end, b"0")? {
+            Err(with_digit) if !with_digit.is_eof() => Ok(Tail::Foreign(error)),
+            _ => Ok(Tail::Torn(start)),
+        },
+    }
+}
+
+/// Reads one JSON value, of any length, from a range of the file and what is put behind it.
+fn parse(
+    file: &mut File,
+    range: Range<u64>,
+    behind: &[u8],
+) -> io::Result<Result<(), serde_json::Error>> {
+    file.seek(SeekFrom::Start(range.start))?;
+    let bytes = BufReader::new(file.take(range.end - range.start)).chain(behind);
+    let mut json = serde_json::Deserializer::from_reader(bytes);
+    match IgnoredAny::deserialize(&mut json).and_then(|_| json.end()) {
+        Err(error) if error.is_io() => Err(error.into()),
+        outcome => Ok(outcome),
+    }
+}
+
+/// Where the last line starts: behind the last newline.
+fn last_line(file: &mut File, length: u64) -> io::Result<u64> {
+    position_from_the_end(file, 0, length, |byte| byte == b'\n')
+}
+
+/// Where the last line ends before the zeros that a file may end in after the machine went down.
+fn before_zeros(file: &mut File, start: u64, length: u64) -> io::Result<u64> {
+    position_from_the_end(file, start, length, |byte| byte != 0)
+}
+
+/// The offset behind the last byte in `start..end` that is `wanted`, `start` when there is none.
+fn position_from_the_end(
+    file: &mut File,
+    start: u64,
+    mut end: u64,
+    wanted: impl Fn(u8) -> bool,
+) -> io::Result<u64> {
+    const BLOCK: u64 = 64 << 10;
+    let mut block = Vec::new();
+    while end > start {
+        let from = end.saturating_sub(BLOCK).max(start);
+        file.seek(SeekFrom::Start(from))?;
+        block.clear();
+        file.by_ref().take(end - from).read_to_end(&mut block)?;
+        if let Some(index) = block.iter().rposition(|byte| wanted(*byte)) {
+            return Ok(from + index as u64 + 1);
+        }
+        end = from;
+    }
+    Ok(start)
+}
