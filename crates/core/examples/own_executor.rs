@@ -47,7 +47,10 @@ fn greet<E: Executor<Task = Job>>(executor: &E, name: &'static str) {
 }
 
 fn main() {
-    let stack = Stack { jobs: RefCell::default(), capacity: 2 };
+    let stack = Stack {
+        jobs: RefCell::default(),
+        capacity: 2,
+    };
     for name in ["weaver", "spinner", "dyer"] {
         greet(&stack, name);
     }

@@ -31,7 +31,10 @@ fn serve(body: &[u8]) -> Result<InferResponse, Box<dyn std::error::Error>> {
         return Err("`numbers` has rows and columns".into());
     };
     let values = numbers.data().to_f64().ok_or("`numbers` are numeric")?;
-    let sums = values.chunks(columns).map(|row| row.iter().sum()).collect();
+    let sums = values
+        .chunks(columns.max(1))
+        .map(|row| row.iter().sum())
+        .collect();
     Ok(InferResponse {
         model_name: "sum".into(),
         id: request.id,

@@ -12,7 +12,10 @@ fn lines(path: &Path) -> std::io::Result<usize> {
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let pool = ThreadPool::builder().max_workers(4).thread_name("reader").build()?;
+    let pool = ThreadPool::builder()
+        .max_workers(4)
+        .thread_name("reader")
+        .build()?;
 
     // One future for each task; the results come in the order of the files.
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
@@ -21,12 +24,19 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
         .collect();
     let mut total = 0;
-    for (file, counted) in files.iter().zip(pool.map(files.clone(), |path| lines(&path))) {
+    for (file, counted) in files
+        .iter()
+        .zip(pool.map(files.clone(), |path| lines(&path)))
+    {
         let counted = counted??;
         println!("{counted:>6} {}", file.display());
         total += counted;
     }
-    println!("{total:>6} lines in {} files, by {} workers", files.len(), pool.workers());
+    println!(
+        "{total:>6} lines in {} files, by {} workers",
+        files.len(),
+        pool.workers()
+    );
 
     // A callback sees the outcome before anybody can take it; a future can be cancelled until it starts.
     let future = pool.submit(|| 6 * 7)?;

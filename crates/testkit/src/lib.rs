@@ -15,6 +15,7 @@
 //!
 //! Tests wait for events, never for time: [`Gate`] holds a fake until the test lets it go on and tells when it
 //! is there, [`Watched`] is a value that tests wait on, [`WakeCount`] counts wakes and [`LiveCount`] drops.
+//! [`http::ScriptedServer`] is the other side of an HTTP client, mistakes included.
 //!
 //! ```
 //! use creel_core::{Context, Source};
@@ -34,6 +35,7 @@
 
 pub mod contract;
 mod gate;
+pub mod http;
 mod iterator_source;
 mod live_count;
 mod manual_clock;

@@ -4,6 +4,7 @@ mod clock;
 mod error;
 mod executor;
 mod gate;
+mod http;
 mod service;
 mod signal;
 mod sink;
