@@ -151,11 +151,9 @@ fn tasks_that_their_executor_cancels_are_failed_items() {
     service.wait_until_started(2);
     executor.shutdown_now().unwrap();
     assert_eq!(running.join().unwrap().ledger.failed, 2);
-    assert_eq!(
-        sink.items(),
-        [
-            "0 failed: the task was cancelled",
-            "1 failed: the task was cancelled"
-        ]
-    );
+    for (number, line) in sink.items().iter().enumerate() {
+        // The task was, or, in the middle of its poll, the request.
+        assert!(line.starts_with(&format!("{number} failed: ")), "{line}");
+        assert!(line.ends_with("was cancelled"), "{line}");
+    }
 }
