@@ -12,8 +12,8 @@ use std::sync::LazyLock;
 
 use finding::Finding;
 use rules::{
-    allows, commands, dependencies, drafts, files, links, manifests, outside, printing, test_names,
-    unsafety, waiting,
+    allows, commands, dependencies, drafts, files, links, manifests, outside, printing, state,
+    test_names, unsafety, waiting,
 };
 use tree::Tree;
 
@@ -47,6 +47,11 @@ fn core_and_protocols_touch_nothing_outside() {
 #[test]
 fn unsafe_stays_in_the_files_that_architecture_lists() {
     hold(unsafety::check(&TREE.sources, TREE.text(unsafety::LIST)));
+}
+
+#[test]
+fn state_atomics_change_only_in_advance() {
+    hold(state::check(&TREE.sources));
 }
 
 #[test]
