@@ -1,13 +1,16 @@
 //! One picture with its number and capture time.
 
+mod jpeg;
+
 use std::fmt;
 use std::time::{Instant, SystemTime};
 
 use bytes::Bytes;
-use jpeg_encoder::{ColorType, Encoder};
-use thiserror::Error;
 
+use self::jpeg::Layout;
 use crate::Size;
+
+pub use self::jpeg::EncodeError;
 
 /// One picture with its number and capture time.
 ///
@@ -39,35 +42,25 @@ impl Frame {
 
     /// The picture as a JPEG file: untouched if it is one, else encoded at quality 85.
     ///
-    /// Encoding takes milliseconds and is not the capture thread's to do: it is called where the frame is used.
+    /// This takes milliseconds and is not the capture thread's to do: it is called where the frame is used.
     ///
     /// # Errors
-    /// [`EncodeError`] when the frame is not what its fields say, or of a size that no JPEG can have.
+    /// [`EncodeError`] when the frame is not what its fields say, of a size that no JPEG can have, or in a file
+    /// format whose decoder was left out: the feature `image` brings them.
     pub fn to_jpeg(&self) -> Result<Bytes, EncodeError> {
-        let (color, channels) = match self.format {
-            PixelFormat::Jpeg => return Ok(self.bytes.clone()),
-            PixelFormat::Rgb8 => (ColorType::Rgb, 3),
-            PixelFormat::Luma8 => (ColorType::Luma, 1),
-        };
-        let expected = self.size.pixels() * channels;
-        if self.bytes.len() != expected {
-            return Err(EncodeError::Length {
-                size: self.size,
-                format: self.format,
-                expected,
-                actual: self.bytes.len(),
-            });
+        match self.format {
+            PixelFormat::Jpeg => Ok(self.bytes.clone()),
+            PixelFormat::Rgb8 => jpeg::encode(self.size, Layout::Rgb8, &self.bytes),
+            PixelFormat::Luma8 => jpeg::encode(self.size, Layout::Luma8, &self.bytes),
+            #[cfg(feature = "image")]
+            PixelFormat::Png | PixelFormat::WebP | PixelFormat::Gif | PixelFormat::Bmp => {
+                jpeg::convert(self.format, &self.bytes)
+            }
+            #[cfg(not(feature = "image"))]
+            PixelFormat::Png | PixelFormat::WebP | PixelFormat::Gif | PixelFormat::Bmp => {
+                Err(EncodeError::NotBuiltIn(self.format))
+            }
         }
-        let side = |pixels| match u16::try_from(pixels) {
-            Ok(side @ 1..) => Ok(side),
-            _ => Err(EncodeError::Size(self.size)),
-        };
-        let (width, height) = (side(self.size.width)?, side(self.size.height)?);
-        let mut jpeg = Vec::with_capacity(expected / 8);
-        Encoder::new(&mut jpeg, QUALITY)
-            .encode(&self.bytes, width, height, color)
-            .map_err(EncodeError::Encoder)?;
-        Ok(jpeg.into())
     }
 }
 
@@ -106,10 +99,20 @@ impl Moment {
 
 /// What the bytes of a picture mean.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "lowercase"))]
 #[non_exhaustive]
 pub enum PixelFormat {
     /// A whole JPEG file.
     Jpeg,
+    /// A whole PNG file.
+    Png,
+    /// A whole WebP file.
+    WebP,
+    /// A whole GIF file; its first picture counts.
+    Gif,
+    /// A whole BMP file.
+    Bmp,
     /// Red, green and blue, a byte each; row by row from the top, without padding.
     Rgb8,
     /// Brightness, a byte; row by row from the top, without padding.
@@ -120,38 +123,15 @@ impl fmt::Display for PixelFormat {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Jpeg => "JPEG",
+            Self::Png => "PNG",
+            Self::WebP => "WebP",
+            Self::Gif => "GIF",
+            Self::Bmp => "BMP",
             Self::Rgb8 => "RGB",
             Self::Luma8 => "grey",
         })
     }
 }
-
-/// Why a frame cannot be turned into a JPEG.
-#[derive(Debug, Error)]
-#[non_exhaustive]
-pub enum EncodeError {
-    /// The bytes are not a picture of this size and format.
-    #[error("a picture of {size} in {format} has {expected} bytes, this one {actual}")]
-    Length {
-        /// The size that the frame tells.
-        size: Size,
-        /// The format that the frame tells.
-        format: PixelFormat,
-        /// The bytes that such a picture has.
-        expected: usize,
-        /// The bytes that are there.
-        actual: usize,
-    },
-    /// A JPEG has at most 65535 rows and columns, and at least one.
-    #[error("a JPEG cannot be {0}: its sides are 1 to 65535 pixels")]
-    Size(Size),
-    /// The encoder refused the picture.
-    #[error("the picture cannot be encoded as a JPEG")]
-    Encoder(#[source] jpeg_encoder::EncodingError),
-}
-
-/// High enough for small marks, low enough for a network.
-const QUALITY: u8 = 85;
 
 #[cfg(test)]
 mod tests;

@@ -3,12 +3,21 @@
 //! Each camera is a [`Source`](creel_core::Source) of [`Frame`]s: a thread asks it for the next one and waits
 //! until it is there. Nothing is encoded on that thread; a frame is turned into a JPEG where it is used.
 //!
+//! | camera | [`Location`] | feature |
+//! |---|---|---|
+//! | a moving picture with its number in it, for trying things out | `test:?size=640x480&fps=30` | `test` |
+//! | the pictures of a folder | its path | `folder` |
+//! | a video file, read by the program ffmpeg | its path | `ffmpeg` |
+//!
+//! These are built in by default. The feature `image` brings decoders for pictures that are no JPEG, `serde`
+//! makes what [`list`] gives serializable.
+//!
 //! ```
 //! # #[cfg(feature = "test")] {
-//! use creel_camera_source::test::TestCamera;
+//! use creel_camera_source::Camera;
 //! use creel_core::{Context, Source};
 //!
-//! let mut camera = TestCamera::new("size=640x480&frames=2".parse()?)?;
+//! let mut camera = Camera::open(&"test:?size=640x480&frames=2".parse()?)?;
 //! let context = Context::new();
 //! let mut numbers = Vec::new();
 //! while let Some(frame) = camera.next(&context)? {
@@ -22,13 +31,25 @@
 
 #![forbid(unsafe_code)]
 
+mod camera;
+#[cfg(feature = "folder")]
+pub mod folder;
 mod frame;
+mod list;
+mod location;
 #[cfg(feature = "test")]
 mod pace;
 #[cfg(feature = "test")]
 mod pause;
+#[cfg(any(feature = "folder", feature = "ffmpeg"))]
+mod picture_file;
 mod size;
 pub mod test;
+#[cfg(feature = "ffmpeg")]
+pub mod video;
 
+pub use camera::{Camera, OpenError};
 pub use frame::{EncodeError, Frame, Moment, PixelFormat};
+pub use list::{Availability, Listing, list};
+pub use location::{Location, LocationError};
 pub use size::{Size, SizeError};

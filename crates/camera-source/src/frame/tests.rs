@@ -63,3 +63,55 @@ fn a_side_that_no_jpeg_can_have_is_refused() {
         );
     }
 }
+
+#[test]
+fn every_format_of_picture_file_becomes_a_jpeg() {
+    let size = Size::new(8, 8);
+    let picture = image::RgbImage::from_pixel(8, 8, image::Rgb([200, 60, 30]));
+    for (format, file_format) in [
+        (PixelFormat::Png, image::ImageFormat::Png),
+        (PixelFormat::Bmp, image::ImageFormat::Bmp),
+        (PixelFormat::Gif, image::ImageFormat::Gif),
+        (PixelFormat::WebP, image::ImageFormat::WebP),
+    ] {
+        let mut file = std::io::Cursor::new(Vec::new());
+        picture.write_to(&mut file, file_format).unwrap();
+        let result = frame(size, format, file.into_inner()).to_jpeg();
+        if cfg!(feature = "image") {
+            let decoded = image::load_from_memory(&result.unwrap())
+                .unwrap()
+                .into_rgb8();
+            let [red, green, blue] = decoded.get_pixel(4, 4).0;
+            assert!(red.abs_diff(200) < 10 && green.abs_diff(60) < 10 && blue.abs_diff(30) < 10);
+        } else {
+            let message = result.unwrap_err().to_string();
+            assert!(message.contains("need the feature `image`"), "{message}");
+        }
+    }
+}
+
+#[cfg(feature = "image")]
+#[test]
+fn what_is_transparent_becomes_white() {
+    let picture = image::RgbaImage::from_pixel(8, 8, image::Rgba([0, 0, 0, 0]));
+    let mut file = std::io::Cursor::new(Vec::new());
+    picture
+        .write_to(&mut file, image::ImageFormat::Png)
+        .unwrap();
+    let frame = frame(Size::new(8, 8), PixelFormat::Png, file.into_inner());
+    let decoded = image::load_from_memory(&frame.to_jpeg().unwrap()).unwrap();
+    assert!(
+        decoded
+            .into_rgb8()
+            .pixels()
+            .all(|pixel| pixel.0.iter().all(|&channel| channel > 250))
+    );
+}
+
+#[cfg(feature = "image")]
+#[test]
+fn a_spoilt_picture_file_is_told_as_one() {
+    let frame = frame(Size::new(8, 8), PixelFormat::Png, &b"\x89PNG\r\n\x1a\n"[..]);
+    let error = frame.to_jpeg().unwrap_err();
+    assert_eq!(error.to_string(), "the PNG picture cannot be decoded");
+}

@@ -1,19 +1,14 @@
 use std::thread;
 
-use creel_camera_source::Frame;
 use creel_camera_source::test::TestCamera;
 use creel_core::{Context, Source};
 
+use crate::frames;
 use crate::reader::number_in;
 use crate::stop::Stop;
 
 fn camera(settings: &str) -> TestCamera {
     TestCamera::new(settings.parse().unwrap()).unwrap()
-}
-
-fn frames(camera: &mut TestCamera) -> Vec<Frame> {
-    let context = Context::new();
-    std::iter::from_fn(|| camera.next(&context).unwrap()).collect()
 }
 
 #[test]

@@ -1,0 +1,199 @@
+//! Opens whatever a location names.
+
+use std::path::PathBuf;
+use std::{fs, io};
+
+use creel_core::port::SourceError;
+use creel_core::{Context, Source};
+use thiserror::Error;
+
+#[cfg(feature = "folder")]
+use crate::folder::{self, Folder, FolderError};
+use crate::test::SettingsError;
+#[cfg(feature = "test")]
+use crate::test::TestCamera;
+#[cfg(feature = "ffmpeg")]
+use crate::video::{FfmpegError, Video};
+use crate::{Frame, Location};
+
+/// Any camera that was built in.
+///
+/// ```
+/// # #[cfg(feature = "test")] {
+/// use creel_camera_source::Camera;
+///
+/// let camera = Camera::open(&"test:?fps=30&frames=90".parse()?)?;
+/// assert!(camera.is_live());
+/// assert_eq!(camera.frame_count(), Some(90));
+/// # }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Camera {
+    /// The test camera.
+    #[cfg(feature = "test")]
+    Test(Box<TestCamera>),
+    /// A folder of pictures.
+    #[cfg(feature = "folder")]
+    Folder(Folder),
+    /// A video file.
+    #[cfg(feature = "ffmpeg")]
+    Video(Video),
+}
+
+impl Camera {
+    /// Opens the camera at this location; looks at files, and starts ffmpeg for a video.
+    ///
+    /// # Errors
+    /// [`OpenError`] says what is not there, or which feature would bring it.
+    pub fn open(location: &Location) -> Result<Self, OpenError> {
+        match location {
+            #[cfg(feature = "test")]
+            Location::Test(settings) => Ok(Self::Test(Box::new(TestCamera::new(*settings)?))),
+            #[cfg(not(feature = "test"))]
+            Location::Test(_) => Err(OpenError::NotBuiltIn {
+                what: "the test camera",
+                feature: "test",
+            }),
+            Location::Path(path) => Self::open_path(path.clone()),
+        }
+    }
+
+    /// Whether frames come at their own time, and are lost when nobody takes them.
+    pub fn is_live(&self) -> bool {
+        match *self {
+            #[cfg(feature = "test")]
+            Self::Test(ref camera) => camera.settings().fps.is_some(),
+            #[cfg(feature = "folder")]
+            Self::Folder(_) => false,
+            #[cfg(feature = "ffmpeg")]
+            Self::Video(_) => false,
+        }
+    }
+
+    /// How many frames there are at most, from the first; `None` where nobody knows.
+    pub fn frame_count(&self) -> Option<u64> {
+        match *self {
+            #[cfg(feature = "test")]
+            Self::Test(ref camera) => camera.settings().frames,
+            #[cfg(feature = "folder")]
+            Self::Folder(ref folder) => Some(folder.count()),
+            #[cfg(feature = "ffmpeg")]
+            Self::Video(_) => None,
+        }
+    }
+
+    fn open_path(path: PathBuf) -> Result<Self, OpenError> {
+        let kind = match fs::metadata(&path) {
+            Ok(metadata) => metadata.file_type(),
+            Err(source) => return Err(OpenError::NotThere { path, source }),
+        };
+        if kind.is_dir() {
+            open_folder(path)
+        } else if kind.is_file() {
+            open_file(path)
+        } else {
+            Err(OpenError::NotFile { path })
+        }
+    }
+}
+
+impl Source for Camera {
+    type Item = Frame;
+
+    #[cfg_attr(
+        not(any(feature = "test", feature = "folder", feature = "ffmpeg")),
+        expect(unused_variables, reason = "without a camera there is nobody to tell")
+    )]
+    fn next(&mut self, context: &Context) -> Result<Option<Frame>, SourceError> {
+        match *self {
+            #[cfg(feature = "test")]
+            Self::Test(ref mut camera) => camera.next(context),
+            #[cfg(feature = "folder")]
+            Self::Folder(ref mut folder) => folder.next(context),
+            #[cfg(feature = "ffmpeg")]
+            Self::Video(ref mut video) => video.next(context),
+        }
+    }
+}
+
+#[cfg(feature = "folder")]
+fn open_folder(path: PathBuf) -> Result<Camera, OpenError> {
+    Ok(Camera::Folder(Folder::open(&path)?))
+}
+
+#[cfg(not(feature = "folder"))]
+fn open_folder(_: PathBuf) -> Result<Camera, OpenError> {
+    Err(OpenError::NotBuiltIn {
+        what: "a folder of pictures",
+        feature: "folder",
+    })
+}
+
+/// A single picture is a folder of one; every other file is taken for a video.
+fn open_file(path: PathBuf) -> Result<Camera, OpenError> {
+    #[cfg(feature = "folder")]
+    if folder::is_picture(&path) {
+        return Ok(Camera::Folder(Folder::of(vec![path])));
+    }
+    open_video(path)
+}
+
+#[cfg(feature = "ffmpeg")]
+fn open_video(path: PathBuf) -> Result<Camera, OpenError> {
+    Ok(Camera::Video(Video::open(&path)?))
+}
+
+#[cfg(not(feature = "ffmpeg"))]
+fn open_video(_: PathBuf) -> Result<Camera, OpenError> {
+    Err(OpenError::NotBuiltIn {
+        what: "a video file",
+        feature: "ffmpeg",
+    })
+}
+
+/// Why a camera cannot be opened.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum OpenError {
+    /// Nothing is there, or it may not be read.
+    #[error("the camera {} cannot be opened", path.display())]
+    NotThere {
+        /// What was looked for.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// A device, a pipe or a socket is there.
+    #[error(
+        "{} is neither a folder nor a file; cameras that are devices are not supported yet",
+        path.display()
+    )]
+    NotFile {
+        /// What was looked for.
+        path: PathBuf,
+    },
+    /// This kind of camera was left out when the program was built.
+    #[error("{what} is not built in: build with the feature `{feature}` of creel-camera-source")]
+    NotBuiltIn {
+        /// The kind of camera.
+        what: &'static str,
+        /// The feature that brings it.
+        feature: &'static str,
+    },
+    /// The test camera's settings are beyond their limits.
+    #[error(transparent)]
+    Test(#[from] SettingsError),
+    /// The folder gives no pictures.
+    #[cfg(feature = "folder")]
+    #[error(transparent)]
+    Folder(#[from] FolderError),
+    /// There is no ffmpeg to read the video.
+    #[cfg(feature = "ffmpeg")]
+    #[error(transparent)]
+    Ffmpeg(#[from] FfmpegError),
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,122 @@
+//! Where frames come from, as a user writes it.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use thiserror::Error;
+
+use crate::test::{Settings, SettingsError};
+
+/// Where frames come from: one argument that names a camera.
+///
+/// | written | means |
+/// |---|---|
+/// | `test:` or `test:?size=640x480&fps=30` | the test camera, with [`Settings`] |
+/// | a path, or `file:PATH` | a folder of pictures, one picture, or a video file: whatever is there |
+///
+/// Parsing looks at the text alone; [`Camera::open`](crate::Camera::open) looks at what is there.
+///
+/// ```
+/// use creel_camera_source::Location;
+///
+/// assert!(matches!("test:?fps=30".parse()?, Location::Test(_)));
+/// assert_eq!("clips/street.mp4".parse(), Ok(Location::Path("clips/street.mp4".into())));
+/// # Ok::<(), creel_camera_source::LocationError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Location {
+    /// The test camera.
+    Test(Settings),
+    /// A folder or file.
+    Path(PathBuf),
+}
+
+impl fmt::Display for Location {
+    /// Writes what parses to the same location, save for paths that are not Unicode.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Test(settings) => write!(f, "test:?{settings}"),
+            Self::Path(path) => {
+                let path = path.to_string_lossy();
+                if path.is_empty() || scheme(&path).is_some() {
+                    f.write_str("file:")?;
+                }
+                f.write_str(&path)
+            }
+        }
+    }
+}
+
+impl FromStr for Location {
+    type Err = LocationError;
+
+    fn from_str(text: &str) -> Result<Self, LocationError> {
+        if text.is_empty() {
+            return Err(LocationError::Empty);
+        }
+        let Some((scheme, rest)) = scheme(text) else {
+            return Ok(Self::Path(text.into()));
+        };
+        match scheme {
+            "test" => match rest.strip_prefix('?').unwrap_or(rest) {
+                settings if settings.len() < rest.len() || rest.is_empty() => {
+                    Ok(Self::Test(settings.parse()?))
+                }
+                unexpected => Err(LocationError::TestPath(unexpected.to_owned())),
+            },
+            // `file:///clips/a.mp4` has an empty host between its second and third slash.
+            "file" => Ok(Self::Path(rest.strip_prefix("//").unwrap_or(rest).into())),
+            "rtsp" | "rtsps" | "http" | "https" | "v4l2" => {
+                Err(LocationError::Unsupported(scheme.to_owned()))
+            }
+            _ => Err(LocationError::Scheme(scheme.to_owned())),
+        }
+    }
+}
+
+/// Why a text names no camera.
+///
+/// What follows an unknown scheme is not repeated: it may hold a password.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum LocationError {
+    /// There is no text.
+    #[error("a camera is test: or the path of a folder of pictures or of a video file")]
+    Empty,
+    /// The test camera was given settings that it does not have.
+    #[error(transparent)]
+    Test(#[from] SettingsError),
+    /// The test camera was given a path.
+    #[error(
+        "the test camera has no `{0}`; its settings follow a question mark, as in test:?fps=30"
+    )]
+    TestPath(String),
+    /// Cameras of this kind are known and not supported.
+    #[error(
+        "{0}: cameras are not supported yet; \
+         a camera is test: or the path of a folder of pictures or of a video file"
+    )]
+    Unsupported(String),
+    /// There is no such kind of camera.
+    #[error(
+        "{0}: is no kind of camera; a camera is test: or the path of a folder of pictures or of a \
+         video file (a path that begins like this is written ./{0}:)"
+    )]
+    Scheme(String),
+}
+
+/// Splits a URL's scheme off; two letters at least, so that a drive is a path.
+fn scheme(text: &str) -> Option<(&str, &str)> {
+    let (scheme, rest) = text.split_once(':')?;
+    let is_scheme = scheme.len() > 1
+        && scheme.starts_with(|first: char| first.is_ascii_lowercase())
+        && scheme
+            .chars()
+            .all(|char| char.is_ascii_lowercase() || char.is_ascii_digit() || "+-.".contains(char));
+    is_scheme.then_some((scheme, rest))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,66 @@
+use proptest::prelude::*;
+
+use super::{Location, LocationError};
+use crate::test::Settings;
+
+#[test]
+fn a_location_is_told_by_its_text() {
+    let check = |text: &str, expected: Location| assert_eq!(text.parse(), Ok(expected), "{text}");
+    let path = |path: &str| Location::Path(path.into());
+    check("test:", Location::Test(Settings::default()));
+    check("test:?", Location::Test(Settings::default()));
+    let settings = Settings {
+        fps: Some(30.0),
+        ..Settings::default()
+    };
+    check("test:?fps=30", Location::Test(settings));
+    check("test", path("test"));
+    check("photos", path("photos"));
+    check("/tmp/a b.mp4", path("/tmp/a b.mp4"));
+    check("./odd:name.mp4", path("./odd:name.mp4"));
+    check("10:30.mp4", path("10:30.mp4"));
+    check("C:\\clips", path("C:\\clips"));
+    check("file:clip.mp4", path("clip.mp4"));
+    check("file:///clips/a.mp4", path("/clips/a.mp4"));
+}
+
+#[test]
+fn an_error_says_what_is_accepted_and_repeats_no_password() {
+    let check = |text: &str, expected: &str| {
+        let message = text.parse::<Location>().unwrap_err().to_string();
+        assert!(message.contains(expected), "{text}: {message}");
+        assert!(!message.contains("secret"), "{message}");
+    };
+    check("", "a camera is test: or the path of a folder");
+    check(
+        "test:640x480",
+        "no `640x480`; its settings follow a question mark",
+    );
+    check("test:?rate=3", "no setting `rate`");
+    check(
+        "rtsp://me:secret@camera/live",
+        "rtsp: cameras are not supported yet",
+    );
+    check("v4l2:/dev/video0", "v4l2: cameras are not supported yet");
+    check(
+        "tset:?fps=30",
+        "tset: is no kind of camera; a camera is test:",
+    );
+}
+
+#[test]
+fn a_wrong_setting_is_told_as_one() {
+    assert!(matches!(
+        "test:?fps=x".parse::<Location>(),
+        Err(LocationError::Test(_))
+    ));
+}
+
+proptest! {
+    #[test]
+    fn a_path_survives_being_written(text in "[a-z./:? -]{1,12}") {
+        if let Ok(location) = text.parse::<Location>() {
+            prop_assert_eq!(location.to_string().parse(), Ok(location));
+        }
+    }
+}
