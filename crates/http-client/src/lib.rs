@@ -1,1 +1,35 @@
 //! A blocking HTTP client for model servers, as a Creel service.
+//!
+//! [`HttpService`] speaks a protocol of `creel-protocols` over HTTP. A call blocks in its first poll, which is what
+//! the workers of a Creel pool are made for; connections are kept alive and shared by all of them.
+//!
+//! ```no_run
+//! use creel_core::{Context, Service};
+//! use creel_http_client::{HttpService, random_id};
+//! use creel_protocols::{Features, OpenInference, Request};
+//!
+//! # async fn ask() -> Result<(), Box<dyn std::error::Error>> {
+//! let mut service = HttpService::builder("http://127.0.0.1:8080", OpenInference::new("iris")).build()?;
+//! let context = Context::new();
+//! service.prepare(&context)?;
+//! let request = Request::new(random_id(), Features::row([5.1, 3.5, 1.4, 0.2]));
+//! let answer = service.call(request, &context).await?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Without the feature `tls` only `http` URLs are understood.
+
+#![forbid(unsafe_code)]
+
+mod address;
+mod builder;
+mod connection;
+mod error;
+mod preparation;
+mod retry_after;
+mod service;
+mod transport;
+
+pub use builder::{BuildError, HttpServiceBuilder};
+pub use service::{HttpService, random_id};

@@ -48,9 +48,11 @@ pub enum Reply {
     },
     /// Sends these bytes, whatever they are, and closes the connection.
     Bytes(Vec<u8>),
+    /// Sends these bytes and nothing more until the client or the server goes away.
+    Stall(Vec<u8>),
     /// Closes the connection without a byte.
     Close,
-    /// Says nothing until the client or the server goes away.
+    /// Sends nothing until the client or the server goes away.
     Hang,
     /// Stops listening, then closes every connection without another byte.
     Die,

@@ -172,6 +172,11 @@ impl Shared {
                     connection.send(&bytes);
                     break;
                 }
+                Reply::Stall(bytes) => {
+                    connection.send(&bytes);
+                    connection.wait_for_end();
+                    break;
+                }
                 Reply::Close => break,
                 Reply::Hang => {
                     connection.wait_for_end();

@@ -1,0 +1,71 @@
+//! A client and a server that understand each other.
+
+use creel_core::port::ServiceError;
+use creel_core::{Context, Service};
+use creel_http_client::{HttpService, HttpServiceBuilder, random_id};
+use creel_protocols::oip::{InferRequest, InferResponse, Tensor, TensorData};
+use creel_protocols::{Answer, Features, OpenInference, Request};
+use creel_testkit::http::{Received, Reply, ScriptedServer};
+
+/// The model that [`sum`] plays.
+pub(crate) fn builder(server: &ScriptedServer) -> HttpServiceBuilder {
+    HttpService::builder(server.url(), OpenInference::new("sum"))
+}
+
+pub(crate) fn service(server: &ScriptedServer) -> HttpService {
+    builder(server).build().expect("the server has a URL")
+}
+
+/// Asks for the sum of some numbers.
+pub(crate) fn request(numbers: &[f64]) -> Request {
+    Request::new(random_id(), Features::row(numbers))
+}
+
+pub(crate) fn call(service: &HttpService, request: Request) -> Result<Answer, ServiceError> {
+    pollster::block_on(service.call(request, &Context::new()))
+}
+
+/// The sum that was answered.
+pub(crate) fn answered(answer: &Answer) -> Option<f64> {
+    answer.outputs["sum"][0].as_f64()
+}
+
+/// A model server that adds numbers up; `1e9` is more than it can count.
+pub(crate) fn sum(received: &Received) -> Reply {
+    let request = match InferRequest::from_json(&received.body) {
+        Ok(request) => request,
+        Err(error) => return Reply::json(400, format!(r#"{{"error": "{error}"}}"#)),
+    };
+    let numbers = request.inputs[0].data().to_f64().unwrap_or_default();
+    let sum: f64 = numbers.iter().sum();
+    if sum >= 1e9 {
+        return Reply::json(400, r#"{"error": "that is more than I can count"}"#);
+    }
+    let response = InferResponse {
+        model_name: "sum".into(),
+        id: request.id,
+        outputs: vec![Tensor::vector("sum", TensorData::Fp64(vec![sum]))],
+        ..InferResponse::default()
+    };
+    Reply::json(200, response.to_json())
+}
+
+/// A server that follows a script, and adds up once it is over.
+pub(crate) fn first(
+    replies: impl IntoIterator<Item = Reply, IntoIter: Send + 'static>,
+) -> ScriptedServer {
+    let mut replies = replies.into_iter();
+    ScriptedServer::answering(move |received| replies.next().unwrap_or_else(|| sum(received)))
+}
+
+/// The error with its causes, as users read it.
+pub(crate) fn described(error: &ServiceError) -> String {
+    let mut text = error.to_string();
+    let mut cause = std::error::Error::source(error);
+    while let Some(error) = cause {
+        text += ": ";
+        text += &error.to_string();
+        cause = error.source();
+    }
+    text
+}
