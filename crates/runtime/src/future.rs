@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use creel_core::future::{Observe, State};
 
 use crate::error::TaskError;
-use crate::park;
+use crate::park::Unparker;
 use crate::pool::waiting;
 use crate::task::Handle;
 
@@ -141,17 +141,10 @@ impl<T> TaskFuture<T> {
                 return;
             }
         }
-        let waker = park::waker();
-        let mut registered = false;
-        waiting::blocking(|| {
-            park::until(deadline, || {
-                if !registered {
-                    registered = true;
-                    return self.cell.wait_with(&waker) == Observe::Settled;
-                }
-                self.is_settled()
-            })
-        });
+        let thread = Unparker::current();
+        if self.cell.wait_with(&thread.waker()) == Observe::Registered {
+            waiting::blocking(|| thread.park_until(deadline, || self.is_settled()));
+        }
     }
 
     fn is_settled(&self) -> bool {

@@ -1,71 +1,116 @@
-//! A thread that sleeps until a waker wakes it.
+//! A thread that sleeps until somebody wakes it.
 
 use std::sync::Arc;
 use std::task::{Wake, Waker};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use crate::sync::thread::{self, Thread};
+/// Wakes the thread that made it.
+#[derive(Clone)]
+pub(crate) struct Unparker(Arc<Inner>);
 
-struct Unpark(Thread);
+impl Unparker {
+    /// Of this thread.
+    pub(crate) fn current() -> Self {
+        Self(Arc::new(Inner::current()))
+    }
 
-impl Wake for Unpark {
-    fn wake(self: Arc<Self>) {
+    pub(crate) fn unpark(&self) {
         self.0.unpark();
     }
 
-    fn wake_by_ref(self: &Arc<Self>) {
-        self.0.unpark();
+    pub(crate) fn waker(&self) -> Waker {
+        Waker::from(Arc::clone(&self.0))
     }
-}
 
-#[cfg(not(creel_loom))]
-thread_local! {
-    static WAKER: Waker = Waker::from(Arc::new(Unpark(thread::current())));
-}
-
-/// The waker that unparks this thread; one per thread, so that waiting again costs no allocation.
-#[cfg(not(creel_loom))]
-pub(crate) fn waker() -> Waker {
-    WAKER
-        .try_with(Waker::clone)
-        .unwrap_or_else(|_| Waker::from(Arc::new(Unpark(thread::current()))))
-}
-
-#[cfg(creel_loom)]
-pub(crate) fn waker() -> Waker {
-    Waker::from(Arc::new(Unpark(thread::current())))
-}
-
-/// Sleeps until `ready`, or until the deadline; false when that passed first.
-///
-/// `ready` is asked after each wake-up, since a thread may be unparked for somebody else's reason.
-pub(crate) fn until(deadline: Option<Instant>, mut ready: impl FnMut() -> bool) -> bool {
-    loop {
-        if ready() {
-            return true;
-        }
-        match deadline {
-            None => thread::park(),
-            Some(deadline) => {
-                let Some(left) = deadline
-                    .checked_duration_since(Instant::now())
-                    .filter(|left| !left.is_zero())
-                else {
-                    return false;
-                };
-                park_timeout(left);
+    /// Sleeps until `ready`, or until the deadline; false when that passed first. Only for the thread that made it.
+    ///
+    /// `ready` is asked after each wake-up, since a thread may be woken for somebody else's reason.
+    pub(crate) fn park_until(
+        &self,
+        deadline: Option<Instant>,
+        mut ready: impl FnMut() -> bool,
+    ) -> bool {
+        loop {
+            if ready() {
+                return true;
+            }
+            match deadline.map(|deadline| deadline.saturating_duration_since(Instant::now())) {
+                None => self.0.park(),
+                Some(Duration::ZERO) => return false,
+                Some(left) => self.0.park_timeout(left),
             }
         }
     }
 }
 
-#[cfg(not(creel_loom))]
-fn park_timeout(left: std::time::Duration) {
-    thread::park_timeout(left);
+impl Wake for Inner {
+    fn wake(self: Arc<Self>) {
+        self.unpark();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        self.unpark();
+    }
 }
 
-/// Loom has no time: a model waits for events.
-#[cfg(creel_loom)]
-fn park_timeout(_left: std::time::Duration) {
-    thread::park();
+#[cfg(not(creel_loom))]
+mod system {
+    use std::thread::{self, Thread};
+    use std::time::Duration;
+
+    pub(super) struct Inner(Thread);
+
+    impl Inner {
+        pub(super) fn current() -> Self {
+            Self(thread::current())
+        }
+
+        pub(super) fn unpark(&self) {
+            self.0.unpark();
+        }
+
+        pub(super) fn park(&self) {
+            thread::park();
+        }
+
+        pub(super) fn park_timeout(&self, left: Duration) {
+            thread::park_timeout(left);
+        }
+    }
 }
+
+/// Loom's own `unpark` also wakes a thread that waits for a lock, so a token under a lock stands in for it.
+#[cfg(creel_loom)]
+mod system {
+    use std::time::Duration;
+
+    use crate::sync::{Condvar, Mutex, wait};
+
+    pub(super) struct Inner(Mutex<bool>, Condvar);
+
+    impl Inner {
+        pub(super) fn current() -> Self {
+            Self(Mutex::new(false), Condvar::new())
+        }
+
+        pub(super) fn unpark(&self) {
+            *self.0.lock() = true;
+            self.1.notify_one();
+        }
+
+        pub(super) fn park(&self) {
+            let mut token = self.0.lock();
+            while !*token {
+                token = wait(&self.1, token);
+            }
+            *token = false;
+        }
+
+        /// A model has no time: it waits for events.
+        pub(super) fn park_timeout(&self, _left: Duration) {
+            self.park();
+        }
+    }
+}
+
+use system::Inner;

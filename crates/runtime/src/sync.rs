@@ -5,7 +5,6 @@
 mod imp {
     pub(crate) use std::sync::atomic;
     pub(crate) use std::sync::{Condvar, MutexGuard};
-    pub(crate) use std::thread;
 
     /// An `UnsafeCell` with the interface of loom's, which checks each access.
     #[derive(Debug)]
@@ -31,7 +30,6 @@ mod imp {
     pub(crate) use loom::cell::UnsafeCell;
     pub(crate) use loom::sync::atomic;
     pub(crate) use loom::sync::{Condvar, MutexGuard};
-    pub(crate) use loom::thread;
 }
 
 pub(crate) use imp::*;

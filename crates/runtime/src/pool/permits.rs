@@ -32,17 +32,18 @@ impl Permits {
         }
     }
 
-    /// Takes a permit; `admitted` is asked again after each wait, since the pool may be shut down meanwhile.
+    /// Takes a permit; `admitted` is asked under the lock before each wait, since the pool may be shut down
+    /// meanwhile: [`close`](Self::close) comes after that, and takes the lock.
     pub(crate) fn acquire(&self, room: Room, admitted: impl Fn() -> bool) -> Result<(), Refused> {
         let mut taken = self.taken.lock();
         while *taken >= self.capacity {
             if room == Room::Now {
                 return Err(Refused::Full);
             }
-            taken = wait(&self.returned, taken);
             if !admitted() {
                 return Err(Refused::ShutDown);
             }
+            taken = wait(&self.returned, taken);
         }
         *taken += 1;
         Ok(())
@@ -67,3 +68,6 @@ impl Permits {
         self.returned.notify_all();
     }
 }
+
+#[cfg(all(test, creel_loom))]
+mod interleavings;

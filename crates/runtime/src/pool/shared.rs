@@ -120,7 +120,18 @@ impl Shared {
 
     /// A task may stand in a queue that nobody looks at: wakes or starts a worker where that is needed.
     pub(crate) fn notify(self: &Arc<Self>) -> Publish {
-        let action = self.dormitory.published(self.limits());
+        self.follow(self.dormitory.published(self.limits()))
+    }
+
+    /// A worker was counted as busy or gone: somebody else may have to look at the queues.
+    pub(crate) fn look_again(self: &Arc<Self>) {
+        let action = self
+            .dormitory
+            .look_again(self.limits(), || !self.queues.is_empty());
+        let _somebody_looks = self.follow(action);
+    }
+
+    fn follow(self: &Arc<Self>, action: Publish) -> Publish {
         if action == Publish::Start {
             self.start_worker();
         }

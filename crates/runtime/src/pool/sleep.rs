@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 use creel_core::executor::{Limits, Publish, Sleep, Snapshot, Stay};
 
 use super::state::State;
+use crate::park::Unparker;
 use crate::sync::atomic::{AtomicBool, Ordering, fence};
-use crate::sync::thread::{self, Thread};
 use crate::sync::{Mutex, MutexGuard};
 
 /// The idle workers, the last to fall asleep on top, and the word that counts them.
@@ -22,7 +22,7 @@ pub(crate) struct Dormitory {
 /// One idle worker: its thread, and whether somebody claimed it.
 #[derive(Clone)]
 struct Sleeper {
-    thread: Thread,
+    thread: Unparker,
     claimed: Arc<AtomicBool>,
 }
 
@@ -56,6 +56,17 @@ impl Dormitory {
             Publish::Wake | Publish::Start => self.claim(limits),
             // Most often somebody is searching, and there is nothing to change.
             settled @ (Publish::Leave | Publish::Reclaim) => settled,
+        }
+    }
+
+    /// Answers for tasks that may stand in a queue, after a worker was counted as busy or gone.
+    pub(crate) fn look_again(&self, limits: Limits, has_work: impl Fn() -> bool) -> Publish {
+        // The count is published before the queues are read; a submitter fills a queue before it reads the word.
+        fence(Ordering::SeqCst);
+        if has_work() {
+            self.published(limits)
+        } else {
+            Publish::Leave
         }
     }
 
@@ -94,7 +105,7 @@ impl Dormitory {
         has_work: impl Fn() -> bool,
     ) -> Woken {
         let sleeper = Sleeper {
-            thread: thread::current(),
+            thread: Unparker::current(),
             claimed: Arc::new(AtomicBool::new(false)),
         };
         let mut sleepers = self.sleepers.lock();
@@ -124,7 +135,7 @@ impl Dormitory {
         keep_alive: Option<Duration>,
     ) -> Woken {
         let deadline = keep_alive.and_then(|keep_alive| Instant::now().checked_add(keep_alive));
-        if crate::park::until(deadline, || sleeper.is_claimed()) {
+        if sleeper.thread.park_until(deadline, || sleeper.is_claimed()) {
             return Woken::Search;
         }
         let mut sleepers = self.sleepers.lock();
@@ -136,7 +147,7 @@ impl Dormitory {
         }
         drop(sleepers);
         // It was claimed at the last moment, or is one of those who stay.
-        crate::park::until(None, || sleeper.is_claimed());
+        sleeper.thread.park_until(None, || sleeper.is_claimed());
         Woken::Search
     }
 }
@@ -168,3 +179,6 @@ impl Sleeper {
         place.is_some()
     }
 }
+
+#[cfg(all(test, creel_loom))]
+mod interleavings;

@@ -22,8 +22,8 @@ pub(crate) fn blocking<R>(code: impl FnOnce() -> R) -> R {
     let shared = worker.shared();
     let state = shared.dormitory().state();
     let counted = state.advance(|life| life.block(shared.limits())) == Block::Wait;
-    if counted && !shared.queues().is_empty() {
-        let _others_go_on = shared.notify();
+    if counted {
+        shared.look_again();
     }
     let _unblocked = Unblock {
         worker: &worker,

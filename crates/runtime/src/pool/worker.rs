@@ -10,7 +10,6 @@ use crossbeam_deque::Worker as Deque;
 
 use super::shared::Shared;
 use super::sleep::Woken;
-use crate::sync::atomic::{Ordering, fence};
 use crate::task::Task;
 
 thread_local! {
@@ -36,10 +35,7 @@ pub(crate) fn run(shared: Arc<Shared>, slot: usize) {
     shared.queues().close(slot, own);
     shared.threads().vacate(slot);
     // It is not counted any more. A task that was published before that was seen may have relied on it.
-    fence(Ordering::SeqCst);
-    if !shared.queues().is_empty() {
-        let _somebody_runs_it = shared.notify();
-    }
+    shared.look_again();
     shared.try_terminate();
 }
 
@@ -112,11 +108,7 @@ impl Worker {
     /// Passes the search on, if this was the only one who searched and there is more.
     fn found(&self) {
         if self.advance(Snapshot::work_found) == Found::PassOn {
-            // The search ended before the queues are read; a submitter fills a queue before it reads the word.
-            fence(Ordering::SeqCst);
-            if !self.shared.queues().is_empty() {
-                let _others_help = self.shared.notify();
-            }
+            self.shared.look_again();
         }
     }
 

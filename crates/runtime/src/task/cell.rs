@@ -342,3 +342,6 @@ impl<B: Body> Wake for Cell<B> {
         }
     }
 }
+
+#[cfg(all(test, creel_loom))]
+mod interleavings;

@@ -7,8 +7,10 @@ use crate::sync::atomic::{AtomicU32, Ordering};
 /// A task's life in an atomic: core decides each transition, this applies it.
 ///
 /// # Memory ordering
-/// Each successful step is `AcqRel`: what was written before it (a value, a panic) is seen by whoever reads
-/// the state that it made, and a worker that starts a task sees everything from before its submission.
+/// Each step is `AcqRel`: what was written before it (a value, a panic) is seen by whoever reads the state that it
+/// made, and a worker that starts a task sees everything from before its submission. A step that changes nothing
+/// is written all the same: a wake that finds the task queued already must hand on what it was woken for to the
+/// poll that follows.
 pub(crate) struct State(AtomicU32);
 
 impl State {
@@ -25,9 +27,6 @@ impl State {
         loop {
             let before = Snapshot::from_bits(current);
             let (action, after) = transition(before);
-            if after == before {
-                return (action, before);
-            }
             match self.0.compare_exchange_weak(
                 current,
                 after.bits(),

@@ -1,0 +1,158 @@
+//! Every interleaving of two threads on one task, by loom.
+
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+
+use creel_core::Run;
+use loom::sync::atomic::{AtomicUsize, Ordering};
+use loom::thread;
+
+use crate::error::TaskError;
+use crate::future::TaskFuture;
+use crate::task::Task;
+
+/// Counts how often it is dropped, in the model's own atomics.
+struct Counted(Arc<AtomicUsize>);
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+fn counter() -> Arc<AtomicUsize> {
+    Arc::new(AtomicUsize::new(0))
+}
+
+#[test]
+fn a_task_runs_or_is_cancelled_never_both() {
+    loom::model(|| {
+        let (runs, drops) = (counter(), counter());
+        let (ran, body) = (Arc::clone(&runs), Counted(Arc::clone(&drops)));
+        let (task, future) = Task::from_closure(move || {
+            let _body = body;
+            ran.fetch_add(1, Ordering::Relaxed);
+        });
+        let worker = thread::spawn(move || task.run());
+        let cancelled = future.cancel();
+        if cancelled {
+            assert_eq!(
+                drops.load(Ordering::Relaxed),
+                1,
+                "the canceller dropped the body"
+            );
+        }
+        let outcome = future.result();
+        assert_eq!(cancelled, matches!(outcome, Err(TaskError::Cancelled)));
+        worker.join().unwrap();
+        assert_eq!(runs.load(Ordering::Relaxed), usize::from(!cancelled));
+        assert_eq!(drops.load(Ordering::Relaxed), 1);
+    });
+}
+
+#[test]
+fn a_waiting_thread_is_woken_and_sees_the_value() {
+    loom::model(|| {
+        let (task, future) = Task::from_closure(|| Box::new(7));
+        let worker = thread::spawn(move || task.run());
+        assert_eq!(*future.result().unwrap(), 7);
+        worker.join().unwrap();
+    });
+}
+
+#[test]
+fn a_waiting_thread_is_woken_by_a_cancel() {
+    loom::model(|| {
+        let (task, future) = Task::from_closure(|| ());
+        let cell = Arc::clone(task.cell());
+        let canceller = thread::spawn(move || cell.cancel());
+        assert!(matches!(future.result(), Err(TaskError::Cancelled)));
+        assert!(canceller.join().unwrap());
+        drop(task);
+    });
+}
+
+#[test]
+fn a_callback_runs_once_and_before_the_value_can_be_taken() {
+    loom::model(|| {
+        let calls = counter();
+        let (task, future) = Task::from_closure(|| 7);
+        let worker = thread::spawn(move || task.run());
+        let called = Arc::clone(&calls);
+        future.add_done_callback(move |outcome| {
+            assert_eq!(outcome.unwrap(), &7);
+            called.fetch_add(1, Ordering::Relaxed);
+        });
+        assert_eq!(future.result().unwrap(), 7);
+        assert_eq!(calls.load(Ordering::Relaxed), 1);
+        worker.join().unwrap();
+    });
+}
+
+#[test]
+fn a_value_is_dropped_once_when_the_handle_goes_at_any_moment() {
+    loom::model(|| {
+        let drops = counter();
+        let value = Counted(Arc::clone(&drops));
+        let (task, future) = Task::from_closure(move || value);
+        let worker = thread::spawn(move || task.run());
+        drop(future);
+        worker.join().unwrap();
+        assert_eq!(drops.load(Ordering::Relaxed), 1);
+    });
+}
+
+/// A future that is ready once a flag is set, and gives its waker away before it looks.
+fn ready_when(
+    flag: Arc<AtomicUsize>,
+    gives: Arc<std::sync::Mutex<Option<Waker>>>,
+) -> impl Future<Output = ()> + Send {
+    std::future::poll_fn(move |context: &mut Context<'_>| {
+        *gives.lock().unwrap() = Some(context.waker().clone());
+        if flag.load(Ordering::Acquire) == 1 {
+            Poll::Ready(())
+        } else {
+            Poll::Pending
+        }
+    })
+}
+
+#[test]
+fn a_wake_during_a_poll_is_never_lost() {
+    loom::model(|| {
+        let flag = counter();
+        let given = Arc::new(std::sync::Mutex::new(None));
+        let (task, future) = Task::from_future(ready_when(Arc::clone(&flag), Arc::clone(&given)));
+        // The first poll gives the waker away; the wake then meets the second one.
+        task.run();
+        let waker = given.lock().unwrap().take().unwrap();
+        let again = waker.clone();
+        let poller = thread::spawn(move || again.wake());
+        flag.store(1, Ordering::Release);
+        waker.wake();
+        poller.join().unwrap();
+        check_ready(future);
+    });
+}
+
+#[test]
+fn a_suspended_task_is_cancelled_or_polled_never_both() {
+    loom::model(|| {
+        let flag = counter();
+        let given = Arc::new(std::sync::Mutex::new(None));
+        let (task, future) = Task::from_future(ready_when(Arc::clone(&flag), Arc::clone(&given)));
+        task.run();
+        flag.store(1, Ordering::Release);
+        let waker = given.lock().unwrap().take().unwrap();
+        let poller = thread::spawn(move || waker.wake());
+        let cancelled = future.cancel();
+        poller.join().unwrap();
+        let outcome = future.result();
+        assert_eq!(cancelled, matches!(outcome, Err(TaskError::Cancelled)));
+    });
+}
+
+fn check_ready(future: TaskFuture<()>) {
+    assert!(future.done(), "a wake was lost");
+    future.result().unwrap();
+}

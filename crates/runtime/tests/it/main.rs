@@ -1,0 +1,13 @@
+//! The pool's contract, one claim a test.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot set its scene fails")]
+
+mod asynchronous;
+mod bounded;
+mod cancelling;
+mod elastic;
+mod gate;
+mod mapping;
+mod outcomes;
+mod shutdown;
+mod waiting;

@@ -1,0 +1,100 @@
+use std::sync::{Arc, Barrier, mpsc};
+use std::thread;
+
+use creel_runtime::ThreadPool;
+
+use crate::gate::pool_of;
+
+/// A tree of tasks, each of which waits for its two children.
+fn tree(pool: &Arc<ThreadPool>, depth: u32) -> u64 {
+    if depth == 0 {
+        return 1;
+    }
+    let children = [0, 1].map(|_| {
+        let inner = Arc::clone(pool);
+        pool.submit(move || tree(&inner, depth - 1)).unwrap()
+    });
+    children
+        .into_iter()
+        .map(|child| child.result().unwrap())
+        .sum()
+}
+
+#[test]
+fn a_pool_of_one_worker_can_wait_for_its_own_tasks() {
+    let pool = Arc::new(pool_of(1));
+    let inner = Arc::clone(&pool);
+    let future = pool.submit(move || tree(&inner, 8)).unwrap();
+    assert_eq!(future.result().unwrap(), 256);
+    assert_eq!(pool.workers(), 1, "what was waited for ran in place");
+}
+
+#[test]
+fn nested_waits_on_two_workers_end() {
+    let pool = Arc::new(pool_of(2));
+    let futures: Vec<_> = (0..4)
+        .map(|_| {
+            let inner = Arc::clone(&pool);
+            pool.submit(move || tree(&inner, 6)).unwrap()
+        })
+        .collect();
+    for future in futures {
+        assert_eq!(future.result().unwrap(), 64);
+    }
+}
+
+#[test]
+fn a_task_that_is_waited_for_runs_on_the_waiting_worker() {
+    let pool = Arc::new(pool_of(1));
+    let inner = Arc::clone(&pool);
+    let future = pool
+        .submit(move || {
+            let child = inner.submit(|| thread::current().id()).unwrap();
+            drop(inner);
+            child.result().unwrap() == thread::current().id()
+        })
+        .unwrap();
+    assert!(future.result().unwrap());
+}
+
+#[test]
+fn a_spare_worker_takes_the_place_of_one_that_waits() {
+    let pool = Arc::new(pool_of(2));
+    let inner = Arc::clone(&pool);
+    let meet = Arc::new(Barrier::new(2));
+    let (one, other) = (Arc::clone(&meet), meet);
+    // The outer task waits for a task that runs and can only end when a third one runs too.
+    let outer = pool
+        .submit(move || {
+            let (started, starts) = mpsc::channel();
+            let running = inner
+                .submit(move || {
+                    started.send(()).unwrap();
+                    one.wait();
+                })
+                .unwrap();
+            starts.recv().unwrap();
+            let third = inner
+                .submit(move || {
+                    other.wait();
+                })
+                .unwrap();
+            drop(inner);
+            running.result().unwrap();
+            third.result().unwrap();
+        })
+        .unwrap();
+    outer.result().unwrap();
+}
+
+#[test]
+fn a_task_of_another_pool_is_waited_for_and_not_run_in_place() {
+    let (here, there) = (pool_of(1), Arc::new(pool_of(1)));
+    let future = here
+        .submit(move || {
+            let child = there.submit(|| thread::current().id()).unwrap();
+            child.result().unwrap() != thread::current().id()
+        })
+        .unwrap();
+    assert!(future.result().unwrap());
+}
