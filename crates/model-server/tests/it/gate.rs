@@ -3,7 +3,7 @@
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Condvar, Mutex};
 
-use creel_model_server::{Catalogue, Metadata, Model, ModelError};
+use creel_model_server::{Catalogue, Metadata, Model, ModelError, ModelServer, Settings};
 use creel_protocols::oip::{Datatype, Tensor};
 
 /// The model `gate`, which gives its text back once it is open; `panic` and `fail` as the text do that instead.
@@ -34,11 +34,25 @@ pub(crate) fn gate() -> (Catalogue, Keeper) {
     (Catalogue::new().with(gate), Keeper { begins, is_open })
 }
 
+/// Serves the gate; the keeper comes last, so that a test that fails drops it first and the server can stop.
+pub(crate) fn serve(settings: Settings) -> (ModelServer, Keeper) {
+    let (catalogue, keeper) = gate();
+    let server = ModelServer::start_with(catalogue, settings).unwrap();
+    (server, keeper)
+}
+
 impl Keeper {
     pub(crate) fn open(&self) {
         let (is_open, opened) = &*self.is_open;
         *is_open.lock().unwrap() = true;
         opened.notify_all();
+    }
+}
+
+/// A test that fails leaves nobody before the gate.
+impl Drop for Keeper {
+    fn drop(&mut self) {
+        self.open();
     }
 }
 

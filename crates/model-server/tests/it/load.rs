@@ -7,8 +7,8 @@ use std::thread;
 use creel_model_server::{ModelServer, Settings};
 use serde_json::json;
 
-use crate::client::{Answer, agent, post, post_json};
-use crate::gate::gate;
+use crate::client::{Answer, agent, get, post};
+use crate::gate;
 use crate::pictures::Picture;
 
 #[test]
@@ -56,27 +56,26 @@ fn one_connection_carries_many_requests() {
 
 #[test]
 fn requests_beyond_the_places_are_503_and_told_when_to_come_again() {
-    let (catalogue, keeper) = gate();
-    let settings = Settings {
+    let (server, keeper) = gate::serve(Settings {
         workers: 1,
         pending_max: 1,
         ..Settings::default()
-    };
-    let server = ModelServer::start_with(catalogue, settings).unwrap();
-    let url = server.url() + "/predict/gate";
-    thread::scope(|scope| {
-        let first = scope.spawn(|| post(&url, "text/plain", b"first"));
-        keeper.begins.recv().unwrap();
-        // Larger than what a socket holds: the answer must reach a client that is still sending.
-        let refused = post(&url, "text/plain", &vec![b'a'; 8 << 20]);
-        assert_eq!(
-            refused.error(503),
-            "too many requests are waiting; try again later"
-        );
-        assert_eq!(refused.header("retry-after"), "1");
-        keeper.open();
-        assert_eq!(first.join().unwrap().json(), json!({ "text": ["first"] }));
     });
+    let url = server.url() + "/predict/gate";
+    let first = {
+        let url = url.clone();
+        thread::spawn(move || post(&url, "text/plain", b"first"))
+    };
+    keeper.begins.recv().unwrap();
+    // Larger than what a socket holds: the answer must reach a client that is still sending.
+    let refused = post(&url, "text/plain", &vec![b'a'; 8 << 20]);
+    assert_eq!(
+        refused.error(503),
+        "too many requests are waiting; try again later"
+    );
+    assert_eq!(refused.header("retry-after"), "1");
+    keeper.open();
+    assert_eq!(first.join().unwrap().json(), json!({ "text": ["first"] }));
     assert_eq!(
         post(&url, "text/plain", b"second").json(),
         json!({ "text": ["second"] })
@@ -87,25 +86,15 @@ fn requests_beyond_the_places_are_503_and_told_when_to_come_again() {
 
 #[test]
 fn what_tells_about_the_server_answers_while_all_places_are_taken() {
-    let (catalogue, keeper) = gate();
-    let settings = Settings {
+    let (server, keeper) = gate::serve(Settings {
         workers: 1,
         pending_max: 1,
         ..Settings::default()
-    };
-    let server = ModelServer::start_with(catalogue, settings).unwrap();
-    thread::scope(|scope| {
-        let request = json!({
-            "inputs": [{ "name": "text", "shape": [1], "datatype": "BYTES", "data": ["held"] }],
-        });
-        let url = server.url() + "/v2/models/gate/infer";
-        let held = scope.spawn(move || post_json(&url, &request));
-        keeper.begins.recv().unwrap();
-        assert_eq!(
-            crate::client::get(&(server.url() + "/v2/health/ready")).status,
-            200
-        );
-        keeper.open();
-        assert_eq!(held.join().unwrap().status, 200);
     });
+    let url = server.url() + "/predict/gate";
+    let held = thread::spawn(move || post(&url, "text/plain", b"held"));
+    keeper.begins.recv().unwrap();
+    assert_eq!(get(&(server.url() + "/v2/health/ready")).status, 200);
+    keeper.open();
+    assert_eq!(held.join().unwrap().status, 200);
 }

@@ -1,10 +1,14 @@
 //! Requests that are refused, each with its status and a message that helps.
 
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::time::Duration;
+
 use creel_model_server::{ModelServer, Settings};
 use serde_json::{Value, json};
 
 use crate::client::{Answer, agent, get, post, post_json};
-use crate::gate::gate;
+use crate::gate;
 
 fn serving<T>(ask: impl FnOnce(&str) -> T) -> T {
     let server = ModelServer::start(Settings::default()).unwrap();
@@ -227,14 +231,32 @@ fn a_body_that_is_too_large_is_413_announced_or_not() {
 }
 
 #[test]
-fn a_model_that_panics_or_fails_is_500_and_harms_no_other_request() {
-    let (catalogue, keeper) = gate();
-    keeper.open();
+fn a_body_that_does_not_arrive_in_time_is_408() {
     let settings = Settings {
-        workers: 1,
+        receive_timeout: Duration::from_millis(20),
         ..Settings::default()
     };
-    let server = ModelServer::start_with(catalogue, settings).unwrap();
+    let server = ModelServer::start(settings).unwrap();
+    let mut connection = TcpStream::connect(server.local_addr()).unwrap();
+    let half = "POST /predict/lang HTTP/1.1\r\nHost: creel\r\nContent-Type: text/plain\r\n\
+                Content-Length: 10\r\n\r\nhello";
+    connection.write_all(half.as_bytes()).unwrap();
+    let mut answer = String::new();
+    connection.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
+    assert!(
+        answer.ends_with(r#"{"error":"the body did not arrive within 20ms"}"#),
+        "{answer}"
+    );
+}
+
+#[test]
+fn a_model_that_panics_or_fails_is_500_and_harms_no_other_request() {
+    let (server, keeper) = gate::serve(Settings {
+        workers: 1,
+        ..Settings::default()
+    });
+    keeper.open();
     let url = server.url() + "/predict/gate";
     let error = post(&url, "text/plain", b"panic").error(500);
     assert_eq!(error, "the model panicked: the gate fell");

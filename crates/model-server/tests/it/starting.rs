@@ -1,15 +1,16 @@
 //! How a server starts and stops.
 
-use std::io::Read;
+use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::sync::mpsc;
 use std::thread;
+use std::time::Duration;
 
 use creel_model_server::{ModelServer, Settings, StartError};
 use serde_json::json;
 
 use crate::client::{get, post};
-use crate::gate::gate;
+use crate::gate;
 
 #[test]
 fn a_port_that_is_taken_is_told_with_its_address() {
@@ -56,12 +57,10 @@ fn a_server_on_all_addresses_tells_one_that_can_be_asked() {
 
 #[test]
 fn a_server_that_is_stopped_answers_what_is_in_flight_and_takes_nothing_more() {
-    let (catalogue, keeper) = gate();
-    let settings = Settings {
+    let (server, keeper) = gate::serve(Settings {
         workers: 1,
         ..Settings::default()
-    };
-    let server = ModelServer::start_with(catalogue, settings).unwrap();
+    });
     let address = server.local_addr();
     let url = server.url() + "/predict/gate";
     // A connection that sends nothing: the server closes it when it stops.
@@ -80,6 +79,25 @@ fn a_server_that_is_stopped_answers_what_is_in_flight_and_takes_nothing_more() {
     );
     stopping.join().unwrap();
     assert!(TcpStream::connect(address).is_err());
+}
+
+#[test]
+fn a_client_is_cut_off_when_the_grace_is_over_and_the_model_is_waited_for() {
+    let (server, keeper) = gate::serve(Settings {
+        grace: Duration::ZERO,
+        ..Settings::default()
+    });
+    let mut connection = TcpStream::connect(server.local_addr()).unwrap();
+    let request = "POST /predict/gate HTTP/1.1\r\nHost: creel\r\nContent-Type: text/plain\r\n\
+                   Content-Length: 4\r\n\r\nlate";
+    connection.write_all(request.as_bytes()).unwrap();
+    keeper.begins.recv().unwrap();
+    let stopping = thread::spawn(move || server.stop());
+    // Nothing but the end, or a reset.
+    assert_eq!(connection.read(&mut [0]).unwrap_or(0), 0);
+    assert!(!stopping.is_finished(), "the model still runs");
+    keeper.open();
+    stopping.join().unwrap();
 }
 
 #[test]
