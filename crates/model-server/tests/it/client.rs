@@ -1,8 +1,18 @@
-//! A plain HTTP client.
+//! A server with the built-in models, and a plain HTTP client for it.
 
+use std::sync::LazyLock;
+
+use creel_model_server::{Catalogue, ModelServer, Settings};
 use serde_json::Value;
 use ureq::http::Response;
 use ureq::{Agent, Body};
+
+/// Trained once for all tests.
+static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| Catalogue::built_in().unwrap());
+
+pub(crate) fn serve(settings: Settings) -> ModelServer {
+    ModelServer::start_with(CATALOGUE.clone(), settings).unwrap()
+}
 
 /// What a server answered.
 #[derive(Debug)]

@@ -2,14 +2,14 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use creel_model_server::{ModelServer, Settings};
+use creel_model_server::Settings;
 use serde_json::{Value, json};
 
-use crate::client::post_json;
+use crate::client::{post_json, serve};
 use crate::pictures::Picture;
 
 fn infer(model: &str, request: &Value) -> Value {
-    let server = ModelServer::start(Settings::default()).unwrap();
+    let server = serve(Settings::default());
     let answer = post_json(
         &format!("{}/v2/models/{model}/infer", server.url()),
         request,

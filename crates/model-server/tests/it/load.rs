@@ -4,16 +4,16 @@ use std::collections::HashSet;
 use std::sync::Barrier;
 use std::thread;
 
-use creel_model_server::{ModelServer, Settings};
+use creel_model_server::Settings;
 use serde_json::json;
 
-use crate::client::{Answer, agent, get, post};
+use crate::client::{Answer, agent, get, post, serve};
 use crate::gate;
 use crate::pictures::Picture;
 
 #[test]
 fn sixty_four_requests_at_once_each_get_their_own_answer() {
-    let server = ModelServer::start(Settings::default()).unwrap();
+    let server = serve(Settings::default());
     let url = server.url() + "/predict/qr";
     let together = Barrier::new(64);
     thread::scope(|scope| {
@@ -33,7 +33,7 @@ fn sixty_four_requests_at_once_each_get_their_own_answer() {
 
 #[test]
 fn one_connection_carries_many_requests() {
-    let server = ModelServer::start(Settings::default()).unwrap();
+    let server = serve(Settings::default());
     let agent = agent();
     let mut ids = HashSet::new();
     for number in 0..200 {

@@ -1,13 +1,13 @@
 //! Plain bodies.
 
-use creel_model_server::{ModelServer, Settings};
+use creel_model_server::Settings;
 use serde_json::json;
 
-use crate::client::{Answer, agent, post};
+use crate::client::{Answer, agent, post, serve};
 use crate::pictures::Picture;
 
 fn predict(model: &str, media: &str, body: &[u8]) -> Answer {
-    let server = ModelServer::start(Settings::default()).unwrap();
+    let server = serve(Settings::default());
     post(&format!("{}/predict/{model}", server.url()), media, body)
 }
 
@@ -60,7 +60,7 @@ fn a_text_is_taken_as_it_is() {
 
 #[test]
 fn the_id_in_the_header_comes_back() {
-    let server = ModelServer::start(Settings::default()).unwrap();
+    let server = serve(Settings::default());
     let answer: Answer = agent()
         .post(server.url() + "/predict/lang")
         .header("X-Request-Id", "f3f2e850-b5d4")

@@ -4,14 +4,14 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
 
-use creel_model_server::{ModelServer, Settings};
+use creel_model_server::Settings;
 use serde_json::{Value, json};
 
-use crate::client::{Answer, agent, get, post, post_json};
+use crate::client::{Answer, agent, get, post, post_json, serve};
 use crate::gate;
 
 fn serving<T>(ask: impl FnOnce(&str) -> T) -> T {
-    let server = ModelServer::start(Settings::default()).unwrap();
+    let server = serve(Settings::default());
     ask(&server.url())
 }
 
@@ -213,7 +213,7 @@ fn a_body_that_is_too_large_is_413_announced_or_not() {
         body_bytes_max: 100_000,
         ..Settings::default()
     };
-    let server = ModelServer::start(settings).unwrap();
+    let server = serve(settings);
     let url = server.url() + "/predict/lang";
     let body = vec![b'a'; 100_001];
     let expected = "the body is larger than 100000 bytes";
@@ -236,7 +236,7 @@ fn a_body_that_does_not_arrive_in_time_is_408() {
         receive_timeout: Duration::from_millis(20),
         ..Settings::default()
     };
-    let server = ModelServer::start(settings).unwrap();
+    let server = serve(settings);
     let mut connection = TcpStream::connect(server.local_addr()).unwrap();
     let half = "POST /predict/lang HTTP/1.1\r\nHost: creel\r\nContent-Type: text/plain\r\n\
                 Content-Length: 10\r\n\r\nhello";

@@ -1,13 +1,13 @@
 //! What the server tells about itself and its models.
 
-use creel_model_server::{ModelServer, Settings};
+use creel_model_server::Settings;
 use serde_json::{Value, json};
 
-use crate::client::{get, post};
+use crate::client::{get, post, serve};
 
 #[track_caller]
 fn check(path: &str, expected: Value) {
-    let server = ModelServer::start(Settings::default()).unwrap();
+    let server = serve(Settings::default());
     let answer = get(&(server.url() + path));
     assert_eq!(answer.status, 200, "{}", answer.text);
     assert_eq!(answer.json(), expected);
@@ -34,7 +34,7 @@ fn the_server_tells_that_it_lives_and_is_ready() {
 #[test]
 fn the_models_are_listed() {
     check("/v2/models", json!({ "models": ["iris", "lang", "qr"] }));
-    let server = ModelServer::start(Settings::default()).unwrap();
+    let server = serve(Settings::default());
     let index = post(&(server.url() + "/v2/repository/index"), "", b"").json();
     let model = |name| json!({ "name": name, "version": "1", "state": "READY" });
     assert_eq!(index, json!([model("iris"), model("lang"), model("qr")]));
@@ -71,7 +71,7 @@ fn a_model_tells_that_it_is_ready() {
 
 #[test]
 fn a_person_finds_a_guide() {
-    let server = ModelServer::start(Settings::default()).unwrap();
+    let server = serve(Settings::default());
     let guide = get(&server.url());
     assert_eq!(guide.status, 200);
     assert!(guide.header("content-type").starts_with("text/plain"));
