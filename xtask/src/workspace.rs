@@ -36,6 +36,11 @@ impl Workspace {
         command
     }
 
+    /// The directory of the workspace's manifest.
+    pub(crate) fn root(&self) -> &Path {
+        &self.root
+    }
+
     /// The directory of build products; `CARGO_TARGET_DIR` and cargo's configuration decide where it is.
     pub(crate) fn target(&self) -> PathBuf {
         self.target.clone()
