@@ -1,4 +1,4 @@
-use std::sync::Barrier;
+use std::sync::{Barrier, mpsc};
 use std::thread;
 
 use creel_core::port::ServiceError;
@@ -94,6 +94,34 @@ fn a_request_that_met_a_closing_connection_is_sent_once_more() {
     assert_eq!(connections(&server), [0, 0, 1]);
     let received = server.received();
     assert_eq!(received[1].body, received[2].body);
+}
+
+#[test]
+fn the_second_attempt_uses_no_connection_that_was_idle() {
+    let (go_on, wait) = mpsc::channel();
+    let mut calls = 0;
+    let server = ScriptedServer::answering(move |received| {
+        calls += 1;
+        match calls {
+            1 => {
+                // The second caller finds the first one's connection busy.
+                wait.recv().expect("the test goes on");
+                sum(received)
+            }
+            3 => Reply::Close,
+            _ => sum(received),
+        }
+    });
+    let service = service(&server);
+    thread::scope(|scope| {
+        for count in 1..=2 {
+            scope.spawn(|| call(&service, request(&[1.0])).expect("the server answers"));
+            server.wait_for_connections(count);
+        }
+        go_on.send(()).expect("the server waits");
+    });
+    call(&service, request(&[1.0])).unwrap();
+    assert_eq!(connections(&server)[3], 2);
 }
 
 #[test]

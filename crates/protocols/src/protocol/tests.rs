@@ -85,6 +85,19 @@ fn a_picture_is_one_element_in_base64() {
 }
 
 #[test]
+fn a_picture_is_in_base64_even_if_its_bytes_are_text() {
+    let picture = Payload::Image(Image {
+        media_type: "image/svg+xml".into(),
+        bytes: "<svg/>".into(),
+    });
+    let sent = open_inference()
+        .encode(&Request::new("b1f0", picture))
+        .unwrap();
+    let body: Value = serde_json::from_slice(sent.body()).unwrap();
+    assert_eq!(body["inputs"][0]["data"], json!(["PHN2Zy8+"]));
+}
+
+#[test]
 fn a_picture_can_be_sent_byte_by_byte() {
     let protocol = OpenInference::new("m").with_datatype(Datatype::Uint8);
     assert_eq!(

@@ -67,12 +67,18 @@ impl ScriptedServer {
 
     /// Blocks until `count` requests have arrived.
     pub fn wait_for_requests(&self, count: usize) {
-        let state = self.shared.lock();
-        let enough = self
-            .shared
-            .changed
-            .wait_while(state, |state| state.received.len() < count);
-        drop(enough.expect("a thread of the scripted server panicked"));
+        drop(
+            self.shared
+                .wait_until(|state| state.received.len() >= count),
+        );
+    }
+
+    /// Blocks until `count` connections were opened.
+    pub fn wait_for_connections(&self, count: usize) {
+        drop(
+            self.shared
+                .wait_until(|state| state.connection_count >= count),
+        );
     }
 
     /// Stops listening and closes every connection, as if the process had been killed.
@@ -121,6 +127,12 @@ impl Shared {
             .expect("a thread of the scripted server panicked")
     }
 
+    fn wait_until(&self, is_so: impl Fn(&State) -> bool) -> MutexGuard<'_, State> {
+        self.changed
+            .wait_while(self.lock(), |state| !is_so(state))
+            .expect("a thread of the scripted server panicked")
+    }
+
     /// Takes connections until the server dies, then waits for their threads.
     fn accept(self: &Arc<Self>, listener: TcpListener) {
         let mut connections = Vec::new();
@@ -135,6 +147,7 @@ impl Shared {
             let handle = stream.try_clone().expect("a socket can be cloned");
             state.open.push((number, handle));
             drop(state);
+            self.changed.notify_all();
             connections.push(thread::spawn({
                 let shared = Arc::clone(self);
                 move || shared.serve(stream, number)
@@ -210,10 +223,8 @@ impl Shared {
             // The acceptor looks at the state for each connection: this one wakes it.
             let _ = TcpStream::connect(self.address);
         }
-        let state = self
-            .changed
-            .wait_while(state, |state| !state.has_stopped_listening)
-            .expect("a thread of the scripted server panicked");
+        drop(state);
+        let state = self.wait_until(|state| state.has_stopped_listening);
         for (_, stream) in &state.open {
             let _ = stream.shutdown(Shutdown::Both);
         }
