@@ -106,6 +106,9 @@ impl<W: Write> JsonLines<W> {
         self.line.clear();
         self.sent = 0;
         serde_json::to_writer(&mut self.line, item).map_err(Fault::NotJson)?;
+        if self.line.len() >= LINE_BYTES_MAX {
+            return Err(Fault::TooLong(self.line.len() + 1));
+        }
         // JSON that was made elsewhere and is passed on as it is may be spread over several lines. Outside of strings
         // any white space will do, and inside of them there is no bare newline.
         for byte in &mut self.line {
@@ -114,9 +117,6 @@ impl<W: Write> JsonLines<W> {
             }
         }
         self.line.push(b'\n');
-        if self.line.len() > LINE_BYTES_MAX {
-            return Err(Fault::TooLong(self.line.len()));
-        }
         Ok(())
     }
 

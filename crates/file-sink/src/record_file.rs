@@ -21,12 +21,12 @@ pub struct RecordFile {
     directory: Option<File>,
 }
 
+/// How far the file is to be trusted.
+///
 /// ```text
-///   Whole ── write fails ──▶ whole again, or Torn if the cut fails too
-///     │  ▲                                         │
-///     │  └──────────── cut, before the next write ─┘
-///     └─ flush fails ──▶ Broken
-///   Stream                what cannot be cut is never rolled back
+///   Whole ── write fails half-way ──▶ Torn ── cut, at once or before the next call ──▶ Whole
+///     └───── flush fails ──▶ Broken
+///   Stream ── always
 /// ```
 #[derive(Clone, Copy, Debug)]
 enum State {

@@ -16,17 +16,18 @@ pub(crate) enum Tail {
     LacksNewline,
     /// With the beginning of a record, from this offset on.
     Torn(u64),
-    /// With something that no torn record looks like.
+    /// With something that is no record, torn or not.
     Foreign(serde_json::Error),
 }
 
 /// Looks at the last line of a file of `length` bytes.
 pub(crate) fn inspect(file: &mut File, length: u64) -> io::Result<Tail> {
-    let start = last_line(file, length)?;
-    let end = before_zeros(file, start, length)?;
+    let start = behind_last(file, 0..length, |byte| byte == b'\n')?;
     if start == length {
-        return Ok(Tail::Whole);
+        return inspect_whole(file, length);
     }
+    // After the machine went down a file may end in zeros.
+    let end = behind_last(file, start..length, |byte| byte != 0)?;
     if start == end {
         return Ok(Tail::Torn(start));
     }
@@ -48,6 +49,19 @@ pub(crate) fn inspect(file: &mut File, length: u64) -> io::Result<Tail> {
     }
 }
 
+/// Looks at the last line of a file that ends in a newline: it may be somebody's notes.
+fn inspect_whole(file: &mut File, length: u64) -> io::Result<Tail> {
+    let end = behind_last(file, 0..length, |byte| !byte.is_ascii_whitespace())?;
+    let start = behind_last(file, 0..end, |byte| byte == b'\n')?;
+    if start == end {
+        return Ok(Tail::Whole);
+    }
+    Ok(match parse(file, start..end, b"")? {
+        Ok(()) => Tail::Whole,
+        Err(error) => Tail::Foreign(error),
+    })
+}
+
 /// Reads one JSON value, of any length, from a range of the file and what is put behind it.
 fn parse(
     file: &mut File,
@@ -63,27 +77,13 @@ fn parse(
     }
 }
 
-/// Where the last line starts: behind the last newline.
-fn last_line(file: &mut File, length: u64) -> io::Result<u64> {
-    position_from_the_end(file, 0, length, |byte| byte == b'\n')
-}
-
-/// Where the last line ends before the zeros that a file may end in after the machine went down.
-fn before_zeros(file: &mut File, start: u64, length: u64) -> io::Result<u64> {
-    position_from_the_end(file, start, length, |byte| byte != 0)
-}
-
-/// The offset behind the last byte in `start..end` that is `wanted`, `start` when there is none.
-fn position_from_the_end(
-    file: &mut File,
-    start: u64,
-    mut end: u64,
-    wanted: impl Fn(u8) -> bool,
-) -> io::Result<u64> {
+/// The offset behind the last wanted byte of a range; its start when there is none.
+fn behind_last(file: &mut File, range: Range<u64>, wanted: impl Fn(u8) -> bool) -> io::Result<u64> {
     const BLOCK: u64 = 64 << 10;
     let mut block = Vec::new();
-    while end > start {
-        let from = end.saturating_sub(BLOCK).max(start);
+    let mut end = range.end;
+    while end > range.start {
+        let from = end.saturating_sub(BLOCK).max(range.start);
         file.seek(SeekFrom::Start(from))?;
         block.clear();
         file.by_ref().take(end - from).read_to_end(&mut block)?;
@@ -92,5 +92,5 @@ fn position_from_the_end(
         }
         end = from;
     }
-    Ok(start)
+    Ok(range.start)
 }

@@ -150,9 +150,8 @@ fn json_that_is_passed_on_over_several_lines_becomes_one() {
 fn a_record_that_could_not_be_read_back_is_not_written() {
     let pipe = Pipe::default();
     let mut sink = pipe.sink();
-    let error = sink
-        .write(&"x".repeat(64 << 20), &Context::new())
-        .unwrap_err();
+    let long = RawValue::from_string(format!("\"{}\"", "x".repeat(64 << 20))).unwrap();
+    let error = sink.write(&long, &Context::new()).unwrap_err();
     assert!(matches!(error, SinkError::Rejected(_)), "{error:?}");
     contract::error(&error);
     write(&mut sink, 1).unwrap();

@@ -110,6 +110,8 @@ fn a_file_that_is_not_json_lines_is_left_as_it_is() {
     let (_directory, path) = directory();
     for notes in [
         "Dear diary",
+        "{\"id\": \"a\"}\nfn main() {}\n\n",
+        "{\"id\": \"a\"}\n{\"id\": \n",
         "{\"id\": \"a\"}\nfrom here on: notes",
         "{\"id\": \"a\"} {\"id\": \"b\"}",
         "[1, 2]]",
@@ -127,7 +129,8 @@ fn a_file_that_is_not_json_lines_is_left_as_it_is() {
 fn a_foreign_line_is_named_by_its_number_when_keys_are_read() {
     let (_directory, path) = directory();
     for foreign in ["{\"key\":1}", "\u{0}\u{0}", "}"] {
-        fs::write(&path, format!("{{\"id\":\"a\"}}\n\n{foreign}\n")).unwrap();
+        let text = format!("{{\"id\":\"a\"}}\n\n{foreign}\n{{\"id\":\"b\"}}\n \n");
+        fs::write(&path, text).unwrap();
         let mut sink = append(&path);
         let error = Sink::<Record>::recovered(&mut sink).unwrap_err();
         assert!(matches!(error, SinkError::Failed(_)), "{error:?}");
@@ -143,8 +146,8 @@ fn a_foreign_line_is_named_by_its_number_when_keys_are_read() {
 #[test]
 fn a_line_without_end_is_an_error_and_takes_no_memory() {
     let (_directory, path) = directory();
-    let line = format!("{{\"id\":\"{}\"}}\n", "x".repeat(64 << 20));
-    fs::write(&path, line).unwrap();
+    let lines = format!("{}\n{{\"id\":\"a\"}}\n", "x".repeat(64 << 20));
+    fs::write(&path, lines).unwrap();
     let mut sink = append(&path);
     let error = Sink::<Record>::recovered(&mut sink).unwrap_err();
     let cause = std::error::Error::source(&error).unwrap().to_string();
