@@ -92,6 +92,8 @@ impl RecordFile {
                 });
             }
         };
+        // What a killed process has left may not be on the disk yet, but its keys will be taken as done.
+        file.sync_data().map_err(failed)?;
         let records = file.try_clone().map_err(failed)?;
         Ok(Opened {
             file: Self::regular(file, path, length),
@@ -183,6 +185,12 @@ impl Write for RecordFile {
     }
 }
 
+impl Drop for RecordFile {
+    fn drop(&mut self) {
+        self.medium.release();
+    }
+}
+
 fn broken() -> io::Error {
     io::Error::other("an earlier flush of this file failed")
 }
@@ -205,6 +213,7 @@ trait Medium: Send + fmt::Debug {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize>;
     fn cut(&mut self, length: u64) -> io::Result<()>;
     fn sync(&mut self) -> io::Result<()>;
+    fn release(&mut self);
 }
 
 impl Medium for File {
@@ -218,6 +227,12 @@ impl Medium for File {
 
     fn sync(&mut self) -> io::Result<()> {
         self.sync_data()
+    }
+
+    fn release(&mut self) {
+        // To close the file is not enough while a child process is being started: until it runs its own program it
+        // holds whatever was open. What cannot be unlocked was not locked.
+        let _ = self.unlock();
     }
 }
 

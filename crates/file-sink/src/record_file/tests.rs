@@ -67,6 +67,8 @@ impl Medium for Disk {
             }
         })
     }
+
+    fn release(&mut self) {}
 }
 
 impl Disk {
@@ -219,6 +221,22 @@ fn a_sink_whose_flush_failed_takes_nothing_more() {
         contract::error(&error);
     }
     assert_eq!(disk.text(), "1\n");
+}
+
+#[test]
+fn a_dropped_file_can_be_opened_while_a_copy_of_its_handle_lives() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("results.jsonl");
+    let file = open(&path, OpenOptions::new().append(true).create(true)).unwrap();
+    let copy = file.try_clone().unwrap();
+    let file = RecordFile::regular(file, &path, 0);
+    assert!(matches!(
+        RecordFile::create(&path),
+        Err(OpenError::InUse { .. })
+    ));
+    drop(file);
+    RecordFile::create(&path).unwrap();
+    drop(copy);
 }
 
 fn steps() -> impl Strategy<Value = Step> {
