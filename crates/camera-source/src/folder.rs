@@ -113,7 +113,7 @@ pub enum FolderError {
     },
     /// The folder is empty, or what it holds are no pictures.
     #[error(
-        "the folder {} holds no pictures ({}), only {others} other entries",
+        "the folder {} holds no pictures ({}) among its {others} entries",
         folder.display(),
         EXTENSIONS.join(", ")
     )]

@@ -31,7 +31,7 @@ impl Pace {
         if now < due {
             return Tick::Wait(due);
         }
-        let sequence = self.latest(start, now).max(self.next);
+        let sequence = self.latest(start, now);
         self.next = sequence + 1;
         Tick::Take { sequence }
     }

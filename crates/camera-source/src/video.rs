@@ -24,9 +24,8 @@ pub use self::process::{FfmpegError, version};
 /// The frames of a video file: each exactly once, in order, as fast as they are taken.
 ///
 /// An `ffmpeg` process (5.1 or later, found in `PATH`) decodes the file and hands each frame over as a JPEG of
-/// the best quality. A JPEG takes a tenth of the memory of raw pixels while it waits, and is what is sent in the
-/// end; ffmpeg encodes it in a fraction of the time that the decoding takes. When nobody takes frames, ffmpeg
-/// waits.
+/// the best quality. It takes a tenth of the memory of raw pixels while it waits, or less, and is what is sent
+/// in the end; encoding costs ffmpeg what it would cost whoever sends it. When nobody takes frames, ffmpeg waits.
 ///
 /// A file that is damaged or cut short gives what can be decoded, then [`SourceError::Failed`] with what ffmpeg
 /// said. The process ends when this is dropped, and when the context of a call is cancelled; after that there

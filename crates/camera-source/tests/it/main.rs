@@ -2,9 +2,9 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod camera;
+mod contract;
 mod folder;
 mod reader;
-mod stop;
 mod test_camera;
 mod video;
 

@@ -1,11 +1,8 @@
-use std::thread;
-
 use creel_camera_source::test::TestCamera;
 use creel_core::{Context, Source};
 
 use crate::frames;
 use crate::reader::number_in;
-use crate::stop::Stop;
 
 fn camera(settings: &str) -> TestCamera {
     TestCamera::new(settings.parse().unwrap()).unwrap()
@@ -46,25 +43,4 @@ fn frames_of_a_paced_camera_are_not_early() {
         let slack = 1.0 / fps;
         assert!(elapsed.as_secs_f64() > ticks / fps - slack, "{frame:?}");
     }
-}
-
-#[test]
-fn cancelling_ends_the_wait_for_the_next_frame() {
-    let (stop, waits) = Stop::new();
-    let context = Context::new().with_signal(stop.clone());
-    // The second frame is due after a thousand seconds.
-    let mut camera = camera("size=160x160&fps=0.001");
-    assert!(camera.next(&context).unwrap().is_some());
-    let waiting = thread::spawn(move || camera.next(&context).unwrap().is_none());
-    waits.recv().expect("the camera registers before it waits");
-    stop.cancel();
-    assert!(waiting.join().unwrap());
-}
-
-#[test]
-fn a_cancelled_context_gets_no_frame() {
-    let (stop, _waits) = Stop::new();
-    stop.cancel();
-    let context = Context::new().with_signal(stop);
-    assert!(camera("size=160x160").next(&context).unwrap().is_none());
 }

@@ -2,21 +2,21 @@ use std::ffi::OsStr;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::{env, fs, io, thread};
+use std::{env, fs, io};
 
 use creel_camera_source::test::TestCamera;
 use creel_camera_source::video::{FfmpegError, Video, version};
 use creel_camera_source::{Frame, PixelFormat, Size};
 use creel_core::port::SourceError;
 use creel_core::{Context, Source};
+use creel_testkit::ManualSignal;
 use tempfile::TempDir;
 
 use crate::reader::number_in;
-use crate::stop::Stop;
 use crate::{chain, frames};
 
 /// Whether there is an ffmpeg; without one the tests here are skipped, save where everything must be tried.
-fn has_ffmpeg() -> bool {
+pub(crate) fn has_ffmpeg() -> bool {
     let version = version();
     if let Err(error) = &version {
         assert!(env::var("CI").as_deref() != Ok("true"), "{error}");
@@ -28,7 +28,7 @@ fn has_ffmpeg() -> bool {
 }
 
 /// A video of the test camera, encoded with these options.
-fn video(folder: &TempDir, name: &str, frames: u64, options: &[&str]) -> PathBuf {
+pub(crate) fn video(folder: &TempDir, name: &str, frames: u64, options: &[&str]) -> PathBuf {
     let path = folder.path().join(name);
     let mut ffmpeg = Command::new("ffmpeg")
         .args(["-nostdin", "-loglevel", "error", "-y", "-f", "rawvideo"])
@@ -172,17 +172,16 @@ fn a_missing_ffmpeg_names_the_package() {
 }
 
 #[test]
-fn cancelling_ends_a_read_that_waits() {
-    let silent = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/silent-ffmpeg.sh");
-    let mut video = Video::open_with(OsStr::new(silent), Path::new("clip.mp4")).unwrap();
-    let (stop, waits) = Stop::new();
-    let context = Context::new().with_signal(stop.clone());
-    let waiting = thread::spawn(move || {
-        let ended = video.next(&context).unwrap().is_none();
-        // With another context, the end stays the end.
-        ended && video.next(&Context::new()).unwrap().is_none()
-    });
-    waits.recv().expect("the video registers before it waits");
-    stop.cancel();
-    assert!(waiting.join().unwrap());
+fn a_cancelled_video_has_ended_for_every_later_call() {
+    let mut video = silent();
+    let signal = ManualSignal::new();
+    signal.cancel();
+    assert!(video.next(&signal.context()).unwrap().is_none());
+    assert!(video.next(&Context::new()).unwrap().is_none());
+}
+
+/// A video whose ffmpeg never says a word.
+pub(crate) fn silent() -> Video {
+    let program = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/silent-ffmpeg.sh");
+    Video::open_with(OsStr::new(program), Path::new("clip.mp4")).unwrap()
 }
