@@ -9,6 +9,7 @@ use super::run::{Run, wait};
 use crate::error::RunFailure;
 use crate::failure::Panicked;
 use crate::flow::{DropReason, Place, Write};
+use crate::summary::Stopping;
 
 /// A sink and its name.
 pub(crate) struct Outlet<R> {
@@ -40,12 +41,12 @@ pub(crate) fn write_all<F, A, R>(run: &Run<F, A, R>, mut outlets: Vec<Outlet<R>>
         match write(&mut outlets, &record, &context) {
             Written::Kept => run.written(place),
             Written::Rejected => run.rejected(place),
-            Written::Broke(failure) => run.sink_failed(Some(place), failure),
+            Written::Broke(failure) => run.sink_broke(place, failure),
         }
     }
     for outlet in &mut outlets {
         if let Err(error) = outlet.attempt(|sink| sink.flush()) {
-            run.sink_failed(None, outlet.failure(error));
+            run.fail(outlet.failure(error));
         }
     }
     if let Err(panicked) = Panicked::catch(|| drop(outlets)) {
@@ -107,12 +108,15 @@ impl<F, A, R> Run<F, A, R> {
     }
 
     /// A sink broke; the record that it had in hand is lost, and the run ends.
-    fn sink_failed(&self, place: Option<Place>, failure: RunFailure) {
+    fn sink_broke(&self, place: Place, failure: RunFailure) {
         let mut state = self.lock();
-        if let Some(place) = place {
+        if state.stopping == Stopping::AtOnce {
+            // It was told to stop, and did.
+            state.flow.unwritten(place, DropReason::Interrupted);
+        } else {
             state.flow.unwritten(place, DropReason::SinkFailed);
+            state.fail(failure);
         }
-        state.fail(failure);
         drop(state);
         self.give_up(DropReason::SinkFailed);
     }

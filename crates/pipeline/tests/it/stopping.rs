@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
-use creel_core::port::ServiceError;
-use creel_core::{Context, Service};
+use creel_core::port::{ServiceError, SinkError};
+use creel_core::{Context, Service, Sink};
 use creel_pipeline::{DropReason, Pipeline, Stopping};
 use creel_testkit::{
     Gate, IteratorSource, LiveCount, MemorySink, Reply, ScriptedService, ScriptedSource, Watched,
@@ -90,6 +90,36 @@ fn a_blocked_call_is_asked_to_stop() {
     assert_eq!(ledger.dropped.of(DropReason::Interrupted), 1);
     executor.shutdown().unwrap();
     assert_eq!(service.failed(), 1, "it ended by its own word");
+}
+
+/// A sink that takes nothing until it is told to stop.
+struct Stuck(Gate);
+
+impl Sink<String> for Stuck {
+    fn write(&mut self, _: &String, context: &Context) -> Result<(), SinkError> {
+        let _ = self.0.wait(context);
+        Err(SinkError::Unavailable("nobody answers".into()))
+    }
+
+    fn flush(&mut self) -> Result<(), SinkError> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_sink_that_waits_is_told_to_stop() {
+    let nobody = Gate::closed();
+    let running = run(&crate::rig::echo())
+        .source("numbers", IteratorSource::new(0..))
+        .sink("stuck", Stuck(nobody.clone()))
+        .start(pool(1))
+        .unwrap();
+    nobody.wait_until_reached(1);
+    running.stop();
+    running.stop();
+    let ledger = running.join().unwrap().ledger;
+    assert!(ledger.adds_up());
+    assert_eq!(ledger.dropped.of(DropReason::Interrupted), ledger.captured);
 }
 
 /// A service that hears nothing until it is released.
