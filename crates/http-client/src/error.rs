@@ -67,6 +67,8 @@ pub(crate) enum ExchangeError {
         "{url} does not speak the Open Inference Protocol (status {status}); check the URL, or choose another protocol"
     )]
     NotOpenInference { url: String, status: StatusCode },
+    #[error("{url} cannot tell about the model (status {status}); its log may say why")]
+    Broken { url: String, status: StatusCode },
     #[error("what {url} tells about the model cannot be read")]
     Metadata {
         url: String,
@@ -143,6 +145,14 @@ impl From<ExchangeError> for ServiceError {
             E::NotHttp { .. } | E::TooLong { .. } | E::Unusable { .. } | E::Metadata { .. } => {
                 Self::Malformed(error.into())
             }
+            E::Broken {
+                status:
+                    StatusCode::BAD_GATEWAY
+                    | StatusCode::SERVICE_UNAVAILABLE
+                    | StatusCode::GATEWAY_TIMEOUT,
+                ..
+            } => Self::Unavailable(error.into()),
+            E::Broken { .. } => Self::Failed(error.into()),
             &E::Refusal {
                 status,
                 retry_after,

@@ -19,6 +19,7 @@ impl HttpService {
     ///
     /// # Errors
     /// [`ServiceError::Unavailable`] and [`ServiceError::TimedOut`] when nobody answers or the model is not ready yet;
+    /// [`ServiceError::Failed`] when the server breaks on the question;
     /// [`ServiceError::Rejected`] when the server has no such model, with the models that it has if it tells, or
     /// does not speak the protocol.
     pub fn prepare(&mut self, context: &Context) -> Result<(), ServiceError> {
@@ -53,6 +54,13 @@ impl Inquiry<'_> {
         let (model, version) = (protocol.model(), protocol.version());
         let path = path::model(model, version);
         let described = self.get(&path)?;
+        if described.status().is_server_error() {
+            let broken = ExchangeError::Broken {
+                url: self.transport.base_url(),
+                status: described.status(),
+            };
+            return Err(broken.into());
+        }
         if !described.status().is_success() {
             return Err(self.absent(model, described.status()));
         }

@@ -110,6 +110,16 @@ fn a_server_of_another_protocol_is_told() {
 }
 
 #[test]
+fn a_server_that_breaks_on_every_question_has_failed_and_may_know_the_model() {
+    for (status, is_transient) in [(500, false), (503, true)] {
+        let server = ScriptedServer::answering(move |_| Reply::text(status, "out of memory"));
+        let error = prepared(&server, OpenInference::new("sum")).expect_err("it is broken");
+        assert_eq!(error.is_transient(), is_transient);
+        assert!(!matches!(error, ServiceError::Rejected(_)), "{error:?}");
+    }
+}
+
+#[test]
 fn a_model_that_is_loading_is_unavailable() {
     let server = knowing([
         ("GET /v2/models/sum", 200, METADATA),
