@@ -1,3 +1,59 @@
 //! The `creel` program.
 
-fn main() {}
+mod arguments;
+mod batch;
+mod cameras;
+mod ending;
+mod input;
+mod interrupt;
+mod log;
+mod model;
+mod reasons;
+mod record;
+mod report;
+mod results;
+mod run;
+mod screen;
+mod serve;
+mod status;
+mod usage;
+mod watch;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::Parser;
+
+use arguments::{Arguments, Command};
+use ending::Ending;
+use interrupt::Interrupt;
+use screen::Screen;
+use usage::WrongUsage;
+
+fn main() -> ExitCode {
+    // Wrong usage that clap sees ends here with 2, and help with 0.
+    let arguments = Arguments::parse();
+    let screen = Screen::new(arguments.talk.quiet);
+    log::start(arguments.talk, &screen);
+    match run(&arguments.command, &screen) {
+        Ok(ending) => ending.into(),
+        Err(error) => {
+            screen.warn(&format!("error: {error:#}"));
+            if error.is::<WrongUsage>() {
+                ExitCode::from(ending::WRONG_USAGE)
+            } else {
+                ExitCode::FAILURE
+            }
+        }
+    }
+}
+
+fn run(command: &Command, screen: &Screen) -> Result<Ending> {
+    let interrupt = Interrupt::catch(screen)?;
+    match command {
+        Command::Watch(arguments) => watch::run(arguments, screen, &interrupt),
+        Command::Batch(arguments) => batch::run(arguments, screen, &interrupt),
+        Command::Serve(arguments) => serve::run(arguments, screen, &interrupt),
+        Command::Cameras(arguments) => cameras::run(arguments),
+    }
+}

@@ -1,0 +1,38 @@
+//! `creel batch`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::{Asking, Recording};
+use crate::input::Format;
+
+/// Send the rows, images or prompts of a file to a model server
+///
+/// INPUT is a CSV file (a header; the column `id` names rows, the others are features), a JSON Lines file
+/// (`{"id": …, "features": […]}`, or `prompt`, `text` or `image` in place of `features`), a text file with a prompt
+/// on each line, a folder of pictures, a video file, or `-` for the standard input.
+///
+/// An item that cannot be read is a result too, as failed, and the run goes on.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  creel batch iris.csv --model iris
+  creel batch prompts.txt --server http://gpu:8000 --model lang --out -
+  grep -i urgent mail.txt | creel batch - --format text --model lang --out -
+
+Exit codes: 0 done, 1 something failed, 2 wrong usage, 130 interrupted.")]
+pub(crate) struct Batch {
+    /// The file or folder to read; `-` for the standard input
+    pub(crate) input: PathBuf,
+    /// What the input is, where its name does not tell
+    #[arg(long, value_name = "FORMAT")]
+    pub(crate) format: Option<Format>,
+    /// The columns of a CSV file that are the features, in their order, joined by commas
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    pub(crate) columns: Vec<String>,
+    #[command(flatten)]
+    pub(crate) asking: Asking,
+    #[command(flatten)]
+    pub(crate) recording: Recording,
+}

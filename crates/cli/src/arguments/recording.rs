@@ -1,0 +1,17 @@
+//! Where results go.
+
+use clap::Args;
+
+/// Where results go, and in which order.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Results")]
+pub(crate) struct Recording {
+    /// The file that gets one line of JSON for each; `-` for the standard output
+    ///
+    /// A file that is there is replaced. The ledger is written beside it, as results.ledger.json.
+    #[arg(long, value_name = "FILE", default_value = "results.jsonl")]
+    pub(crate) out: std::path::PathBuf,
+    /// Write results as they come, not in the order of their capture
+    #[arg(long)]
+    pub(crate) unordered: bool,
+}

@@ -1,0 +1,38 @@
+//! What kind of file an input is.
+
+use std::path::Path;
+
+use clap::ValueEnum;
+
+/// What kind of file an input is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// Rows of numbers under a header
+    Csv,
+    /// An item in JSON on each line
+    Jsonl,
+    /// A prompt on each line
+    Text,
+    /// A folder of pictures
+    Images,
+    /// A video file, read by ffmpeg
+    Video,
+}
+
+impl Format {
+    /// Tells the kind of a file by its name, or that it is a folder.
+    pub(crate) fn of(path: &Path) -> Option<Self> {
+        if path.is_dir() {
+            return Some(Self::Images);
+        }
+        let extension = path.extension()?.to_str()?.to_ascii_lowercase();
+        Some(match extension.as_str() {
+            "csv" => Self::Csv,
+            "jsonl" | "ndjson" => Self::Jsonl,
+            "txt" | "text" => Self::Text,
+            "mp4" | "m4v" | "mkv" | "mov" | "avi" | "webm" | "mpg" | "mpeg" | "ts" | "flv"
+            | "wmv" | "ogv" | "3gp" | "mjpeg" | "mjpg" | "y4m" | "gif" => Self::Video,
+            _ => return None,
+        })
+    }
+}

@@ -1,0 +1,126 @@
+//! Items in JSON, one a line.
+
+use std::fs;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use bytes::Bytes;
+use creel_core::port::SourceError;
+use creel_core::{Context, Source};
+use creel_protocols::{Features, Image, Payload};
+use serde_json::{Map, Value};
+
+use super::bad_item::{BadItem, Problem};
+use super::item::Item;
+use super::lines::{Line, Lines};
+use crate::record::Id;
+
+/// Items in JSON, one a line: an object, a bare list of features, or a bare string as a prompt.
+///
+/// An object has `features`, `prompt` (or `text`), or `image`, and maybe an `id`; what else it has is not looked
+/// at. An item without an id is called by its line.
+pub(crate) struct JsonLines<R> {
+    input: Arc<str>,
+    /// What the paths of images are relative to.
+    folder: PathBuf,
+    lines: Lines<R>,
+}
+
+impl<R: Read> JsonLines<R> {
+    pub(crate) fn new(input: Arc<str>, folder: PathBuf, reader: R) -> Self {
+        Self {
+            input,
+            folder,
+            lines: Lines::new(reader),
+        }
+    }
+}
+
+impl<R: Read + Send> Source for JsonLines<R> {
+    type Item = Item;
+
+    fn next(&mut self, _: &Context) -> Result<Option<Item>, SourceError> {
+        let line = self.lines.next();
+        let Some(Line { number, text }) =
+            line.map_err(|error| SourceError::Failed(error.into()))?
+        else {
+            return Ok(None);
+        };
+        let mut id = Id::from(number);
+        match text.and_then(|text| payload(&text, &mut id, &self.folder)) {
+            Ok(payload) => Ok(Some(Item::row(id, payload))),
+            Err(problem) => Err(BadItem::on_line(&self.input, number, id, problem).into_error()),
+        }
+    }
+}
+
+/// Reads one item; its id takes the place of the one that is there as soon as it is known.
+fn payload(text: &str, id: &mut Id, folder: &Path) -> Result<Payload, Problem> {
+    match serde_json::from_str(text)? {
+        Value::String(text) => Ok(Payload::Text(text)),
+        Value::Array(features) => row(&features),
+        Value::Object(item) => {
+            match item.get("id") {
+                None | Some(Value::Null) => {}
+                Some(Value::String(own)) => *id = Id::Text(own.clone()),
+                Some(Value::Number(own)) => *id = Id::Number(own.clone()),
+                Some(_) => return Err(Problem::Id),
+            }
+            payload_of(&item, folder)
+        }
+        _ => Err(Problem::NoPayload),
+    }
+}
+
+fn payload_of(item: &Map<String, Value>, folder: &Path) -> Result<Payload, Problem> {
+    let mut found = ["features", "prompt", "text", "image"]
+        .into_iter()
+        .filter_map(|name| item.get(name).map(|value| (name, value)));
+    let (name, value) = found.next().ok_or(Problem::NoPayload)?;
+    if let Some((other, _)) = found.next() {
+        return Err(Problem::TwoPayloads(name, other));
+    }
+    if name == "features" {
+        return row(value.as_array().ok_or(Problem::Features)?);
+    }
+    let text = value.as_str().ok_or(Problem::NotString(name))?;
+    if name == "image" {
+        image(folder, text)
+    } else {
+        Ok(Payload::Text(text.to_owned()))
+    }
+}
+
+fn row(features: &[Value]) -> Result<Payload, Problem> {
+    let row: Option<Vec<f64>> = features.iter().map(Value::as_f64).collect();
+    row.filter(|row| !row.is_empty())
+        .map(|row| Payload::Features(Features::row(row)))
+        .ok_or(Problem::Features)
+}
+
+fn image(folder: &Path, path: &str) -> Result<Payload, Problem> {
+    let path = folder.join(path);
+    let shown = path.display().to_string();
+    let bytes = fs::read(&path).map_err(|source| Problem::Image {
+        path: shown.clone(),
+        source,
+    })?;
+    let media_type = media_type(&bytes).ok_or(Problem::Media { path: shown })?;
+    Ok(Payload::Image(Image {
+        media_type: media_type.to_owned(),
+        bytes: Bytes::from(bytes),
+    }))
+}
+
+/// Tells an encoded picture by its first bytes.
+fn media_type(bytes: &[u8]) -> Option<&'static str> {
+    let starts: [(&[u8], _); 2] = [
+        (b"\xff\xd8\xff", "image/jpeg"),
+        (b"\x89PNG\r\n\x1a\n", "image/png"),
+    ];
+    starts
+        .into_iter()
+        .find(|(start, _)| bytes.starts_with(start))
+        .map(|(_, media_type)| media_type)
+}

@@ -1,0 +1,114 @@
+//! The model that is asked, and the server that has it.
+
+use std::fmt;
+
+use anyhow::{Context as _, Result, bail};
+use creel_core::Context;
+use creel_core::port::ServiceError;
+use creel_http_client::HttpService;
+use creel_model_server::{ModelServer, Settings};
+use creel_protocols::{OpenInference, Protocol, Raw};
+
+use crate::arguments::{Asking, Speech};
+use crate::screen::Screen;
+use crate::usage::WrongUsage;
+
+/// The model that is asked, and the server that has it.
+pub(crate) struct Model {
+    address: Address,
+    service: HttpService,
+    /// Serves until this is dropped.
+    built_in: Option<ModelServer>,
+}
+
+/// A model and its server, for messages.
+#[derive(Clone, Debug)]
+pub(crate) struct Address {
+    model: Option<String>,
+    url: String,
+}
+
+impl Model {
+    /// Finds the model, on the server that was named or on the built-in one, where `default` is asked without a
+    /// choice.
+    ///
+    /// A server that does not answer is told of and no error: each item will say so. One that has no such model
+    /// ends the run before it begins.
+    pub(crate) fn reach(asking: &Asking, default: Option<&str>, screen: &Screen) -> Result<Self> {
+        let model = asking.model.as_deref();
+        let (url, model, built_in) = match &asking.server {
+            Some(url) => (url.clone(), model, None),
+            None => {
+                let Some(model) = model.or(default) else {
+                    bail!(WrongUsage(
+                        "--model is needed: the built-in server has iris for features, lang for prompts and qr for pictures",
+                    ));
+                };
+                let server = ModelServer::start(Settings::default())
+                    .context("the built-in model server cannot be started")?;
+                let url = match asking.protocol {
+                    Speech::Oip => server.url(),
+                    Speech::Raw => format!("{}/predict/{model}", server.url()),
+                };
+                (url, Some(model), Some(server))
+            }
+        };
+        let protocol = match (asking.protocol, model) {
+            (Speech::Oip, Some(model)) => Protocol::from(open_inference(asking, model)),
+            (Speech::Oip, None) => {
+                bail!(WrongUsage(
+                    "--model is needed with --server: a server may have several"
+                ));
+            }
+            (Speech::Raw, Some(_)) if built_in.is_none() => {
+                bail!(WrongUsage(
+                    "--model says nothing with --protocol raw: the URL of --server is the model's own"
+                ));
+            }
+            (Speech::Raw, _) => Protocol::from(Raw),
+        };
+        let mut service = HttpService::builder(&url, protocol)
+            .total_timeout(asking.timeout)
+            .idle_connections_max(asking.workers.get())
+            .build()?;
+        match service.prepare(&Context::new()) {
+            Ok(()) => {}
+            Err(error @ ServiceError::Rejected(_)) => return Err(error.into()),
+            Err(error) => screen.warn(&format!("warning: {:#}", anyhow::Error::from(error))),
+        }
+        let address = Address {
+            model: model.map(str::to_owned),
+            url,
+        };
+        Ok(Self {
+            address,
+            service,
+            built_in,
+        })
+    }
+
+    /// The parts: what it is called, what asks it, and the built-in server to keep until the end.
+    pub(crate) fn into_parts(self) -> (Address, HttpService, Option<ModelServer>) {
+        (self.address, self.service, self.built_in)
+    }
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.model {
+            Some(model) => write!(f, "model {model} at {}", self.url),
+            None => f.write_str(&self.url),
+        }
+    }
+}
+
+fn open_inference(asking: &Asking, model: &str) -> OpenInference {
+    let mut protocol = OpenInference::new(model);
+    if let Some(name) = &asking.input_name {
+        protocol = protocol.with_input(name);
+    }
+    if let Some(datatype) = asking.datatype {
+        protocol = protocol.with_datatype(datatype);
+    }
+    protocol
+}

@@ -1,0 +1,107 @@
+//! What is written of every frame and item.
+
+use std::time::{Duration, SystemTime};
+
+use jiff::{Timestamp, TimestampRound, Unit};
+use serde::{Serialize, Serializer};
+use serde_json::{Map, Number, Value};
+
+/// What is written of a frame or an item: one JSON object on a line, without the fields that say nothing.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub(crate) struct Record {
+    #[serde(flatten)]
+    pub(crate) key: Key,
+    /// When the frame was captured, or the item read; RFC 3339 in UTC.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) captured_at: Option<CapturedAt>,
+    pub(crate) status: Status,
+    /// The outputs by name, as the server gave them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) answer: Option<Map<String, Value>>,
+    /// Why there is no answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) error: Option<String>,
+    /// From capture to answer or failure, in milliseconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) latency_ms: Option<Milliseconds>,
+}
+
+/// What a record is told from others by.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(untagged)]
+pub(crate) enum Key {
+    /// Of `watch`.
+    Frame {
+        camera: String,
+        frame: u64,
+        /// The file name of a picture in a folder.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        name: Option<String>,
+    },
+    /// Of `batch`.
+    Item { id: Id },
+}
+
+/// The id of an item: its own, else its line, its frame number or its file name.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(untagged)]
+pub(crate) enum Id {
+    Number(Number),
+    Text(String),
+}
+
+/// How a frame or an item ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Status {
+    Answered,
+    Failed,
+    Dropped,
+}
+
+/// A wall-clock time, written to the millisecond.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct CapturedAt(Timestamp);
+
+/// A duration, written in milliseconds to the microsecond.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Milliseconds(pub(crate) Duration);
+
+impl From<u64> for Id {
+    fn from(number: u64) -> Self {
+        Self::Number(number.into())
+    }
+}
+
+impl From<&str> for Id {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+impl CapturedAt {
+    /// That time; `None` if it lies outside of the years that can be written.
+    pub(crate) fn new(time: SystemTime) -> Option<Self> {
+        let time = Timestamp::try_from(time).ok()?;
+        let to_millisecond = TimestampRound::new()
+            .smallest(Unit::Millisecond)
+            .mode(jiff::RoundMode::Floor);
+        time.round(to_millisecond).ok().map(Self)
+    }
+}
+
+impl Serialize for CapturedAt {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        // Always three digits, so that texts sort as the times do.
+        serializer.collect_str(&format_args!("{:.3}", self.0))
+    }
+}
+
+impl Serialize for Milliseconds {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_f64(self.0.as_micros() as f64 / 1_000.0)
+    }
+}
+
+#[cfg(test)]
+mod tests;

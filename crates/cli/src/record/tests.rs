@@ -1,0 +1,52 @@
+use std::time::{Duration, SystemTime};
+
+use serde_json::json;
+
+use super::{CapturedAt, Id, Key, Milliseconds, Record, Status};
+
+fn check(record: &Record, expected: &str) {
+    assert_eq!(serde_json::to_string(record).unwrap(), expected);
+}
+
+#[test]
+fn a_frame_that_was_answered_says_what_when_and_how_fast() {
+    let answer = json!({"text": ["7"]});
+    check(
+        &Record {
+            key: Key::Frame {
+                camera: "test".into(),
+                frame: 7,
+                name: None,
+            },
+            captured_at: CapturedAt::new(
+                SystemTime::UNIX_EPOCH + Duration::from_micros(1_750_000_000_120_900),
+            ),
+            status: Status::Answered,
+            answer: answer.as_object().cloned(),
+            error: None,
+            latency_ms: Some(Milliseconds(Duration::from_nanos(12_345_678))),
+        },
+        r#"{"camera":"test","frame":7,"captured_at":"2025-06-15T15:06:40.120Z","status":"answered","answer":{"text":["7"]},"latency_ms":12.345}"#,
+    );
+}
+
+#[test]
+fn what_is_absent_is_left_out() {
+    check(
+        &Record {
+            key: Key::Item { id: Id::from(3) },
+            captured_at: None,
+            status: Status::Dropped,
+            answer: None,
+            error: Some("interrupted".into()),
+            latency_ms: None,
+        },
+        r#"{"id":3,"status":"dropped","error":"interrupted"}"#,
+    );
+}
+
+#[test]
+fn a_whole_second_is_written_with_its_milliseconds() {
+    let time = CapturedAt::new(SystemTime::UNIX_EPOCH + Duration::from_secs(1));
+    assert_eq!(json!(time), json!("1970-01-01T00:00:01.000Z"));
+}

@@ -1,0 +1,234 @@
+//! A run: items from a source through a model into records, with everything that is said about it.
+
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+
+use anyhow::{Context as _, Error, Result, anyhow};
+use creel_core::{BoxError, Source};
+use creel_http_client::random_id;
+use creel_pipeline::{
+    DropReason, Failure, Order, Outcome, Passage, Pipeline, Policy, Settings, Stopping, Summary,
+};
+use creel_protocols::{Answer, Request};
+use creel_runtime::ThreadPool;
+
+use crate::arguments::{Asking, Recording};
+use crate::ending::Ending;
+use crate::input::{BadItem, Item};
+use crate::interrupt::Interrupt;
+use crate::model::{Address, Model};
+use crate::reasons::Reasons;
+use crate::record::{Key, Milliseconds, Record, Status};
+use crate::report::{self, Noun};
+use crate::results::{self, Results};
+use crate::screen::Screen;
+use crate::status::StatusLine;
+
+/// Bytes of items that wait, so that large pictures do not fill the memory.
+const WAITING_BYTES: u64 = 256 << 20;
+
+/// What is to be run.
+pub(crate) struct Run<'a> {
+    pub(crate) noun: Noun,
+    /// The source's name.
+    pub(crate) name: Arc<str>,
+    /// How many items there are, where that is known.
+    pub(crate) total: Option<u64>,
+    pub(crate) buffer: NonZeroUsize,
+    pub(crate) policy: Policy,
+    pub(crate) asking: &'a Asking,
+    /// The model of the built-in server that is asked without a choice.
+    pub(crate) model: Option<&'a str>,
+    pub(crate) recording: &'a Recording,
+}
+
+impl Run<'_> {
+    /// Runs to the end of the source, or until interrupted; every item has a record then.
+    ///
+    /// # Errors
+    /// What could not be opened, what broke, or that items failed, with the reasons.
+    pub(crate) fn run(
+        &self,
+        source: impl Source<Item = Item> + 'static,
+        screen: &Screen,
+        interrupt: &Interrupt,
+    ) -> Result<Ending> {
+        let (model, service, server) = Model::reach(self.asking, self.model, screen)?.into_parts();
+        let results = Results::open(&self.recording.out)?;
+        let pool = ThreadPool::builder()
+            .max_workers(self.asking.workers.get())
+            .thread_name("creel-ask")
+            .build()
+            .with_context(|| format!("--workers {} cannot be had", self.asking.workers))?;
+        let pool = Arc::new(pool);
+        let reasons = Arc::new(Reasons::default());
+
+        let running = Pipeline::new(service, request, {
+            let reasons = Arc::clone(&reasons);
+            move |item: &Item, outcome, passage: &Passage| record(item, outcome, passage, &reasons)
+        })
+        .unreadable({
+            let reasons = Arc::clone(&reasons);
+            let name = Arc::clone(&self.name);
+            move |failure, passage| unreadable(failure, passage, &name, &reasons)
+        })
+        .weigh(Item::weight)
+        .settings(self.settings())
+        .source(Arc::clone(&self.name), source)
+        .sink(self.recording.out.display().to_string(), results)
+        .start(Arc::clone(&pool))?;
+        interrupt.stops(running.handle());
+
+        let status = StatusLine::show(running.handle(), self.total, screen);
+        let (summary, failure) = match running.join() {
+            Ok(summary) => (summary, None),
+            Err(error) => (*error.summary(), Some(Error::from(error))),
+        };
+        drop((status, server));
+        if summary.stopping == Stopping::AtOnce
+            && let Some(pool) = Arc::into_inner(pool)
+        {
+            // Requests that nobody waits for any more may take their time.
+            pool.detach();
+        }
+        self.end(&summary, failure, &reasons, &model, screen)
+    }
+
+    fn settings(&self) -> Settings {
+        let workers = self.asking.workers;
+        Settings {
+            policy: self.policy,
+            items: self.buffer,
+            bytes: WAITING_BYTES,
+            // As many again, so that one slow answer does not keep the other workers from work.
+            window: workers.saturating_add(workers.get()),
+            order: if self.recording.unordered {
+                Order::AsCompleted
+            } else {
+                Order::InCapture
+            },
+            ..Settings::default()
+        }
+    }
+
+    /// Says how the run ended and writes it beside the results.
+    fn end(
+        &self,
+        summary: &Summary,
+        failure: Option<Error>,
+        reasons: &Reasons,
+        model: &Address,
+        screen: &Screen,
+    ) -> Result<Ending> {
+        let out = &self.recording.out;
+        screen.say(&report::summary(summary, self.noun, out));
+        if !results::is_output(out) {
+            report::write_ledger(summary, out)?;
+        }
+        let failures = self.failures(summary, reasons, model);
+        match (failure, failures) {
+            (Some(failure), _) if results::is_output(out) && is_reader_gone(&failure) => {
+                Ok(Ending::Done)
+            }
+            (Some(failure), None) => Err(failure),
+            (Some(failure), Some(failures)) => {
+                screen.warn(&format!("error: {failures}"));
+                Err(failure)
+            }
+            (None, Some(failures)) if summary.stopping != Stopping::No => {
+                screen.warn(&format!("error: {failures}"));
+                Ok(Ending::Interrupted)
+            }
+            (None, Some(failures)) => Err(anyhow!(failures)),
+            (None, None) if summary.stopping != Stopping::No => Ok(Ending::Interrupted),
+            (None, None) => Ok(Ending::Done),
+        }
+    }
+
+    /// What to say of the items that failed, if some did.
+    fn failures(&self, summary: &Summary, reasons: &Reasons, model: &Address) -> Option<String> {
+        let ledger = &summary.ledger;
+        let rejected = ledger.dropped.of(DropReason::SinkRejected);
+        if rejected > 0 {
+            return Some(format!(
+                "{rejected} records could not be written; the log above says why"
+            ));
+        }
+        if ledger.failed == 0 {
+            return None;
+        }
+        let reasons = reasons.told().join("\n  ");
+        Some(format!(
+            "{} of {} {} failed, with {model}\n  {reasons}",
+            ledger.failed,
+            ledger.captured,
+            self.noun.counted(ledger.captured),
+        ))
+    }
+}
+
+fn request(item: &Item) -> Result<Request, BoxError> {
+    Ok(Request::new(random_id(), item.payload()?))
+}
+
+fn record(item: &Item, outcome: Outcome<Answer>, passage: &Passage, reasons: &Reasons) -> Record {
+    let latency_ms = Some(Milliseconds(passage.latency));
+    let blank = Record {
+        key: item.key.clone(),
+        captured_at: item.captured_at,
+        status: Status::Dropped,
+        answer: None,
+        error: None,
+        latency_ms: None,
+    };
+    match outcome {
+        Outcome::Answered(answer) => Record {
+            status: Status::Answered,
+            answer: Some(answer.outputs),
+            latency_ms,
+            ..blank
+        },
+        Outcome::Failed(failure) => Record {
+            status: Status::Failed,
+            error: Some(reasons.note(&failure)),
+            latency_ms,
+            ..blank
+        },
+        Outcome::Dropped(reason) => Record {
+            error: Some(reason.to_string()),
+            ..blank
+        },
+    }
+}
+
+fn unreadable(failure: &Failure, passage: &Passage, name: &str, reasons: &Reasons) -> Record {
+    let bad = match failure {
+        Failure::Unreadable(error) => BadItem::of(error),
+        _ => None,
+    };
+    let key = bad.map_or_else(
+        || Key::Frame {
+            camera: name.to_owned(),
+            frame: passage.place.0,
+            name: None,
+        },
+        |bad| bad.key.clone(),
+    );
+    Record {
+        key,
+        captured_at: None,
+        status: Status::Failed,
+        answer: None,
+        error: Some(reasons.note(failure)),
+        latency_ms: None,
+    }
+}
+
+/// Whether whoever read the standard output has closed it, which is their right.
+fn is_reader_gone(failure: &Error) -> bool {
+    failure.chain().any(|cause| {
+        cause
+            .downcast_ref::<std::io::Error>()
+            .is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
+    })
+}

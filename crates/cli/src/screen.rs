@@ -1,0 +1,88 @@
+//! What the program says on standard error beside its results.
+
+use std::io::{self, IsTerminal, Write};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use tracing_subscriber::fmt::MakeWriter;
+
+/// What the program says on standard error beside its results: lines, and below them one that changes.
+///
+/// Clones are the same screen, so that nobody writes into the line that changes.
+#[derive(Clone)]
+pub(crate) struct Screen {
+    status: ProgressBar,
+    is_quiet: bool,
+}
+
+impl Screen {
+    pub(crate) fn new(is_quiet: bool) -> Self {
+        let status = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
+        let style = ProgressStyle::with_template("{wide_msg}");
+        status.set_style(style.expect("the template has one field, which exists"));
+        Self { status, is_quiet }
+    }
+
+    /// Shows the line that changes, and says whether somebody looks at a terminal to see it.
+    pub(crate) fn show_status(&self) -> bool {
+        let is_seen = !self.is_quiet && io::stderr().is_terminal();
+        if is_seen {
+            self.status.set_draw_target(ProgressDrawTarget::stderr());
+        }
+        is_seen
+    }
+
+    /// Changes that line.
+    pub(crate) fn status(&self, line: String) {
+        self.status.set_message(line);
+    }
+
+    /// Takes that line away.
+    pub(crate) fn hide_status(&self) {
+        self.status.finish_and_clear();
+        self.status.set_draw_target(ProgressDrawTarget::hidden());
+    }
+
+    /// Says something that is of use and no error.
+    pub(crate) fn say(&self, text: &str) {
+        if !self.is_quiet {
+            self.write(text);
+        }
+    }
+
+    /// Says something that must be heard.
+    pub(crate) fn warn(&self, text: &str) {
+        self.write(text);
+    }
+
+    fn write(&self, text: &str) {
+        // Where standard error is closed there is nobody to tell.
+        let _ = self
+            .status
+            .suspend(|| writeln!(io::stderr().lock(), "{text}"));
+    }
+}
+
+/// Log lines go above the line that changes.
+impl<'a> MakeWriter<'a> for Screen {
+    type Writer = LogLines<'a>;
+
+    fn make_writer(&'a self) -> LogLines<'a> {
+        LogLines(self)
+    }
+}
+
+/// Takes whole lines of the log.
+pub(crate) struct LogLines<'a>(&'a Screen);
+
+impl Write for LogLines<'_> {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        self.0
+            .status
+            .suspend(|| io::stderr().lock().write_all(line))?;
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

@@ -1,0 +1,78 @@
+//! The line that shows where a run stands.
+
+use std::convert::Infallible;
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use creel_pipeline::{RunHandle, Summary};
+
+use crate::report::shown;
+use crate::screen::Screen;
+
+/// How often the line changes.
+const REFRESH: Duration = Duration::from_millis(100);
+
+/// Over how long the rate is taken.
+const RATE_SPAN: Duration = Duration::from_secs(1);
+
+/// The line that shows where a run stands, there until this is dropped.
+pub(crate) struct StatusLine {
+    /// Dropping it is the word to end.
+    keep: Option<Sender<Infallible>>,
+    thread: Option<JoinHandle<()>>,
+    screen: Screen,
+}
+
+impl StatusLine {
+    /// Shows the line, if somebody looks at a terminal.
+    pub(crate) fn show(run: RunHandle, total: Option<u64>, screen: &Screen) -> Self {
+        let (keep, ended) = mpsc::channel();
+        let thread = screen.show_status().then(|| {
+            let screen = screen.clone();
+            thread::Builder::new()
+                .name("creel-status".to_owned())
+                .spawn(move || refresh(&run, total, &ended, &screen))
+        });
+        Self {
+            keep: Some(keep),
+            // A run without the line is better than none.
+            thread: thread.and_then(Result::ok),
+            screen: screen.clone(),
+        }
+    }
+}
+
+impl Drop for StatusLine {
+    fn drop(&mut self) {
+        self.keep = None;
+        if let Some(thread) = self.thread.take() {
+            // It has nothing to tell but the line.
+            let _ = thread.join();
+        }
+        self.screen.hide_status();
+    }
+}
+
+fn refresh(run: &RunHandle, total: Option<u64>, ended: &Receiver<Infallible>, screen: &Screen) {
+    let mut earlier = run.snapshot();
+    let mut rate = 0.0;
+    while ended.recv_timeout(REFRESH) == Err(RecvTimeoutError::Timeout) {
+        let summary = run.snapshot();
+        if summary.elapsed >= earlier.elapsed + RATE_SPAN {
+            rate = summary.rate_since(&earlier);
+            earlier = summary;
+        }
+        screen.status(line(&summary, rate, total));
+    }
+}
+
+/// What matters most comes first, since a narrow terminal cuts the rest off.
+fn line(summary: &Summary, rate: f64, total: Option<u64>) -> String {
+    let ledger = &summary.ledger;
+    let done = total.map_or_else(String::new, |total| {
+        format!("{} of {total}  ", ledger.over())
+    });
+    let latency = shown(summary.latency.p50);
+    format!("{done}{rate:.1}/s  p50 {latency}  {ledger}")
+}

@@ -1,0 +1,59 @@
+//! `creel watch`: the frames of a camera.
+
+use std::num::NonZeroU64;
+use std::sync::Arc;
+
+use anyhow::Result;
+use creel_camera_source::{Camera, Location};
+use creel_pipeline::Policy;
+
+use crate::arguments::{Watch, WhenFull};
+use crate::ending::Ending;
+use crate::input::{Frames, Naming};
+use crate::interrupt::Interrupt;
+use crate::report::Noun;
+use crate::run::Run;
+use crate::screen::Screen;
+
+/// Watches until the camera ends, enough frames were captured, or it is interrupted.
+pub(crate) fn run(arguments: &Watch, screen: &Screen, interrupt: &Interrupt) -> Result<Ending> {
+    let camera = Camera::open(&arguments.camera)?;
+    let policy = match arguments.when_full {
+        Some(WhenFull::Block) => Policy::Block,
+        Some(WhenFull::DropOldest) => Policy::DropOldest,
+        Some(WhenFull::DropNewest) => Policy::DropNewest,
+        Some(WhenFull::Latest) => Policy::Latest,
+        None if camera.is_live() => Policy::DropOldest,
+        None => Policy::Block,
+    };
+    let count_max = arguments.frames.map(NonZeroU64::get);
+    let total = [camera.frame_count(), count_max]
+        .into_iter()
+        .flatten()
+        .min();
+    let name = name(&arguments.camera);
+    let frames = Frames::new(camera, Arc::clone(&name), Naming::Camera);
+    Run {
+        noun: Noun::Frame,
+        name,
+        total,
+        buffer: arguments.buffer,
+        policy,
+        asking: &arguments.asking,
+        model: Some("qr"),
+        recording: &arguments.recording,
+    }
+    .run(
+        frames.at_most(count_max.unwrap_or(u64::MAX)),
+        screen,
+        interrupt,
+    )
+}
+
+/// What records call a camera.
+fn name(location: &Location) -> Arc<str> {
+    match location {
+        Location::Test(_) => "test".into(),
+        location => location.to_string().into(),
+    }
+}

@@ -1,0 +1,13 @@
+//! The program as its users meet it: the real binary, real files, real servers.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod batch;
+mod interrupt;
+mod pictures;
+mod program;
+mod script;
+mod serve;
+mod trouble;
+mod usage;
+mod watch;
