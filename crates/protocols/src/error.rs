@@ -130,7 +130,21 @@ fn complaint(body: &[u8]) -> String {
     match said {
         Some(said) => excerpt(said.as_bytes()),
         None if body.trim_ascii().is_empty() => "the server gives no reason".to_owned(),
-        None => excerpt(body),
+        None => excerpt(exception(body)),
+    }
+}
+
+/// The exception at the end of a Python traceback, without the calls that led to it; any other body whole.
+fn exception(body: &[u8]) -> &[u8] {
+    if !body.starts_with(b"Traceback (most recent call last)") {
+        return body;
+    }
+    // The calls are indented, the exception is not.
+    let last_call = body.windows(3).rposition(|window| window == b"\n  ");
+    let calls = last_call.map_or(0, |at| at + 1);
+    match body[calls..].iter().position(|&byte| byte == b'\n') {
+        Some(end) if calls + end + 1 < body.len() => &body[calls + end + 1..],
+        _ => body,
     }
 }
 

@@ -338,6 +338,14 @@ fn a_refusal_is_told_in_the_servers_words() {
         (r#"{"error": 5}"#, r#"{"error": 5}"#),
         ("Internal\n  Server Error\n", "Internal Server Error"),
         (" \n", "the server gives no reason"),
+        (
+            "Traceback (most recent call last):\n  File \"a.py\", line 1, in a\n    b()\nValueError: two\nlines\n",
+            "ValueError: two lines",
+        ),
+        (
+            "Traceback (most recent call last):\n  File",
+            "Traceback (most recent call last): File",
+        ),
     ] {
         for protocol in [open_inference(), raw()] {
             let reply = reply(500, "text/plain", body);
