@@ -2,14 +2,14 @@
 
 use std::fs;
 
-use cargo_metadata::Package;
+use cargo_metadata::{Package, TargetKind};
 
 use crate::finding::Finding;
 
 /// Both licences, beside each manifest, since a package holds nothing from above its own folder.
 const LICENCES: [&str; 2] = ["LICENSE-APACHE", "LICENSE-MIT"];
 
-/// Published crates without a description or a licence text.
+/// Published crates without a description or a licence text, and libraries without an example.
 pub(crate) fn check(packages: &[Package]) -> Vec<Finding> {
     let mut findings = Vec::new();
     for package in packages {
@@ -43,6 +43,15 @@ pub(crate) fn check(packages: &[Package]) -> Vec<Finding> {
                     "{licence} is not the workspace's: copy it into the crate's folder"
                 ));
             }
+        }
+        let has = |kind| {
+            package
+                .targets
+                .iter()
+                .any(|target| target.kind.contains(&kind))
+        };
+        if has(TargetKind::Lib) && !has(TargetKind::Example) {
+            find("no example: show in examples/ how the crate is used without the CLI");
         }
     }
     findings

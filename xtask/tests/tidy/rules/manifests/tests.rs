@@ -1,6 +1,7 @@
+use std::path::Path;
+
 use cargo_metadata::Package;
 use serde_json::{Value, json};
-use std::path::Path;
 
 use super::check;
 
@@ -11,14 +12,16 @@ fn package(folder: &str, changes: Value) -> Package {
         "name": "creel-core", "version": "0.1.0", "id": "creel-core", "dependencies": [], "features": {},
         "manifest_path": root.join(folder).join("Cargo.toml"), "edition": "2024",
         "description": "The life of a future.", "license": "MIT OR Apache-2.0",
-        "targets": [{
-            "name": "life", "kind": ["example"], "crate_types": ["bin"], "src_path": "/life.rs",
-        }],
+        "targets": [target("lib"), target("example")],
     });
     for (key, value) in changes.as_object().unwrap() {
         package[key] = value.clone();
     }
     serde_json::from_value(package).unwrap()
+}
+
+fn target(kind: &str) -> Value {
+    json!({ "name": "life", "kind": [kind], "crate_types": ["bin"], "src_path": "/life.rs" })
 }
 
 #[track_caller]
@@ -64,10 +67,20 @@ fn a_missing_licence_is_found() {
 }
 
 #[test]
+fn a_library_without_an_example_is_found() {
+    finds(
+        "crates/core",
+        json!({ "targets": [target("lib")] }),
+        &["no example"],
+    );
+    finds("crates/core", json!({ "targets": [target("bin")] }), &[]);
+}
+
+#[test]
 fn what_is_not_published_needs_nothing() {
     finds(
         "crates/nowhere",
-        json!({ "publish": [], "targets": [] }),
+        json!({ "publish": [], "targets": [target("lib")] }),
         &[],
     );
 }
