@@ -11,6 +11,7 @@
 
 mod check;
 mod deadline;
+mod interop;
 mod tally;
 mod verdict;
 mod workspace;
@@ -36,6 +37,8 @@ enum Verb {
     Ci,
     #[command(flatten)]
     Check(Check),
+    /// Compares the answers of our model server with those of others, which it installs; needs Python.
+    Interop,
 }
 
 fn main() -> ExitCode {
@@ -43,6 +46,7 @@ fn main() -> ExitCode {
     let succeeded = Workspace::load().and_then(|workspace| match arguments.verb {
         Verb::Ci => verdict::run(&workspace, Check::ALL),
         Verb::Check(check) => verdict::run(&workspace, &[check]),
+        Verb::Interop => interop::run(&workspace),
     });
     match succeeded {
         Ok(true) => ExitCode::SUCCESS,

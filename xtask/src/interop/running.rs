@@ -1,0 +1,99 @@
+//! A server that runs until it goes out of scope.
+
+use std::fs::{self, File};
+use std::io::{Read, Write};
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+
+use crate::deadline;
+
+/// How long a server may take to load its model; Python takes seconds on an idle machine.
+const READY_WITHIN: Duration = Duration::from_secs(120);
+/// How long it may take to say whether it is ready.
+const SAYS_WITHIN: Duration = Duration::from_secs(5);
+/// How much of the log is shown when something is wrong.
+const LAST_LINES: usize = 20;
+
+/// A server process, killed when this is dropped.
+pub(super) struct Running {
+    name: String,
+    child: Child,
+    port: u16,
+    log: PathBuf,
+}
+
+impl Running {
+    /// Starts a server, what it prints going to the log.
+    pub(super) fn start(name: &str, mut command: Command, port: u16, log: &Path) -> Result<Self> {
+        let file = File::create(log).with_context(|| format!("cannot write {}", log.display()))?;
+        let child = command
+            .stdin(Stdio::null())
+            .stdout(file.try_clone()?)
+            .stderr(file)
+            .spawn()
+            .with_context(|| format!("cannot start {name}"))?;
+        Ok(Self {
+            name: name.to_owned(),
+            child,
+            port,
+            log: log.to_owned(),
+        })
+    }
+
+    pub(super) fn url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// Waits until the model can be asked.
+    pub(super) fn await_ready(&mut self, model: &str) -> Result<()> {
+        let path = format!("/v2/models/{model}/ready");
+        let ready = deadline::within(READY_WITHIN, || {
+            if let Some(status) = self.child.try_wait()? {
+                bail!("{} ended with {status}:\n{}", self.name, self.last_lines());
+            }
+            Ok(answers_ok(self.port, &path).unwrap_or(false).then_some(()))
+        })?;
+        if ready.is_none() {
+            bail!(
+                "{} is not ready after {READY_WITHIN:?}:\n{}",
+                self.name,
+                self.last_lines()
+            );
+        }
+        Ok(())
+    }
+
+    fn last_lines(&self) -> String {
+        let log = fs::read_to_string(&self.log).unwrap_or_default();
+        let lines: Vec<_> = log.lines().collect();
+        lines[lines.len().saturating_sub(LAST_LINES)..].join("\n")
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // One that has ended cannot be killed, and need not be.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A port that nobody listens on.
+pub(super) fn free_port() -> Result<u16> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("no port is free")?;
+    Ok(listener.local_addr()?.port())
+}
+
+/// Whether a GET is answered with 200.
+fn answers_ok(port: u16, path: &str) -> Result<bool> {
+    let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;
+    stream.set_read_timeout(Some(SAYS_WITHIN))?;
+    write!(stream, "GET {path} HTTP/1.0\r\nHost: localhost\r\n\r\n")?;
+    let mut status = [0; 12];
+    stream.read_exact(&mut status)?;
+    Ok(status.starts_with(b"HTTP/1.") && status.ends_with(b" 200"))
+}
