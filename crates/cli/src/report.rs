@@ -126,7 +126,7 @@ pub(crate) fn shown(time: Duration) -> String {
     let milliseconds = time.as_secs_f64() * 1e3;
     match milliseconds {
         0.0..10.0 => format!("{milliseconds:.1} ms"),
-        10.0..10_000.0 => format!("{milliseconds:.0} ms"),
+        10.0..1_000.0 => format!("{milliseconds:.0} ms"),
         _ => format!("{:.1} s", time.as_secs_f64()),
     }
 }

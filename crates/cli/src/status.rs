@@ -71,7 +71,7 @@ fn refresh(run: &RunHandle, total: Option<u64>, ended: &Receiver<Infallible>, sc
 fn line(summary: &Summary, rate: f64, total: Option<u64>) -> String {
     let ledger = &summary.ledger;
     let done = total.map_or_else(String::new, |total| {
-        format!("{} of {total}  ", ledger.over())
+        format!("{}%  ", ledger.over() * 100 / total.max(1))
     });
     let latency = shown(summary.latency.p50);
     format!("{done}{rate:.1}/s  p50 {latency}  {ledger}")

@@ -60,3 +60,10 @@ pub use scripted_service::{Reply, ScriptedService};
 pub use scripted_source::ScriptedSource;
 pub use wake_count::WakeCount;
 pub use watched::Watched;
+
+/// The examples of the workspace's README, which run as tests of this documentation.
+///
+/// They are here because this crate is never packaged: a package holds nothing from above its own folder.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+pub struct Readme;
