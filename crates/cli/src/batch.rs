@@ -3,7 +3,6 @@
 use std::fs;
 use std::num::NonZeroUsize;
 use std::path::Path;
-use std::sync::Arc;
 
 use anyhow::{Result, bail};
 use creel_pipeline::Policy;
@@ -25,8 +24,6 @@ pub(crate) fn run(arguments: &Batch, screen: &Screen, interrupt: &Interrupt) -> 
     let input = Input::open(&arguments.input, arguments.format, &arguments.columns)?;
     Run {
         noun: Noun::Item,
-        name: Arc::clone(input.name()),
-        total: input.count(),
         buffer: BUFFER,
         policy: Policy::Block,
         asking: &arguments.asking,

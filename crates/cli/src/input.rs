@@ -1,4 +1,4 @@
-//! What `batch` reads: rows, prompts and pictures, one after the other, whatever the size of the file.
+//! What is read: frames, rows, prompts and pictures, one after the other, whatever the size of the file.
 
 mod bad_item;
 mod format;
@@ -22,18 +22,18 @@ use creel_core::{Context, Source};
 
 pub(crate) use bad_item::BadItem;
 pub(crate) use format::Format;
-pub(crate) use frames::{Frames, Naming};
 pub(crate) use item::Item;
 
 #[cfg(test)]
 use item::Content;
 
+use frames::{Frames, Naming};
 use json_lines::JsonLines;
 use pipe::{CallAway, Pipe};
 use prompts::Prompts;
 use rows::Rows;
 
-/// Where the items of a run come from: a file, a folder, or standard input.
+/// Where the items of a run come from: a camera, a file, a folder, or standard input.
 pub(crate) struct Input {
     name: Arc<str>,
     source: Box<dyn Source<Item = Item>>,
@@ -49,59 +49,81 @@ impl Input {
     ///
     /// `columns` chooses the columns of a CSV file; without a choice it is all but `id`.
     pub(crate) fn open(path: &Path, format: Option<Format>, columns: &[String]) -> Result<Self> {
-        let name: Arc<str> = match path.to_str() {
-            Some("-") => "standard input".into(),
-            _ => path.display().to_string().into(),
-        };
         let format = match format {
             Some(format) => format,
             None => guess(path)?,
         };
-        let mut input = match format {
-            Format::Images | Format::Video => Self::pictures(path, name)?,
+        let name: Arc<str> = match path.to_str() {
+            Some("-") => "standard input".into(),
+            _ => path.display().to_string().into(),
+        };
+        match format {
+            Format::Images | Format::Video => {
+                let camera = Camera::open(&Location::Path(path.to_owned()))?;
+                let count = camera.frame_count();
+                let frames = Frames::new(camera, Arc::clone(&name), Naming::Id);
+                Self::new(name, frames).with_count(count).begun()
+            }
             Format::Csv | Format::Jsonl | Format::Text => {
                 let context = format!("cannot read {name}");
-                Self::lines(path, name, format, columns).context(context)?
-            }
-        };
-        match input.source.next(&Context::new()) {
-            Ok(None) => bail!("{} is empty: {}", input.name, expected(format)),
-            Err(error @ SourceError::Failed(_)) => {
-                Err(error).with_context(|| format!("cannot read {}", input.name))
-            }
-            first => {
-                input.first = first.transpose();
-                Ok(input)
+                let lines = Self::lines(path, name, format, columns);
+                lines.context(context)?.begun()
             }
         }
     }
 
-    fn pictures(path: &Path, name: Arc<str>) -> Result<Self> {
-        let camera = Camera::open(&Location::Path(path.to_owned()))?;
-        Ok(Self {
-            count: camera.frame_count(),
-            source: Box::new(Frames::new(camera, Arc::clone(&name), Naming::Id)),
-            name,
-            call_away: None,
-            first: None,
-        })
+    /// The frames of a camera, at most so many; one that waits for its reader has its first one read.
+    pub(crate) fn camera(camera: Camera, name: Arc<str>, count_max: Option<u64>) -> Result<Self> {
+        let is_live = camera.is_live();
+        let count = [camera.frame_count(), count_max]
+            .into_iter()
+            .flatten()
+            .min();
+        let frames = Frames::new(camera, Arc::clone(&name), Naming::Camera);
+        let frames = frames.at_most(count_max.unwrap_or(u64::MAX));
+        let input = Self::new(name, frames).with_count(count);
+        if is_live { Ok(input) } else { input.begun() }
     }
 
     fn lines(path: &Path, name: Arc<str>, format: Format, columns: &[String]) -> Result<Self> {
         let (reader, call_away) = stream(path)?;
         let named = Arc::clone(&name);
-        let source: Box<dyn Source<Item = Item>> = match format {
-            Format::Csv => Box::new(Rows::new(named, reader, columns)?),
-            Format::Jsonl => Box::new(JsonLines::new(named, folder(path), reader)),
-            _ => Box::new(Prompts::new(named, reader)),
+        let mut input = match format {
+            Format::Csv => Self::new(name, Rows::new(named, reader, columns)?),
+            Format::Jsonl => Self::new(name, JsonLines::new(named, folder(path), reader)),
+            _ => Self::new(name, Prompts::new(named, reader)),
         };
-        Ok(Self {
+        input.call_away = call_away;
+        Ok(input)
+    }
+
+    fn new(name: Arc<str>, source: impl Source<Item = Item> + 'static) -> Self {
+        Self {
             name,
-            source,
+            source: Box::new(source),
             count: None,
-            call_away,
+            call_away: None,
             first: None,
-        })
+        }
+    }
+
+    fn with_count(mut self, count: Option<u64>) -> Self {
+        self.count = count;
+        self
+    }
+
+    /// Reads the first item.
+    fn begun(mut self) -> Result<Self> {
+        match self.source.next(&Context::new()) {
+            Ok(None) => bail!("{} is empty: there is nothing to send", self.name),
+            Err(error @ SourceError::Failed(_)) => {
+                Err(error).with_context(|| format!("cannot read {}", self.name))
+            }
+            first => {
+                self.first = first.transpose();
+                Ok(self)
+            }
+        }
     }
 
     /// How many items there are, where that is known.
@@ -147,15 +169,6 @@ fn guess(path: &Path) -> Result<Format> {
             path.display()
         )
     })
-}
-
-fn expected(format: Format) -> &'static str {
-    match format {
-        Format::Csv => "a header and at least one row are needed",
-        Format::Jsonl | Format::Text => "at least one line that is not blank is needed",
-        Format::Images => "at least one picture is needed",
-        Format::Video => "at least one frame is needed",
-    }
 }
 
 fn stream(path: &Path) -> io::Result<(Box<dyn Read + Send>, Option<CallAway>)> {

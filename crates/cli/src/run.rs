@@ -1,10 +1,10 @@
-//! A run: items from a source through a model into records, with everything that is said about it.
+//! A run: items from an input through a model into records, with everything that is said about it.
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use anyhow::{Context as _, Error, Result, anyhow};
-use creel_core::{BoxError, Source};
+use creel_core::BoxError;
 use creel_http_client::random_id;
 use creel_pipeline::{
     DropReason, Failure, Order, Outcome, Passage, Pipeline, Policy, Settings, Stopping, Summary,
@@ -14,7 +14,7 @@ use creel_runtime::ThreadPool;
 
 use crate::arguments::{Asking, Recording};
 use crate::ending::Ending;
-use crate::input::{BadItem, Item};
+use crate::input::{BadItem, Input, Item};
 use crate::interrupt::Interrupt;
 use crate::model::{Address, Model};
 use crate::reasons::Reasons;
@@ -30,10 +30,6 @@ const WAITING_BYTES: u64 = 256 << 20;
 /// What is to be run.
 pub(crate) struct Run<'a> {
     pub(crate) noun: Noun,
-    /// The source's name.
-    pub(crate) name: Arc<str>,
-    /// How many items there are, where that is known.
-    pub(crate) total: Option<u64>,
     pub(crate) buffer: NonZeroUsize,
     pub(crate) policy: Policy,
     pub(crate) asking: &'a Asking,
@@ -43,17 +39,18 @@ pub(crate) struct Run<'a> {
 }
 
 impl Run<'_> {
-    /// Runs to the end of the source, or until interrupted; every item has a record then.
+    /// Runs to the end of the input, or until interrupted; every item has a record then.
     ///
     /// # Errors
     /// What could not be opened, what broke, or that items failed, with the reasons.
     pub(crate) fn run(
         &self,
-        source: impl Source<Item = Item> + 'static,
+        input: Input,
         screen: &Screen,
         interrupt: &Interrupt,
     ) -> Result<Ending> {
         let (model, service, server) = Model::reach(self.asking, self.model, screen)?.into_parts();
+        let (name, count) = (Arc::clone(input.name()), input.count());
         let results = Results::open(&self.recording.out)?;
         let pool = ThreadPool::builder()
             .max_workers(self.asking.workers.get())
@@ -69,17 +66,17 @@ impl Run<'_> {
         })
         .unreadable({
             let reasons = Arc::clone(&reasons);
-            let name = Arc::clone(&self.name);
+            let name = Arc::clone(&name);
             move |failure, passage| unreadable(failure, passage, &name, &reasons)
         })
         .weigh(Item::weight)
         .settings(self.settings())
-        .source(Arc::clone(&self.name), source)
+        .source(name, input)
         .sink(self.recording.out.display().to_string(), results)
         .start(Arc::clone(&pool))?;
         interrupt.stops(running.handle());
 
-        let status = StatusLine::show(running.handle(), self.total, screen);
+        let status = StatusLine::show(running.handle(), count, screen);
         let (summary, failure) = match running.join() {
             Ok(summary) => (summary, None),
             Err(error) => (*error.summary(), Some(Error::from(error))),
@@ -128,6 +125,7 @@ impl Run<'_> {
         let failures = self.failures(summary, reasons, model);
         match (failure, failures) {
             (Some(failure), _) if results::is_output(out) && is_reader_gone(&failure) => {
+                screen.say("whoever read the standard output has closed it");
                 Ok(Ending::Done)
             }
             (Some(failure), None) => Err(failure),

@@ -9,7 +9,7 @@ use creel_pipeline::Policy;
 
 use crate::arguments::{Watch, WhenFull};
 use crate::ending::Ending;
-use crate::input::{Frames, Naming};
+use crate::input::Input;
 use crate::interrupt::Interrupt;
 use crate::report::Noun;
 use crate::run::Run;
@@ -27,27 +27,16 @@ pub(crate) fn run(arguments: &Watch, screen: &Screen, interrupt: &Interrupt) -> 
         None => Policy::Block,
     };
     let count_max = arguments.frames.map(NonZeroU64::get);
-    let total = [camera.frame_count(), count_max]
-        .into_iter()
-        .flatten()
-        .min();
-    let name = name(&arguments.camera);
-    let frames = Frames::new(camera, Arc::clone(&name), Naming::Camera);
+    let input = Input::camera(camera, name(&arguments.camera), count_max)?;
     Run {
         noun: Noun::Frame,
-        name,
-        total,
         buffer: arguments.buffer,
         policy,
         asking: &arguments.asking,
         model: Some("qr"),
         recording: &arguments.recording,
     }
-    .run(
-        frames.at_most(count_max.unwrap_or(u64::MAX)),
-        screen,
-        interrupt,
-    )
+    .run(input, screen, interrupt)
 }
 
 /// What records call a camera.

@@ -13,7 +13,7 @@ pub(crate) enum Format {
     Jsonl,
     /// A prompt on each line
     Text,
-    /// A folder of pictures
+    /// A folder of pictures, or one picture
     Images,
     /// A video file, read by ffmpeg
     Video,
@@ -30,8 +30,9 @@ impl Format {
             "csv" => Self::Csv,
             "jsonl" | "ndjson" => Self::Jsonl,
             "txt" | "text" => Self::Text,
+            "jpg" | "jpeg" | "png" | "webp" | "gif" | "bmp" => Self::Images,
             "mp4" | "m4v" | "mkv" | "mov" | "avi" | "webm" | "mpg" | "mpeg" | "ts" | "flv"
-            | "wmv" | "ogv" | "3gp" | "mjpeg" | "mjpg" | "y4m" | "gif" => Self::Video,
+            | "wmv" | "ogv" | "3gp" | "mjpeg" | "mjpg" | "y4m" => Self::Video,
             _ => return None,
         })
     }

@@ -281,19 +281,17 @@ fn a_line_that_does_not_end_is_not_kept_in_memory() {
 
 #[test]
 fn an_input_without_items_is_refused() {
-    let empty = "a header and at least one row are needed";
-    assert_eq!(
-        refused("a.csv", "", &[]),
-        format!("a.csv is empty: {empty}")
-    );
-    assert_eq!(
-        refused("a.csv", "a,b\n", &[]),
-        format!("a.csv is empty: {empty}")
-    );
-    assert_eq!(
-        refused("a.txt", "\n \n", &[]),
-        "a.txt is empty: at least one line that is not blank is needed"
-    );
+    for (name, content) in [
+        ("a.csv", ""),
+        ("a.csv", "a,b\n"),
+        ("a.txt", "\n \n"),
+        ("a.jsonl", ""),
+    ] {
+        assert_eq!(
+            refused(name, content, &[]),
+            format!("{name} is empty: there is nothing to send")
+        );
+    }
 }
 
 #[test]

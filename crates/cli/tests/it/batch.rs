@@ -114,7 +114,7 @@ fn an_empty_input_ends_before_anything_is_written() {
     folder
         .run("batch rows.csv --model iris")
         .with_code(1)
-        .saying("error: rows.csv is empty: a header and at least one row are needed\n");
+        .saying("error: rows.csv is empty: there is nothing to send\n");
     let kept = std::fs::read_to_string(folder.path().join("results.jsonl")).unwrap();
     assert_eq!(kept, "{\"id\":\"precious\"}\n");
 }

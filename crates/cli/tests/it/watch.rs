@@ -93,7 +93,7 @@ fn each_frame_of_a_video_is_answered_with_its_own_number() {
 }
 
 #[test]
-fn a_file_that_is_no_video_says_so() {
+fn a_file_that_is_no_video_says_so_before_anything_is_written() {
     let folder = Folder::new();
     folder.write("film.mp4", "no video");
     let ended = folder.run("watch --camera film.mp4").with_code(1);
@@ -102,6 +102,7 @@ fn a_file_that_is_no_video_says_so() {
     } else {
         ended.saying("ffmpeg");
     }
+    assert!(!folder.path().join("results.jsonl").exists());
 }
 
 #[test]
