@@ -103,15 +103,14 @@ impl RecordFile {
     }
 
     fn regular(file: File, path: &Path, length: u64) -> Self {
-        let directory = match path.parent() {
-            Some(parent) if !parent.as_os_str().is_empty() => parent,
-            _ => Path::new("."),
-        };
+        // Where a directory cannot be opened, its file system has to do without. Of a plain name it is ".".
+        let directory = path
+            .parent()
+            .and_then(|parent| File::open(parent.join(".")).ok());
         Self {
             medium: Box::new(file),
             state: State::Whole(length),
-            // Where a directory cannot be opened, its file system has to do without.
-            directory: File::open(directory).ok(),
+            directory,
         }
     }
 
@@ -133,7 +132,6 @@ impl RecordFile {
                     rest = &rest[taken..];
                     continue;
                 }
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                 Err(error) => error,
             };
             if rest.len() < bytes.len() {

@@ -239,6 +239,23 @@ fn a_dropped_file_can_be_opened_while_a_copy_of_its_handle_lives() {
     drop(copy);
 }
 
+#[test]
+fn an_opened_file_knows_where_its_records_end() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("results.jsonl");
+    for (found, end) in [("", 0), ("{}\n", 3), ("{}\n{}", 6), ("{}\n{", 3)] {
+        std::fs::write(&path, found).unwrap();
+        let opened = RecordFile::append(&path).unwrap();
+        assert!(
+            matches!(opened.file.state, State::Whole(length) if length == end),
+            "{found:?} {:?}",
+            opened.file.state
+        );
+        assert_eq!(path.metadata().unwrap().len(), end);
+        assert_eq!(opened.records.unwrap().1, end);
+    }
+}
+
 fn steps() -> impl Strategy<Value = Step> {
     prop_oneof![
         (0..9_usize).prop_map(Step::Take),

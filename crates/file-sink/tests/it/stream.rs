@@ -14,6 +14,54 @@ use crate::{Record, flush, record, recovered, write};
 #[derive(Clone, Default)]
 struct Pipe(Arc<Watched<(Vec<u8>, Option<usize>)>>);
 
+/// A writer that has room for any line, and fails when it is flushed.
+struct FailsToFlush(io::ErrorKind);
+
+impl Write for FailsToFlush {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Err(self.0.into())
+    }
+}
+
+/// A writer whose every other write is interrupted by a signal.
+#[derive(Default)]
+struct Interrupted {
+    taken: Vec<u8>,
+    calls: usize,
+}
+
+impl Write for &mut Interrupted {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.calls += 1;
+        if self.calls % 2 == 1 {
+            return Err(io::ErrorKind::Interrupted.into());
+        }
+        self.taken.push(bytes[0]);
+        Ok(1)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// A writer that would have to wait.
+struct Busy;
+
+impl Write for Busy {
+    fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+        Err(io::ErrorKind::WouldBlock.into())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Err(io::ErrorKind::WouldBlock.into())
+    }
+}
+
 impl Write for Pipe {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.0.change(|(taken, room)| {
@@ -109,6 +157,46 @@ fn a_pipe_without_a_reader_is_named() {
 }
 
 #[test]
+fn a_buffered_pipe_without_a_reader_is_named_when_it_is_flushed() {
+    let check = |kind, expected: &str| {
+        let mut sink = JsonLines::stream(FailsToFlush(kind), "the socket");
+        write(&mut sink, 0).unwrap();
+        let error = flush(&mut sink).unwrap_err();
+        assert!(matches!(error, SinkError::Failed(_)), "{error:?}");
+        contract::error(&error);
+        let said = chain(&error);
+        assert!(said.contains(expected), "{said}");
+    };
+    check(
+        io::ErrorKind::BrokenPipe,
+        "the socket: whoever read it is gone",
+    );
+    check(
+        io::ErrorKind::ConnectionReset,
+        "cannot make the socket durable",
+    );
+}
+
+#[test]
+fn a_signal_in_the_middle_of_a_record_harms_nothing() {
+    let mut writer = Interrupted::default();
+    let mut sink = JsonLines::stream(&mut writer, "the pipe");
+    write(&mut sink, 0).unwrap();
+    let written: Record = serde_json::from_slice(&writer.taken).unwrap();
+    assert_eq!(written, record(0));
+}
+
+#[test]
+fn a_writer_that_would_have_to_wait_may_take_the_record_later() {
+    let mut sink = JsonLines::stream(Busy, "the pipe");
+    for outcome in [write(&mut sink, 0), flush(&mut sink)] {
+        let error = outcome.unwrap_err();
+        assert!(matches!(error, SinkError::Unavailable(_)), "{error:?}");
+        contract::error(&error);
+    }
+}
+
+#[test]
 #[cfg(target_os = "linux")]
 fn a_full_device_has_no_room_and_says_which() {
     let device = OpenOptions::new().write(true).open("/dev/full").unwrap();
@@ -153,6 +241,10 @@ fn a_record_that_could_not_be_read_back_is_not_written() {
     let long = RawValue::from_string(format!("\"{}\"", "x".repeat(64 << 20))).unwrap();
     let error = sink.write(&long, &Context::new()).unwrap_err();
     assert!(matches!(error, SinkError::Rejected(_)), "{error:?}");
+    // The text, its quotes and the newline.
+    let length = (64 << 20) + 3;
+    let said = chain(&error);
+    assert!(said.contains(&format!("{length} bytes")), "{said}");
     contract::error(&error);
     write(&mut sink, 1).unwrap();
     assert_eq!(pipe.records(), [record(1)]);

@@ -1,11 +1,13 @@
 use std::fs;
 use std::path::Path;
 
-use creel_core::Sink;
 use creel_core::port::SinkError;
+use creel_core::{Context, Sink};
 use creel_file_sink::{JsonLines, OpenError};
 use creel_testkit::contract;
 use proptest::prelude::*;
+use serde::de::IgnoredAny;
+use serde_json::value::RawValue;
 
 use crate::{Record, append, directory, flush, record, records, recovered, write};
 
@@ -155,6 +157,24 @@ fn a_line_without_end_is_an_error_and_takes_no_memory() {
 }
 
 #[test]
+fn the_longest_record_that_can_be_written_can_be_read() {
+    let (_directory, path) = directory();
+    let mut sink = JsonLines::create(&path).unwrap();
+    let long = format!("\"{}\"", "x".repeat((64 << 20) - 3));
+    let long = RawValue::from_string(long).unwrap();
+    sink.write(&long, &Context::new()).unwrap();
+    sink.write(&"short", &Context::new()).unwrap();
+    drop(sink);
+    let mut lines = 0;
+    let count = move |_: IgnoredAny| {
+        lines += 1;
+        Some(lines.to_string())
+    };
+    let mut sink = JsonLines::append(&path, count).unwrap();
+    assert_eq!(recovered(&mut sink), ["1", "2"]);
+}
+
+#[test]
 fn a_record_without_a_key_is_not_recovered() {
     let (_directory, path) = directory();
     fs::write(&path, "{\"id\":\"a\"}\n{\"id\":\"b\"}\n").unwrap();
@@ -169,7 +189,7 @@ proptest! {
         let mut sink = JsonLines::create(&path).unwrap();
         for id in &ids {
             let record = Record { id: id.clone(), answer: 0.5 };
-            sink.write(&record, &creel_core::Context::new()).unwrap();
+            sink.write(&record, &Context::new()).unwrap();
         }
         drop(sink);
         prop_assert_eq!(fs::read(&path).unwrap().iter().filter(|byte| **byte == b'\n').count(), ids.len());
