@@ -38,7 +38,7 @@ fn main() -> ExitCode {
     match run(&arguments.command, &screen) {
         Ok(ending) => ending.into(),
         Err(error) => {
-            screen.warn(&format!("error: {error:#}"));
+            screen.error(format_args!("{error:#}"));
             if error.is::<WrongUsage>() {
                 ExitCode::from(ending::WRONG_USAGE)
             } else {

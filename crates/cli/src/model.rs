@@ -74,7 +74,7 @@ impl Model {
         match service.prepare(&Context::new()) {
             Ok(()) => {}
             Err(error @ ServiceError::Rejected(_)) => return Err(error.into()),
-            Err(error) => screen.warn(&format!("warning: {:#}", anyhow::Error::from(error))),
+            Err(error) => screen.say(&format!("warning: {:#}", anyhow::Error::from(error))),
         }
         let address = Address {
             model: model.map(str::to_owned),

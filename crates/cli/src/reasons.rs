@@ -6,6 +6,8 @@ use std::sync::{Mutex, PoisonError};
 use creel_core::port::ServiceError;
 use creel_pipeline::Failure;
 
+use crate::record::Key;
+
 /// Reasons that are told apart; those beyond are only counted.
 const REASONS_MAX: usize = 64;
 
@@ -72,8 +74,9 @@ impl Kind {
 
 impl Reasons {
     /// One more item failed; gives the reason in one line, for its record.
-    pub(crate) fn note(&self, failure: &Failure) -> String {
+    pub(crate) fn note(&self, item: &Key, failure: &Failure) -> String {
         let text = failure.chain();
+        tracing::info!(?item, error = text, "failed");
         let reason = (Kind::of(failure), text.clone());
         let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let is_full = counts.by_reason.len() >= REASONS_MAX;

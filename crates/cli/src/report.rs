@@ -8,6 +8,8 @@ use anyhow::{Context as _, Result};
 use creel_pipeline::{Latency, Summary};
 use serde_json::{Map, Value, json};
 
+use crate::results;
+
 /// What a run is made of, in words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Noun {
@@ -46,7 +48,7 @@ pub(crate) fn summary(summary: &Summary, noun: Noun, out: &Path) -> String {
     if summary.disconnections > 0 {
         lines.push(format!("connection lost {} times", summary.disconnections));
     }
-    if out.as_os_str() != "-" {
+    if !results::is_output(out) {
         let recorded = ledger.recorded;
         let noun = if recorded == 1 { "record" } else { "records" };
         lines.push(format!("{recorded} {noun} in {}", out.display()));

@@ -20,6 +20,15 @@ pub(crate) fn is_output(path: &Path) -> bool {
     path.as_os_str() == "-"
 }
 
+/// What the place is called in messages.
+pub(crate) fn described(path: &Path) -> String {
+    if is_output(path) {
+        "standard output".to_owned()
+    } else {
+        path.display().to_string()
+    }
+}
+
 impl Results {
     /// Opens the file, or the standard output for `-`.
     pub(crate) fn open(path: &Path) -> Result<Self, OpenError> {

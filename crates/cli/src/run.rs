@@ -59,6 +59,8 @@ impl Run<'_> {
             .with_context(|| format!("--workers {} cannot be had", self.asking.workers))?;
         let pool = Arc::new(pool);
         let reasons = Arc::new(Reasons::default());
+        let out = results::described(&self.recording.out);
+        screen.say(&format!("sending {name} to {model}, results to {out}"));
 
         let running = Pipeline::new(service, request, {
             let reasons = Arc::clone(&reasons);
@@ -72,7 +74,7 @@ impl Run<'_> {
         .weigh(Item::weight)
         .settings(self.settings())
         .source(name, input)
-        .sink(self.recording.out.display().to_string(), results)
+        .sink(out, results)
         .start(Arc::clone(&pool))?;
         interrupt.stops(running.handle());
 
@@ -130,11 +132,11 @@ impl Run<'_> {
             }
             (Some(failure), None) => Err(failure),
             (Some(failure), Some(failures)) => {
-                screen.warn(&format!("error: {failures}"));
+                screen.error(failures);
                 Err(failure)
             }
             (None, Some(failures)) if summary.stopping != Stopping::No => {
-                screen.warn(&format!("error: {failures}"));
+                screen.error(failures);
                 Ok(Ending::Interrupted)
             }
             (None, Some(failures)) => Err(anyhow!(failures)),
@@ -188,7 +190,7 @@ fn record(item: &Item, outcome: Outcome<Answer>, passage: &Passage, reasons: &Re
         },
         Outcome::Failed(failure) => Record {
             status: Status::Failed,
-            error: Some(reasons.note(&failure)),
+            error: Some(reasons.note(&item.key, &failure)),
             latency_ms,
             ..blank
         },
@@ -212,12 +214,13 @@ fn unreadable(failure: &Failure, passage: &Passage, name: &str, reasons: &Reason
         },
         |bad| bad.key.clone(),
     );
+    let error = Some(reasons.note(&key, failure));
     Record {
         key,
         captured_at: None,
         status: Status::Failed,
         answer: None,
-        error: Some(reasons.note(failure)),
+        error,
         latency_ms: None,
     }
 }

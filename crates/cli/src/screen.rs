@@ -1,5 +1,6 @@
 //! What the program says on standard error beside its results.
 
+use std::fmt;
 use std::io::{self, IsTerminal, Write};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -49,9 +50,9 @@ impl Screen {
         }
     }
 
-    /// Says something that must be heard.
-    pub(crate) fn warn(&self, text: &str) {
-        self.write(text);
+    /// Says what went wrong, also when nothing else is said.
+    pub(crate) fn error(&self, text: impl fmt::Display) {
+        self.write(&format!("error: {text}"));
     }
 
     fn write(&self, text: &str) {

@@ -2,6 +2,11 @@ use creel_core::port::ServiceError;
 use creel_pipeline::Failure;
 
 use super::Reasons;
+use crate::record::{Id, Key};
+
+fn item() -> Key {
+    Key::Item { id: Id::from(1) }
+}
 
 fn unavailable(cause: &str) -> Failure {
     Failure::Unanswered(ServiceError::Unavailable(cause.into()))
@@ -10,11 +15,12 @@ fn unavailable(cause: &str) -> Failure {
 #[test]
 fn equal_reasons_are_counted_and_the_most_frequent_comes_first() {
     let reasons = Reasons::default();
-    reasons.note(&Failure::Unanswered(ServiceError::Failed(
-        "status 500".into(),
-    )));
-    reasons.note(&unavailable("refused"));
-    let told = reasons.note(&unavailable("refused"));
+    reasons.note(
+        &item(),
+        &Failure::Unanswered(ServiceError::Failed("status 500".into())),
+    );
+    reasons.note(&item(), &unavailable("refused"));
+    let told = reasons.note(&item(), &unavailable("refused"));
     assert_eq!(told, "the service cannot be reached: refused");
     assert_eq!(
         reasons.told(),
@@ -31,7 +37,7 @@ fn equal_reasons_are_counted_and_the_most_frequent_comes_first() {
 fn reasons_without_end_are_counted_and_not_kept() {
     let reasons = Reasons::default();
     for number in 0..1000 {
-        reasons.note(&unavailable(&number.to_string()));
+        reasons.note(&item(), &unavailable(&number.to_string()));
     }
     let told = reasons.told();
     assert_eq!(told.len(), 7);

@@ -25,6 +25,9 @@ fn ask(url: &str, options: &str) -> Ended {
 fn check_failed(ended: Ended, url: &str, reason: &str, advice: &str) {
     let ended = ended
         .with_code(1)
+        .saying(&format!(
+            "sending prompts.txt to model m at {url}, results to standard output\n"
+        ))
         .saying("captured 3 = answered 0 + failed 3\n")
         .saying(&format!(
             "error: 3 of 3 items failed, with model m at {url}\n"

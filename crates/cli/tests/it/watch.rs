@@ -1,7 +1,9 @@
+use creel_testkit::http::Reply;
 use serde_json::{Value, json};
 
 use crate::pictures;
 use crate::program::Folder;
+use crate::script;
 
 /// Checks that there are so many records in capture order, each answered with its own frame's number.
 #[track_caller]
@@ -23,6 +25,7 @@ fn each_frame_of_the_test_camera_is_answered_with_its_own_number_in_capture_orde
     let ended = folder
         .run("watch --camera test:?size=320x240 --frames 100")
         .with_code(0)
+        .saying("sending test to model qr at http://127.0.0.1:")
         .saying("captured 100 = answered 100 + failed 0\n")
         .saying("latency p50 ")
         .saying("100 records in results.jsonl");
@@ -128,6 +131,24 @@ fn what_the_buffer_has_no_room_for_is_dropped_and_recorded() {
         let number = answered["frame"].to_string();
         assert_eq!(answered["answer"]["text"], json!([number]));
     }
+}
+
+#[test]
+fn a_live_camera_is_not_held_up_by_a_server_that_hangs() {
+    let server = script::server(|_| Reply::Hang);
+    let folder = Folder::new();
+    let ended = folder
+        .run(&format!(
+            "watch --camera test:?size=160x160&fps=1000 --frames 200 --buffer 1 --workers 1 \
+             --timeout 100ms --server {} --model m",
+            server.url()
+        ))
+        .with_code(1)
+        .saying(" (buffer full)\n");
+    let records = ended.records();
+    assert_eq!(records.len(), 200);
+    // Nobody made room for the last one.
+    assert_eq!(records[199]["status"], "failed");
 }
 
 #[test]
