@@ -1,4 +1,4 @@
-use creel_testkit::http::Reply;
+use creel_testkit::http::{Reply, ScriptedServer};
 use serde_json::{Value, json};
 
 use crate::pictures;
@@ -64,6 +64,38 @@ fn the_pictures_of_a_folder_come_in_natural_order_with_their_names() {
     check_numbers(&records, 12);
     assert_eq!(records[0]["camera"], "photos");
     assert_eq!(records[11]["name"], "frame-11.jpg");
+}
+
+#[test]
+fn jpeg_and_png_files_are_sent_untouched_and_others_as_jpeg() {
+    let png = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x02\0\0\0\x02\x08\x02\0\0\0";
+    let mut bmp =
+        b"BM\x3a\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0\x01\0\0\0\x01\0\0\0\x01\0\x18\0".to_vec();
+    bmp.resize(58, 0);
+    let folder = Folder::new();
+    pictures::write(&folder.path().join("photos"), 1);
+    folder.write("photos/g.png", png);
+    folder.write("photos/h.bmp", bmp);
+    let server = ScriptedServer::answering(|_| Reply::json(200, r#"{"seen": true}"#));
+    let line = format!(
+        "watch --camera photos --protocol raw --workers 1 --server {}",
+        server.url()
+    );
+    folder.run(&line).with_code(0);
+    let sent: Vec<(Option<String>, Vec<u8>)> = server
+        .received()
+        .into_iter()
+        .filter(|received| received.method == "POST")
+        .map(|received| {
+            let media_type = received.header("content-type").map(str::to_owned);
+            (media_type, received.body)
+        })
+        .collect();
+    let jpeg = std::fs::read(folder.path().join("photos/frame-0.jpg")).unwrap();
+    assert_eq!(sent[0], (Some("image/jpeg".to_owned()), jpeg));
+    assert_eq!(sent[1], (Some("image/png".to_owned()), png.to_vec()));
+    assert_eq!(sent[2].0.as_deref(), Some("image/jpeg"));
+    assert!(sent[2].1.starts_with(b"\xff\xd8\xff"));
 }
 
 #[test]
