@@ -256,6 +256,22 @@ fn an_opened_file_knows_where_its_records_end() {
     }
 }
 
+#[test]
+fn a_torn_write_is_cut_from_a_real_file() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("results.jsonl");
+    std::fs::write(&path, "1\n123").unwrap();
+    let mut file = RecordFile::regular(
+        open(&path, OpenOptions::new().append(true)).unwrap(),
+        &path,
+        2,
+    );
+    file.state = State::Torn(2);
+    file.write_all(b"2\n").unwrap();
+    file.flush().unwrap();
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), "1\n2\n");
+}
+
 fn steps() -> impl Strategy<Value = Step> {
     prop_oneof![
         (0..9_usize).prop_map(Step::Take),
