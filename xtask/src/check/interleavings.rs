@@ -7,8 +7,10 @@ use anyhow::{Result, ensure};
 use crate::tally::Tally;
 use crate::workspace::Workspace;
 
-/// How often loom lets a thread be preempted: two find every bug of two threads that we know how to plant.
-const PREEMPTIONS: &str = "2";
+/// How often loom lets a thread be preempted: two find most bugs, and four cost less than a second.
+///
+/// `LOOM_MAX_PREEMPTIONS` says otherwise.
+const PREEMPTIONS: &str = "4";
 
 /// Runs the tests of the modules named `interleavings`.
 ///
@@ -20,6 +22,8 @@ pub(super) fn run(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
         .args(["test", "--package", "creel-runtime", "--lib", "--release"])
         .arg("interleavings")
         .env("CARGO_TARGET_DIR", workspace.target().join("loom"))
+        // Optimizing across crates costs more than these tests run.
+        .env("CARGO_PROFILE_RELEASE_LTO", "off")
         .env("RUSTFLAGS", "--cfg creel_loom -D warnings");
     if env::var_os("LOOM_MAX_PREEMPTIONS").is_none() {
         command.env("LOOM_MAX_PREEMPTIONS", PREEMPTIONS);
