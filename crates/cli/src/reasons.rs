@@ -65,7 +65,7 @@ impl Kind {
             Self::Rejected => "look at --model and --protocol: does the model take this?",
             Self::Failed => "look at the server's log",
             Self::Malformed => "look at --server and --protocol: is a model server there?",
-            Self::Unreadable => "mend what cannot be read; everything else was sent",
+            Self::Unreadable => "mend what cannot be read",
             Self::Unprepared => "look at the input: does the model take this?",
             Self::Other => return None,
         })

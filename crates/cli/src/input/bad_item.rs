@@ -47,7 +47,7 @@ pub(crate) enum Problem {
     Encoding,
     #[error("longer than {0} MiB: is a line break or a closing quote missing?")]
     TooLong(u64),
-    #[error("column `{column}` is `{value}`, not a number")]
+    #[error("column `{column}` is `{value}`, not a number; --columns chooses the features")]
     NotNumber { column: String, value: String },
     #[error("column `{column}` is empty")]
     NoNumber { column: String },

@@ -107,11 +107,17 @@ fn a_bad_row_is_told_with_its_line_and_the_next_one_is_read() {
         b"id,a,b\n7,1,2\n8,1,x\n,1,\n9,1\n10,\xff,1\n11,1,nan\n12,5,6\n",
         json!([
             ["7", [1.0, 2.0]],
-            ["8", "/rows.csv, line 3: column `b` is `x`, not a number"],
+            [
+                "8",
+                "/rows.csv, line 3: column `b` is `x`, not a number; --columns chooses the features"
+            ],
             [4, "/rows.csv, line 4: column `b` is empty"],
             ["9", "/rows.csv, line 5: 2 values where the header names 3"],
             [6, "/rows.csv, line 6: not UTF-8: save the file as UTF-8"],
-            ["11", "/rows.csv, line 7: column `b` is `nan`, not a number"],
+            [
+                "11",
+                "/rows.csv, line 7: column `b` is `nan`, not a number; --columns chooses the features"
+            ],
             ["12", [5.0, 6.0]],
         ]),
     );

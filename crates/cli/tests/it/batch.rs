@@ -41,13 +41,13 @@ fn a_bad_row_fails_with_its_line_and_the_run_goes_on() {
         .run("batch iris.csv --model iris")
         .with_code(1)
         .saying("error: 1 of 3 items failed, with model iris at http://127.0.0.1:")
-        .saying("iris.csv, line 3: column `petal_length` is `tall`, not a number");
+        .saying("iris.csv, line 3: column `petal_length` is `tall`, not a number; --columns chooses the features");
     let records = ended.records();
     assert_eq!(records[1]["id"], "b");
     assert_eq!(records[1]["status"], "failed");
     assert_eq!(
         records[1]["error"],
-        "an item cannot be read: iris.csv, line 3: column `petal_length` is `tall`, not a number"
+        "an item cannot be read: iris.csv, line 3: column `petal_length` is `tall`, not a number; --columns chooses the features"
     );
     assert_eq!(records[2]["answer"]["label"], json!(["virginica"]));
 }
