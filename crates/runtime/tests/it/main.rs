@@ -9,5 +9,6 @@ mod elastic;
 mod gate;
 mod mapping;
 mod outcomes;
+mod programs;
 mod shutdown;
 mod waiting;
