@@ -68,12 +68,12 @@ impl Check {
             }
             Self::Test => {
                 let runner = if has_nextest(workspace) {
-                    "nextest run --workspace"
+                    "nextest run --workspace --no-fail-fast --status-level slow"
                 } else {
-                    "test --workspace --lib --bins --tests"
+                    "test --workspace --lib --bins --tests --no-fail-fast"
                 };
                 let verdict = tests(workspace, runner, tally);
-                tests(workspace, "test --workspace --doc", tally).and(verdict)
+                tests(workspace, "test --workspace --doc --no-fail-fast", tally).and(verdict)
             }
             Self::Doc => succeed(
                 workspace
