@@ -4,7 +4,6 @@ mod answers;
 mod creel;
 mod mlserver;
 mod python;
-mod running;
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -14,11 +13,11 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail, ensure};
 
 use crate::deadline;
+use crate::running::Running;
 use crate::workspace::Workspace;
 use answers::Answers;
 use creel::Creel;
 use mlserver::MlServer;
-use running::Running;
 
 /// The model that every server offers, and the rows of its training set.
 const MODEL: &str = "iris";

@@ -12,6 +12,7 @@
 mod check;
 mod deadline;
 mod interop;
+mod running;
 mod tally;
 mod verdict;
 mod workspace;

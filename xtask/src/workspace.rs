@@ -46,6 +46,11 @@ impl Workspace {
         self.target.clone()
     }
 
+    /// Where cargo puts the program `creel`.
+    pub(crate) fn program(&self) -> PathBuf {
+        self.target.join("debug/creel")
+    }
+
     /// The packages that go to a registry.
     pub(crate) fn published(&self) -> impl Iterator<Item = &Package> {
         self.packages.iter().filter(|package| is_published(package))

@@ -6,26 +6,46 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
-use cargo_metadata::{Message, TargetKind};
+use cargo_metadata::{Message, Package, TargetKind};
 
 use crate::deadline;
+use crate::running::{self, Running};
 use crate::workspace::{Workspace, spell};
 
 /// No example takes more than a few seconds; a machine may be busy.
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// Builds the examples and runs each without arguments, in a directory of its own, where it may leave files.
+/// What stands for the address of a running model server among an example's arguments.
+const SERVER: &str = "SERVER";
+
+/// Builds the examples and runs each in a directory of its own, where it may leave files.
+///
+/// An example gets the arguments that its package's manifest gives it, if any, under
+/// `[package.metadata.examples]`.
 pub(super) fn run(workspace: &Workspace) -> Result<()> {
+    let folder = workspace.target().join("xtask/examples");
+    let examples = build(workspace)?;
+    let server = if examples.iter().any(Example::asks_a_server) {
+        fs::create_dir_all(&folder)?;
+        let (command, port) = running::creel(&workspace.program())?;
+        let mut server = Running::start("creel", command, port, &folder.join("server.log"))?;
+        server.await_ready("iris")?;
+        Some(server)
+    } else {
+        None
+    };
     let mut failed = Vec::new();
-    for example in build(workspace)? {
-        let directory = workspace
-            .target()
-            .join("xtask/examples")
-            .join(&example.name);
+    for example in examples {
+        let directory = folder.join(&example.name);
         fs::create_dir_all(&directory)
             .with_context(|| format!("cannot create {}", directory.display()))?;
         println!("--- {} of {}", example.name, example.package);
+        let arguments = example.arguments.iter().map(|argument| match &server {
+            Some(server) if argument == SERVER => server.url(),
+            _ => argument.clone(),
+        });
         let mut child = Command::new(&example.executable)
+            .args(arguments)
             .current_dir(directory)
             .stdin(Stdio::null())
             .spawn()
@@ -44,12 +64,20 @@ struct Example {
     package: String,
     name: String,
     executable: PathBuf,
+    arguments: Vec<String>,
 }
 
+impl Example {
+    fn asks_a_server(&self) -> bool {
+        self.arguments.iter().any(|argument| argument == SERVER)
+    }
+}
+
+/// Builds the examples of the published crates, and the program, which may be their server.
 fn build(workspace: &Workspace) -> Result<Vec<Example>> {
     let mut command = workspace.cargo();
     command
-        .args(["build", "--workspace", "--examples"])
+        .args(["build", "--workspace", "--examples", "--bins"])
         .args(["--message-format", "json-render-diagnostics"])
         .stdin(Stdio::null())
         .stderr(Stdio::inherit());
@@ -76,6 +104,7 @@ fn build(workspace: &Workspace) -> Result<Vec<Example>> {
         if let Some(package) = package {
             examples.push(Example {
                 package: package.name.to_string(),
+                arguments: arguments(package, &artifact.target.name),
                 name: artifact.target.name,
                 executable: executable.into(),
             });
@@ -83,4 +112,14 @@ fn build(workspace: &Workspace) -> Result<Vec<Example>> {
     }
     examples.sort_by(|one, other| (&one.package, &one.name).cmp(&(&other.package, &other.name)));
     Ok(examples)
+}
+
+/// What the manifest says that an example is to be run with.
+fn arguments(package: &Package, example: &str) -> Vec<String> {
+    let given = package.metadata["examples"][example].as_array();
+    given
+        .into_iter()
+        .flatten()
+        .filter_map(|argument| argument.as_str().map(str::to_owned))
+        .collect()
 }

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 
-use super::running;
+use crate::running;
 use crate::workspace::Workspace;
 
 /// The program, built.
@@ -22,16 +22,13 @@ impl Creel {
             .context("cannot start cargo")?;
         ensure!(status.success(), "the program does not build");
         Ok(Self {
-            program: workspace.target().join("debug/creel"),
+            program: workspace.program(),
         })
     }
 
     /// What starts the server on a free port, and the port.
     pub(super) fn serve(&self) -> Result<(Command, u16)> {
-        let port = running::free_port()?;
-        let mut command = Command::new(&self.program);
-        command.args(["serve", "--listen", &format!("127.0.0.1:{port}")]);
-        Ok((command, port))
+        running::creel(&self.program)
     }
 
     /// What asks a server all rows of a file.

@@ -8,7 +8,8 @@ use anyhow::Result;
 use serde_json::json;
 
 use super::python::{self, Python};
-use super::{MODEL, Peer, running};
+use super::{MODEL, Peer};
+use crate::running;
 
 const PACKAGES: [&str; 3] = ["mlserver==1.7.1", "mlserver-sklearn==1.7.1", "scikit-learn"];
 

@@ -19,7 +19,7 @@ const SAYS_WITHIN: Duration = Duration::from_secs(5);
 const LAST_LINES: usize = 20;
 
 /// A server process, killed when this is dropped.
-pub(super) struct Running {
+pub(crate) struct Running {
     name: String,
     child: Child,
     port: u16,
@@ -28,7 +28,7 @@ pub(super) struct Running {
 
 impl Running {
     /// Starts a server, what it prints going to the log.
-    pub(super) fn start(name: &str, mut command: Command, port: u16, log: &Path) -> Result<Self> {
+    pub(crate) fn start(name: &str, mut command: Command, port: u16, log: &Path) -> Result<Self> {
         let file = File::create(log).with_context(|| format!("cannot write {}", log.display()))?;
         let child = command
             .stdin(Stdio::null())
@@ -44,12 +44,12 @@ impl Running {
         })
     }
 
-    pub(super) fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
     }
 
     /// Waits until the model can be asked.
-    pub(super) fn await_ready(&mut self, model: &str) -> Result<()> {
+    pub(crate) fn await_ready(&mut self, model: &str) -> Result<()> {
         let path = format!("/v2/models/{model}/ready");
         let ready = deadline::within(READY_WITHIN, || {
             if let Some(status) = self.child.try_wait()? {
@@ -82,8 +82,16 @@ impl Drop for Running {
     }
 }
 
+/// What starts our own server on a free port, and the port.
+pub(crate) fn creel(program: &Path) -> Result<(Command, u16)> {
+    let port = free_port()?;
+    let mut command = Command::new(program);
+    command.args(["serve", "--listen", &format!("127.0.0.1:{port}")]);
+    Ok((command, port))
+}
+
 /// A port that nobody listens on.
-pub(super) fn free_port() -> Result<u16> {
+pub(crate) fn free_port() -> Result<u16> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("no port is free")?;
     Ok(listener.local_addr()?.port())
 }
