@@ -77,10 +77,12 @@ pub(super) struct State<F, R> {
     pub(super) failure: Option<RunFailure>,
 }
 
-/// An item in flight: its task's future, and what is needed if the task comes to no outcome.
+/// An item in flight.
 pub(super) struct Flight<F> {
-    pub(super) future: TaskFuture<()>,
+    /// What is needed if its task comes to no outcome.
     pub(super) captured: Arc<Captured<F>>,
+    /// The future of its task, once the executor has it.
+    pub(super) future: Option<TaskFuture<()>>,
 }
 
 impl<F, A, R> Run<F, A, R> {
@@ -133,9 +135,9 @@ impl<F, A, R> Run<F, A, R> {
         let flights = std::mem::take(&mut state.in_flight);
         drop(state);
         self.wake_all();
-        for flight in flights.values() {
+        for future in flights.values().filter_map(|flight| flight.future.as_ref()) {
             // Whether it was in time is for the task to know: nobody here waits for it any more.
-            let _ = flight.future.request_cancel();
+            let _ = future.request_cancel();
         }
         drop((remains, flights));
     }

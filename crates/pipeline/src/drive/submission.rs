@@ -49,8 +49,9 @@ pub(crate) fn submit_all<F, Q, S, R, E>(
                     watcher.lose(place, Failure::Lost(error.clone()));
                 }
             });
-            if run.took_off(place, future, captured) {
+            if run.take_off(place, captured) {
                 give(run, executor, place, task);
+                run.took_off(place, future);
             }
         }
     });
@@ -131,14 +132,30 @@ impl<F, A, R> Run<F, A, R> {
         next
     }
 
-    /// Keeps the future of an item in flight; false when the run has given it up.
-    fn took_off(&self, place: Place, future: TaskFuture<()>, captured: Arc<Captured<F>>) -> bool {
+    /// Keeps an item before its task may start; false when the run has given it up.
+    fn take_off(&self, place: Place, captured: Arc<Captured<F>>) -> bool {
         let mut state = self.lock();
         let flies = state.flow.is_in_flight(place);
         if flies {
-            state.in_flight.insert(place, Flight { future, captured });
+            let flight = Flight {
+                captured,
+                future: None,
+            };
+            state.in_flight.insert(place, flight);
         }
         flies
+    }
+
+    /// Keeps the future of an item whose task the executor has, unless that has landed already.
+    fn took_off(&self, place: Place, future: TaskFuture<()>) {
+        let mut state = self.lock();
+        if let Some(flight) = state.in_flight.get_mut(&place) {
+            flight.future = Some(future);
+            return;
+        }
+        drop(state);
+        // The run may have given it up meanwhile; a task that is done is not touched by this.
+        let _ = future.request_cancel();
     }
 
     fn landings(&self) -> u64 {
