@@ -110,14 +110,15 @@ impl<F, A, R> Run<F, A, R> {
     /// A sink broke; the record that it had in hand is lost, and the run ends.
     fn sink_broke(&self, place: Place, failure: RunFailure) {
         let mut state = self.lock();
-        if state.stopping == Stopping::AtOnce {
+        let reason = if state.stopping == Stopping::AtOnce {
             // It was told to stop, and did.
-            state.flow.unwritten(place, DropReason::Interrupted);
+            DropReason::Interrupted
         } else {
-            state.flow.unwritten(place, DropReason::SinkFailed);
             state.fail(failure);
-        }
+            DropReason::SinkFailed
+        };
+        state.flow.unwritten(place, reason);
         drop(state);
-        self.give_up(DropReason::SinkFailed);
+        self.give_up(reason);
     }
 }

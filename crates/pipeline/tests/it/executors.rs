@@ -82,6 +82,33 @@ fn a_full_executor_is_asked_again_when_something_has_landed() {
     assert_eq!(sink.items(), answered(0..10));
 }
 
+#[test]
+fn an_answer_that_cannot_be_written_yet_makes_room_in_a_full_executor() {
+    let slow = Gate::closed();
+    let service = {
+        let slow = slow.clone();
+        ScriptedService::new(move |number| match number {
+            0 => Reply::answer(0).behind(&slow),
+            _ => Reply::answer(number),
+        })
+    };
+    let sink = MemorySink::new();
+    let executor = ManualExecutor::<Task>::new().bounded(2);
+    let running = run(&service)
+        .settings(bounds(4, 4))
+        .source("numbers", IteratorSource::new(0..4))
+        .sink("memory", sink.clone())
+        .start(Arc::new(executor.clone()))
+        .unwrap();
+    for _ in 0..4 {
+        executor.wait_until_queued(1);
+        executor.run_next();
+    }
+    slow.open();
+    running.join().unwrap();
+    assert_eq!(sink.items(), answered(0..4));
+}
+
 /// An executor that others have filled for good.
 struct Crowded;
 

@@ -3,7 +3,7 @@ use std::error::Error;
 use creel_pipeline::{Outcome, Pipeline, RunFailure};
 use creel_testkit::{IteratorSource, MemorySink, Reply, ScriptedService, ScriptedSource};
 
-use crate::rig::{answered, echo, pool, record, run};
+use crate::rig::{answered, bounds, echo, pool, record, run};
 
 const EXPECTED: [&str; 3] = [
     "0 answered",
@@ -84,6 +84,21 @@ fn an_item_of_which_no_record_can_be_made_is_counted() {
     let ledger = running.join().unwrap().ledger;
     assert_eq!(sink.items(), answered([0, 2]));
     assert_eq!((ledger.failed, ledger.unrecorded), (1, 1));
+}
+
+#[test]
+fn items_without_a_record_make_room_for_the_next() {
+    let running = Pipeline::new(
+        echo(),
+        |number: &u64| Ok(*number),
+        |_: &u64, _, _: &_| -> String { panic!("a bug") },
+    )
+    .settings(bounds(1, 1))
+    .source("numbers", IteratorSource::new(0..20))
+    .start(pool(1))
+    .unwrap();
+    let ledger = running.join().unwrap().ledger;
+    assert_eq!((ledger.failed, ledger.unrecorded), (20, 20));
 }
 
 #[test]
