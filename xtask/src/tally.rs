@@ -50,8 +50,10 @@ impl Tally {
 
     /// What a line says, when it is the closing line of cargo's test harness or of nextest.
     fn read(line: &str) -> Self {
-        let line = line.trim_start();
-        if !line.starts_with("test result: ") && !line.starts_with("Summary [") {
+        // nextest shows what the harness of a failed test printed, indented.
+        let is_closing =
+            line.starts_with("test result: ") || line.trim_start().starts_with("Summary [");
+        if !is_closing {
             return Self::default();
         }
         Self {

@@ -28,4 +28,9 @@ fn other_lines_count_nothing() {
     check("test a_torn_reply_is_malformed ... ok", 0, 0);
     check("5 passed, as somebody printed", 0, 0);
     check("running 12 tests", 0, 0);
+    check(
+        "    test result: FAILED. 0 passed; 1 failed; 0 ignored",
+        0,
+        0,
+    );
 }
