@@ -2,10 +2,11 @@ use std::sync::Arc;
 
 use creel_core::Executor;
 use creel_core::port::Rejected;
-use creel_pipeline::{DropReason, RunFailure};
+use creel_pipeline::{DropReason, RunFailure, RunHandle};
 use creel_runtime::{Inline, Task};
 use creel_testkit::{
     Gate, IteratorSource, ManualExecutor, MemorySink, Reply, ScriptedService, ScriptedSource,
+    Watched,
 };
 
 use crate::rig::{answered, bounds, echo, pool, run};
@@ -183,4 +184,41 @@ fn tasks_that_their_executor_cancels_are_failed_items() {
         assert!(line.starts_with(&format!("{number} failed: ")), "{line}");
         assert!(line.ends_with("was cancelled"), "{line}");
     }
+}
+
+/// An executor that is handed a task while somebody stops the run at once.
+struct Interrupted {
+    handle: Watched<Option<RunHandle>>,
+    tasks: ManualExecutor<Task>,
+}
+
+impl Executor for Interrupted {
+    type Task = Task;
+
+    fn execute(&self, task: Task) -> Result<(), Rejected<Task>> {
+        self.handle.wait_until(Option::is_some);
+        let handle = self.handle.read(Option::clone).unwrap();
+        handle.stop();
+        handle.stop();
+        self.tasks.execute(task)
+    }
+}
+
+#[test]
+fn a_task_given_up_on_its_way_to_the_executor_never_starts() {
+    let service = echo();
+    let executor = Arc::new(Interrupted {
+        handle: Watched::new(None),
+        tasks: ManualExecutor::new(),
+    });
+    let running = run(&service)
+        .source("numbers", IteratorSource::new(0..))
+        .start(Arc::clone(&executor))
+        .unwrap();
+    let handle = running.handle();
+    executor.handle.change(|known| *known = Some(handle));
+    let ledger = running.join().unwrap().ledger;
+    assert_eq!(ledger.dropped.of(DropReason::Interrupted), ledger.captured);
+    assert_eq!(executor.tasks.run_all(), 1);
+    assert_eq!(service.started(), 0);
 }
