@@ -144,7 +144,7 @@ pub enum Block {
 pub enum StartFailed {
     /// Say [`Snapshot::published`] with [`Limits::without_start`]: somebody may have relied on this worker.
     Notify,
-    /// Abandon what is queued: there is no worker left to run it.
+    /// Abandon what is queued: no worker is left to run it, or each waits for something else.
     Abandon,
 }
 
@@ -219,7 +219,7 @@ impl Snapshot {
         }
     }
 
-    /// The value that [`bits`](Self::bits) gave.
+    /// The value that [`bits`](Self::bits) gave; of any other word the counts mean nothing.
     pub const fn from_bits(bits: u64) -> Self {
         Self {
             phase: match bits & 0b11 {
@@ -416,7 +416,7 @@ impl Snapshot {
             searching: self.searching - 1,
             ..self
         };
-        if without.workers == 0 {
+        if without.workers == without.blocked {
             (StartFailed::Abandon, without)
         } else {
             (StartFailed::Notify, without)

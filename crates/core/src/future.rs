@@ -207,7 +207,7 @@ impl Snapshot {
         }
     }
 
-    /// The value that [`bits`](Self::bits) gave.
+    /// The value that [`bits`](Self::bits) gave; of any other word the state may panic.
     pub const fn from_bits(bits: u32) -> Self {
         Self(bits)
     }

@@ -231,7 +231,7 @@ impl Model {
             }
             StartFailed => {
                 self.turn(Worker::Searching, None);
-                if self.workers.is_empty() {
+                if self.able() == 0 {
                     "Abandon"
                 } else {
                     "Notify"
