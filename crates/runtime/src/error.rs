@@ -112,6 +112,9 @@ pub enum BuildError {
     /// `max_tasks_per_worker` is zero.
     #[error("max_tasks_per_worker is 0; a worker runs at least one task")]
     MaxTasksPerWorker,
+    /// `thread_name` holds a NUL character.
+    #[error("thread_name holds a NUL character, which no thread's name can")]
+    ThreadName,
     /// `queue_capacity` is zero.
     #[error("queue_capacity is 0; a bounded queue holds at least one task")]
     QueueCapacity,

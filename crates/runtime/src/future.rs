@@ -13,7 +13,7 @@ use creel_core::future::{Observe, State};
 use crate::error::TaskError;
 use crate::park::Unparker;
 use crate::pool::waiting;
-use crate::task::Handle;
+use crate::task::{Handle, Waiter};
 
 /// The outcome of a task, there or still to come.
 ///
@@ -142,7 +142,7 @@ impl<T> TaskFuture<T> {
             }
         }
         let thread = Unparker::current();
-        if self.cell.wait_with(&thread.waker()) == Observe::Registered {
+        if self.cell.wait_with(&thread.waker(), Waiter::Thread) == Observe::Registered {
             waiting::blocking(|| thread.park_until(deadline, || self.is_settled()));
         }
     }
@@ -156,7 +156,9 @@ impl<T> Future for TaskFuture<T> {
     type Output = Result<T, TaskError>;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        if !self.is_settled() && self.cell.wait_with(context.waker()) == Observe::Registered {
+        if !self.is_settled()
+            && self.cell.wait_with(context.waker(), Waiter::Poll) == Observe::Registered
+        {
             return Poll::Pending;
         }
         match self.cell.take() {

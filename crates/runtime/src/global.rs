@@ -7,7 +7,7 @@ use crate::pool::ThreadPool;
 
 /// The process's common pool, built with the defaults at the first call.
 ///
-/// It is never shut down; the process's exit does not wait for it.
+/// The process's exit does not wait for it. Whoever shuts it down does so for everybody.
 ///
 /// ```
 /// let answer = creel_runtime::global()?.submit(|| 6 * 7)?.result()?;

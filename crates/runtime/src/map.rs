@@ -29,7 +29,7 @@ impl<'pool, I: Iterator, F, T> Map<'pool, I, F, T> {
         }
     }
 
-    /// How many items are pulled ahead of the result that is asked for; twice the workers unless it is said.
+    /// How many items are pulled ahead of the result that is asked for; twice the workers unless it is said, at least 1.
     pub fn buffer(mut self, buffer: usize) -> Self {
         self.buffer = buffer.max(1);
         self

@@ -53,13 +53,15 @@ pub(crate) const MAX_WORKERS: usize = 4096;
 /// ```
 pub struct ThreadPool {
     shared: Arc<Shared>,
+    /// Nobody waits for its end, not even its drop.
+    detached: bool,
 }
 
 impl ThreadPool {
     /// A pool with the defaults: an unbounded queue and at most `min(32, cores + 4)` workers.
     ///
     /// # Errors
-    /// [`BuildError`]; with the defaults no thread is started here, so there is none today.
+    /// [`BuildError`], as for any builder; with the defaults no thread is started before the first task.
     pub fn new() -> Result<Self, BuildError> {
         Self::builder().build()
     }
@@ -70,7 +72,10 @@ impl ThreadPool {
     }
 
     fn from_shared(shared: Arc<Shared>) -> Self {
-        Self { shared }
+        Self {
+            shared,
+            detached: false,
+        }
     }
 
     /// Queues a closure and hands back the future of what it returns.
@@ -192,14 +197,14 @@ impl ThreadPool {
     /// # Errors
     /// [`ShutdownError::NotJoined`] on a worker of this pool; the cancelled tasks are cancelled all the same.
     pub fn shutdown_now(&self) -> Result<usize, ShutdownError> {
-        let cancelled = self.shared.shut_down(Mode::Stop);
-        self.shared.join(None).map(|()| cancelled)
+        self.shared.shut_down(Mode::Stop);
+        self.shared.join(None).map(|()| self.shared.cancelled())
     }
 
     /// Lets the pool go: what is queued still runs, and nobody waits for it, also at the process's exit.
-    pub fn detach(self) {
+    pub fn detach(mut self) {
         self.shared.shut_down(Mode::Drain);
-        std::mem::forget(self);
+        self.detached = true;
     }
 
     /// How many worker threads there are.
@@ -257,6 +262,9 @@ impl Executor for ThreadPool {
 
 impl Drop for ThreadPool {
     fn drop(&mut self) {
+        if self.detached {
+            return;
+        }
         self.shared.forsake();
         // On a worker of this pool nobody can wait: the last worker finishes the rest.
         let _not_joined = self.shared.join(None);

@@ -82,12 +82,13 @@ impl CancelSignal for Shared {
     }
 
     fn register(&self, waker: &Waker) {
+        let own = waker.clone();
         let mut wakers = self.wakers.lock();
-        if !wakers.iter().any(|known| known.will_wake(waker)) {
-            wakers.push(waker.clone());
-        }
         // `raise` sets the mark, then locks: either it is seen here, or the waker is seen there.
         let raised = self.is_cancelled();
+        if !raised && !wakers.iter().any(|known| known.will_wake(waker)) {
+            wakers.push(own);
+        }
         drop(wakers);
         if raised {
             waker.wake_by_ref();

@@ -3,6 +3,7 @@
 mod body;
 pub(crate) mod cell;
 pub(crate) mod current;
+pub(crate) mod ending;
 pub(crate) mod home;
 mod observers;
 mod state;
@@ -21,7 +22,7 @@ use crate::future::TaskFuture;
 pub(crate) use body::{Closure, Polled};
 pub(crate) use cell::Cell;
 pub(crate) use home::Home;
-pub(crate) use observers::Callback;
+pub(crate) use observers::{Callback, Waiter};
 
 /// Work for an executor; what comes of it is told to the [`TaskFuture`] that was made with it.
 ///
@@ -71,11 +72,6 @@ impl Task {
         self.0
             .as_ref()
             .expect("only `run` and `abandon` empty a task, and both consume it")
-    }
-
-    /// Cancels the task; false when it has started, or is done.
-    pub(crate) fn cancel(self) -> bool {
-        self.cell().cancel()
     }
 
     /// Gives the task up with a reason.
@@ -136,8 +132,8 @@ pub(crate) trait Handle<T>: Send + Sync {
     fn cancel(&self) -> bool;
     fn request_cancel(&self) -> bool;
     fn add_callback(&self, callback: Callback<T>);
-    /// Enters the handle's waker; the answer says whether it will be woken.
-    fn wait_with(&self, waker: &Waker) -> Observe;
+    /// Enters a waker; the answer says whether it will be woken.
+    fn wait_with(&self, waker: &Waker, who: Waiter) -> Observe;
     /// The error of a settled future.
     fn error(&self) -> Option<TaskError>;
     /// Moves the outcome out of a settled future; panics when it was taken before.

@@ -54,7 +54,8 @@ impl Builder {
         self
     }
 
-    /// How many more workers may be started while others wait for tasks of the same pool; 256 unless it is said.
+    /// How many more workers may be started while others wait for tasks of the same pool; 256 unless it is said,
+    /// 4096 at most.
     pub fn max_spares(mut self, max_spares: usize) -> Self {
         self.max_spares = max_spares;
         self
@@ -117,6 +118,9 @@ impl Builder {
         }
         if self.max_tasks_per_worker == Some(0) {
             return Err(BuildError::MaxTasksPerWorker);
+        }
+        if self.thread_name.contains('\0') {
+            return Err(BuildError::ThreadName);
         }
         if self.queue_capacity == Some(0) {
             return Err(BuildError::QueueCapacity);

@@ -11,8 +11,8 @@ use crate::sync::Mutex;
 use crate::sync::atomic::{AtomicUsize, Ordering};
 use crate::task::Task;
 
-/// After so many of its own tasks a worker looks at the common queue first, lest work that begets work keep
-/// everybody else waiting for ever.
+/// Every so many tasks a worker looks elsewhere first: at the common queue, at the oldest of its own, at the other
+/// workers', in turn. Otherwise work that begets work would keep what waits there waiting for ever.
 const FAIRNESS: u64 = 61;
 
 pub(crate) struct Queues {
@@ -65,21 +65,33 @@ impl Queues {
         self.injector.push(task);
     }
 
-    /// The next task for a worker that has ended so many, without a look at the other workers' queues.
-    pub(crate) fn find_near(&self, own: &Deque<Task>, ended: u64) -> Option<Task> {
-        if ended % FAIRNESS == FAIRNESS - 1
-            && let Some(task) = self.steal_from_outside()
-        {
-            return Some(task);
-        }
-        own.pop().or_else(|| self.steal_from_outside())
+    /// The next task for the worker of `slot`, which has ended so many: mostly of its own, or of the common queue.
+    pub(crate) fn find_near(&self, slot: usize, own: &Deque<Task>, ended: u64) -> Option<Task> {
+        let elsewhere = match ended % (3 * FAIRNESS) {
+            0 => self.steal_from_outside(),
+            FAIRNESS => self.steal_oldest(slot),
+            other if other == 2 * FAIRNESS => self.steal_from_others(slot, own),
+            _ => None,
+        };
+        elsewhere
+            .or_else(|| own.pop())
+            .or_else(|| self.steal_from_outside())
     }
 
     /// Looks at the common queue, then at the other workers', each once and again where somebody interfered.
     pub(crate) fn search(&self, slot: usize, own: &Deque<Task>) -> Option<Task> {
-        if let Some(task) = self.steal_from_outside() {
-            return Some(task);
-        }
+        self.steal_from_outside()
+            .or_else(|| self.steal_from_others(slot, own))
+    }
+
+    fn steal_oldest(&self, slot: usize) -> Option<Task> {
+        let stealer = &self.slots[slot].get()?.stealer;
+        std::iter::repeat_with(|| stealer.steal())
+            .find(|steal| !steal.is_retry())?
+            .success()
+    }
+
+    fn steal_from_others(&self, slot: usize, own: &Deque<Task>) -> Option<Task> {
         let used = self.used.load(Ordering::Acquire);
         loop {
             let mut interfered = false;

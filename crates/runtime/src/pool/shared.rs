@@ -16,8 +16,9 @@ use super::sleep::Dormitory;
 use super::threads::Threads;
 use super::worker;
 use crate::error::{Abandoned, ShutdownError};
-use crate::sync::atomic::{AtomicBool, Ordering};
+use crate::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use crate::task::cell::Requeue;
+use crate::task::ending;
 use crate::task::home::Host;
 use crate::task::{Home, Task};
 
@@ -39,6 +40,8 @@ pub(crate) struct Shared {
     threads: Threads,
     /// The pool's handle was dropped: nobody waits for suspended tasks. Set before the registry is read.
     forsaken: AtomicBool,
+    /// A count for `shutdown_now`, which reads it after it has joined the workers.
+    cancelled: AtomicUsize,
 }
 
 impl Shared {
@@ -52,6 +55,7 @@ impl Shared {
             registry: Registry::new(),
             threads: Threads::new(places),
             forsaken: AtomicBool::new(false),
+            cancelled: AtomicUsize::new(0),
             settings,
         }
     }
@@ -101,13 +105,13 @@ impl Shared {
     pub(crate) fn home(self: &Arc<Self>) -> Home {
         match self.permits {
             None => Home::Pool(self.id()),
-            Some(_) => Home::Host(self.clone(), None),
+            Some(_) => Home::host_of(self.clone(), None),
         }
     }
 
     /// Enters an async task into the registry, and gives its home.
     pub(crate) fn register(self: &Arc<Self>, task: &Task) -> Home {
-        Home::Host(self.clone(), Some(self.registry.enter(task.cell())))
+        Home::host_of(self.clone(), Some(self.registry.enter(task.cell())))
     }
 
     /// Queues a task, and sees to it that somebody will run it.
@@ -138,12 +142,27 @@ impl Shared {
         action
     }
 
-    /// Starts the worker that was counted; without a thread, nobody is left waiting for it.
-    fn start_worker(self: &Arc<Self>) {
-        if let Err(error) = self.start_thread() {
+    /// Starts the worker that was counted, and says whether it could; if not, nobody is left waiting for it.
+    fn start_worker(self: &Arc<Self>) -> bool {
+        let started = self.start_thread();
+        if let Err(error) = started {
             tracing::warn!(pool = self.name(), %error, "a worker thread cannot be started");
             self.handle_failed_start(error);
+            return false;
         }
+        true
+    }
+
+    /// Starts workers up to the minimum, in place of those that have left.
+    pub(crate) fn refill(self: &Arc<Self>) {
+        while self.counts_one_more() && self.start_worker() {}
+    }
+
+    fn counts_one_more(&self) -> bool {
+        self.dormitory
+            .state()
+            .advance(|life| life.prestart(self.limits()))
+            == Publish::Start
     }
 
     fn start_thread(self: &Arc<Self>) -> io::Result<()> {
@@ -172,14 +191,9 @@ impl Shared {
         }
     }
 
-    /// Starts workers up to the minimum.
+    /// Starts the minimum of workers, of a pool that nobody has seen yet.
     pub(crate) fn prestart(self: &Arc<Self>) -> io::Result<()> {
-        while self
-            .dormitory
-            .state()
-            .advance(|life| life.prestart(self.limits()))
-            == Publish::Start
-        {
+        while self.counts_one_more() {
             if let Err(error) = self.start_thread() {
                 let _nothing_queued = self.dormitory.state().advance(Snapshot::start_failed);
                 return Err(error);
@@ -188,33 +202,46 @@ impl Shared {
         Ok(())
     }
 
-    /// Closes the pool; the number of tasks that were cancelled by it.
-    pub(crate) fn shut_down(self: &Arc<Self>, mode: Mode) -> usize {
+    /// Closes the pool.
+    pub(crate) fn shut_down(self: &Arc<Self>, mode: Mode) {
         let action = self.dormitory.state().advance(|life| life.shutdown(mode));
         if let Some(permits) = &self.permits {
             permits.close();
         }
-        let cancelled = match action {
-            Shutdown::Stop => self.cancel_queued() + self.cancel_async(),
-            Shutdown::Drain | Shutdown::Already => 0,
-        };
+        if action == Shutdown::Stop {
+            self.cancel_queued();
+            self.cancel_async();
+        }
         self.dormitory.wake_all();
         self.try_terminate();
-        cancelled
     }
 
-    fn cancel_queued(&self) -> usize {
-        std::iter::from_fn(|| self.queues.steal_any())
-            .filter(|task| task.cell().cancel())
-            .count()
+    fn cancel_queued(&self) {
+        while let Some(task) = self.queues.steal_any() {
+            self.cancel_counted(&task);
+        }
     }
 
-    fn cancel_async(&self) -> usize {
-        self.registry
+    /// Cancels a queued task because the pool is stopping.
+    pub(crate) fn cancel_counted(&self, task: &Task) {
+        if task.cell().cancel() {
+            self.cancelled.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// How many tasks were cancelled because the pool is stopping; whole once the threads are joined.
+    pub(crate) fn cancelled(&self) -> usize {
+        self.cancelled.load(Ordering::Relaxed)
+    }
+
+    fn cancel_async(&self) {
+        let cancelled = self
+            .registry
             .tasks()
             .into_iter()
             .filter(|task| task.cancel())
-            .count()
+            .count();
+        self.cancelled.fetch_add(cancelled, Ordering::Relaxed);
     }
 
     /// The pool's handle is gone: what is suspended ends, and what would be suspended later.
@@ -232,6 +259,10 @@ impl Shared {
 
     /// Waits for the end, and joins the threads.
     pub(crate) fn join(&self, deadline: Option<Instant>) -> Result<(), ShutdownError> {
+        // The pool cannot end before the task that this thread is ending.
+        if ending::is_of(self.id()) {
+            return Err(ShutdownError::NotJoined);
+        }
         self.threads.join(deadline)
     }
 

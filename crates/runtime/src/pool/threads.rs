@@ -44,22 +44,26 @@ impl Threads {
         body: impl FnOnce(usize) + Send + 'static,
     ) -> io::Result<()> {
         let mut roll = self.lock();
-        let ended: Vec<_> = roll
-            .handles
-            .extract_if(.., |handle| handle.is_finished())
-            .collect();
-        let place = roll.free.pop().expect("the wait ends with a free place");
+        // A worker that is not counted any more may still be on its way out of its place; it needs only this lock.
+        let place = loop {
+            match roll.free.pop() {
+                Some(place) => break place,
+                None => {
+                    roll = self
+                        .changed
+                        .wait(roll)
+                        .unwrap_or_else(PoisonError::into_inner)
+                }
+            }
+        };
         match builder.spawn(move || body(place)) {
             Ok(handle) => {
                 roll.present.insert(handle.thread().id());
                 roll.handles.push(handle);
-                drop(roll);
-                self.join_all(ended);
                 Ok(())
             }
             Err(error) => {
                 roll.free.push(place);
-                roll.handles.extend(ended);
                 Err(error)
             }
         }
@@ -69,6 +73,20 @@ impl Threads {
     pub(crate) fn vacate(&self, place: usize) {
         self.lock().free.push(place);
         self.changed.notify_all();
+    }
+
+    /// Joins workers that have ended, so that those that come and go leave nothing behind.
+    ///
+    /// Only a worker at its own end does this: a thread in its last destructors counts as finished, and may still
+    /// wait for a task, which must not wait for it.
+    pub(crate) fn reap(&self) {
+        let mut roll = self.lock();
+        let ended = roll
+            .handles
+            .extract_if(.., |handle| handle.is_finished())
+            .collect();
+        drop(roll);
+        self.join_all(ended);
     }
 
     /// The pool has come to its end: no thread will be started again.

@@ -37,6 +37,8 @@ pub(crate) fn run(shared: Arc<Shared>, slot: usize) {
     // It is not counted any more. A task that was published before that was seen may have relied on it.
     shared.look_again();
     shared.try_terminate();
+    shared.refill();
+    shared.threads().reap();
 }
 
 /// The worker that this thread is, if it is one.
@@ -117,7 +119,7 @@ impl Worker {
         let mut next = Some(first);
         while let Some(task) = next {
             if self.shared.is_stopping() {
-                task.cancel();
+                self.shared.cancel_counted(&task);
             } else {
                 task.run();
                 *ended += 1;
@@ -126,7 +128,7 @@ impl Worker {
                     return Stay::Leave;
                 }
             }
-            next = self.shared.queues().find_near(&self.own, *ended);
+            next = self.shared.queues().find_near(self.slot, &self.own, *ended);
         }
         Stay::Stay
     }

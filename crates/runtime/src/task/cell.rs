@@ -26,8 +26,9 @@ use creel_core::future::{Suspend, Take};
 
 use super::body::Body;
 use super::current;
+use super::ending;
 use super::home::Home;
-use super::observers::{Callback, Observers};
+use super::observers::{Callback, Observers, Waiter};
 use super::state::State;
 use super::{Handle, Runnable, Task};
 use crate::error::{Abandoned, Panic, TaskError};
@@ -119,10 +120,20 @@ impl<B: Body> Cell<B> {
         guard::drop_quietly("the body of a task that will not run", body);
     }
 
+    /// Ends the task without its body, if the transition says so; whether it did.
     fn end(&self, transition: fn(Snapshot) -> (End, Snapshot), error: TaskError) -> bool {
-        let (End::Settle, before) = self.state.advance(transition) else {
+        let (action, before) = self.state.advance(transition);
+        if action == End::Nothing {
             return false;
-        };
+        }
+        let wakers = self.observers.lock().take_cancel_wakers();
+        for waker in wakers {
+            guard::run_quietly("a waker", || waker.wake());
+        }
+        if action == End::Requested {
+            return false;
+        }
+        let _ending = self.home.get().map(|home| ending::enter(home.pool()));
         self.end_with(error);
         if before.state() == Life::Pending {
             self.depart();
@@ -159,11 +170,17 @@ impl<B: Body> Cell<B> {
             }
         }
         if observed {
-            let waiter = self.observers.lock().take_waiter();
-            if let Some(waiter) = waiter {
+            let leftovers = self.observers.lock().take_leftovers();
+            for waiter in leftovers.waiters {
                 guard::run_quietly("a waker", || waiter.wake());
             }
+            guard::drop_quietly("a waker", leftovers.cancel_wakers);
         }
+        self.leave();
+    }
+
+    /// An async task is done and settled: its executor forgets it.
+    fn leave(&self) {
         if B::KIND == Kind::Future
             && let Some(home) = self.home.get()
         {
@@ -171,31 +188,22 @@ impl<B: Body> Cell<B> {
         }
     }
 
-    fn schedule(self: Arc<Self>, how: Requeue) {
+    /// Queues the task again where it is at home; a task that no executor took comes back, to be run here.
+    fn requeue(self: Arc<Self>, how: Requeue) -> Option<Arc<Self>> {
         match self.home.get().and_then(Home::host) {
             Some(host) => {
                 let host = Arc::clone(host);
                 host.requeue(Task::new(self), how);
+                None
             }
-            // A task that no executor took runs where it is woken.
-            None => self.run(),
+            None => Some(self),
         }
     }
-}
 
-/// Why an async task is queued again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Requeue {
-    /// It was woken between two polls.
-    Woken,
-    /// It was woken during its poll; others go first.
-    Yielded,
-}
-
-impl<B: Body> Runnable for Cell<B> {
-    fn run(self: Arc<Self>) {
+    /// Runs the body once, or to its next suspension; gives the task back when it is to be run here again.
+    fn run_once(self: Arc<Self>) -> Option<Arc<Self>> {
         let (Start::Run, before) = self.state.advance(Snapshot::start) else {
-            return;
+            return None;
         };
         if before.state() == Life::Pending {
             self.depart();
@@ -213,7 +221,7 @@ impl<B: Body> Runnable for Cell<B> {
             }
             Ok(Poll::Pending) => match self.state.advance(Snapshot::suspend).0 {
                 Suspend::Park => {}
-                Suspend::Requeue => self.schedule(Requeue::Yielded),
+                Suspend::Requeue => return self.requeue(Requeue::Yielded),
                 Suspend::Cancel => {
                     self.end_with(TaskError::Cancelled);
                     self.settle();
@@ -224,6 +232,25 @@ impl<B: Body> Runnable for Cell<B> {
                 self.state.advance(|life| ((), life.panic()));
                 self.settle();
             }
+        }
+        None
+    }
+}
+
+/// Why an async task is queued again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Requeue {
+    /// It was woken between two polls.
+    Woken,
+    /// It was woken during its poll; others go first.
+    Yielded,
+}
+
+impl<B: Body> Runnable for Cell<B> {
+    fn run(self: Arc<Self>) {
+        let mut next = Some(self);
+        while let Some(cell) = next {
+            next = cell.run_once();
         }
     }
 
@@ -240,8 +267,17 @@ impl<B: Body> Runnable for Cell<B> {
     }
 
     fn bind(&self, home: Home) {
-        if self.home.set(home).is_err() {
+        let Ok(()) = self.home.set(home) else {
             unreachable!("a task is taken by one executor, once");
+        };
+        // It may have ended before it had a home to tell. This step changes nothing, but comes either before the
+        // one that ended the task, which then sees the home, or after it.
+        let (_, life) = self.state.advance(|life| ((), life));
+        if life.state().is_done() {
+            self.depart();
+        }
+        if life.is_settled() {
+            self.leave();
         }
     }
 
@@ -256,12 +292,7 @@ impl<B: Body> Handle<B::Output> for Cell<B> {
     }
 
     fn request_cancel(&self) -> bool {
-        let ended = self.end(Snapshot::request_cancel, TaskError::Cancelled);
-        let wakers = self.observers.lock().take_cancel_wakers();
-        for waker in wakers {
-            guard::run_quietly("a waker", || waker.wake());
-        }
-        ended
+        self.end(Snapshot::request_cancel, TaskError::Cancelled)
     }
 
     fn add_callback(&self, callback: Callback<B::Output>) {
@@ -277,9 +308,10 @@ impl<B: Body> Handle<B::Output> for Cell<B> {
         }
     }
 
-    fn wait_with(&self, waker: &Waker) -> Observe {
+    fn wait_with(&self, waker: &Waker, who: Waiter) -> Observe {
+        let waker = waker.clone();
         let mut observers = self.observers.lock();
-        let replaced = observers.set_waiter(waker);
+        let replaced = observers.add_waiter(waker, who);
         let observe = self.state.advance(Snapshot::observe).0;
         drop(observers);
         drop(replaced);
@@ -310,7 +342,7 @@ impl<B: Body> Handle<B::Output> for Cell<B> {
     }
 
     fn run_in_place(self: Arc<Self>, pool: usize) {
-        if self.home.get().is_some_and(|home| home.is_pool(pool)) {
+        if self.home.get().is_some_and(|home| home.pool() == pool) {
             self.run();
         }
     }
@@ -327,18 +359,36 @@ impl<B: Body> CancelSignal for Cell<B> {
     }
 
     fn register(&self, waker: &Waker) {
+        let own = waker.clone();
+        let mut observers = self.observers.lock();
+        // The mark lets whoever settles the task drop the waker, which may hold the task itself.
+        let observe = self.state.advance(Snapshot::observe).0;
+        if observe == Observe::Registered {
+            observers.add_cancel_waker(own);
+        }
+        drop(observers);
         // In before the look: a request that comes in between finds the waker in the list.
-        self.observers.lock().add_cancel_waker(waker);
         if self.is_cancelled() {
             waker.wake_by_ref();
         }
     }
 }
 
+/// A suspended task that nobody can wake any more ends here, and whoever waits for its end is told.
+impl<B: Body> Drop for Cell<B> {
+    fn drop(&mut self) {
+        if !self.state.load().state().is_done() {
+            self.end(Snapshot::cancel, TaskError::Cancelled);
+        }
+    }
+}
+
 impl<B: Body> Wake for Cell<B> {
     fn wake(self: Arc<Self>) {
-        if let (creel_core::future::Wake::Schedule, _) = self.state.advance(Snapshot::wake) {
-            self.schedule(Requeue::Woken);
+        if let (creel_core::future::Wake::Schedule, _) = self.state.advance(Snapshot::wake)
+            && let Some(cell) = self.requeue(Requeue::Woken)
+        {
+            cell.run();
         }
     }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::Task;
 use super::cell::Requeue;
+use crate::sync::atomic::{AtomicBool, Ordering};
 
 /// What an executor must be told of some of its tasks.
 pub(crate) trait Host: Send + Sync {
@@ -24,34 +25,58 @@ pub(crate) trait Host: Send + Sync {
 pub(crate) enum Home {
     /// A pool that need not be told anything, named by its address.
     Pool(usize),
-    /// An executor that is told, with the ticket under which it keeps the task.
-    Host(Arc<dyn Host>, Option<usize>),
+    /// An executor that is told.
+    Host(Lodging),
+}
+
+/// A task's stay with an executor that is told of its start and its end, once each.
+pub(crate) struct Lodging {
+    host: Arc<dyn Host>,
+    /// Under which the executor keeps an async task.
+    ticket: Option<usize>,
+    /// Whether the executor was told. A task may end while it is being bound; then both sides tell.
+    departed: AtomicBool,
+    ended: AtomicBool,
 }
 
 impl Home {
+    pub(crate) fn host_of(host: Arc<dyn Host>, ticket: Option<usize>) -> Self {
+        let [departed, ended] = [false; 2].map(AtomicBool::new);
+        Self::Host(Lodging {
+            host,
+            ticket,
+            departed,
+            ended,
+        })
+    }
+
     pub(crate) fn departed(&self) {
-        if let Self::Host(host, _) = self {
-            host.departed();
+        if let Self::Host(lodging) = self
+            && !lodging.departed.swap(true, Ordering::AcqRel)
+        {
+            lodging.host.departed();
         }
     }
 
     pub(crate) fn ended(&self) {
-        if let Self::Host(host, ticket) = self {
-            Arc::clone(host).ended(*ticket);
+        if let Self::Host(lodging) = self
+            && !lodging.ended.swap(true, Ordering::AcqRel)
+        {
+            Arc::clone(&lodging.host).ended(lodging.ticket);
         }
     }
 
     pub(crate) fn host(&self) -> Option<&Arc<dyn Host>> {
         match self {
-            Self::Host(host, _) => Some(host),
+            Self::Host(lodging) => Some(&lodging.host),
             Self::Pool(_) => None,
         }
     }
 
-    pub(crate) fn is_pool(&self, pool: usize) -> bool {
+    pub(crate) fn pool(&self) -> usize {
         match self {
-            Self::Pool(own) => *own == pool,
-            Self::Host(host, _) => host.pool() == pool,
+            Self::Pool(pool) => *pool,
+            Self::Host(lodging) => lodging.host.pool(),
         }
     }
 }

@@ -7,12 +7,29 @@ use crate::error::TaskError;
 /// A done callback: it sees the outcome by reference, before its value can be taken.
 pub(crate) type Callback<T> = Box<dyn FnOnce(Result<&T, &TaskError>) + Send>;
 
+/// Who waits with a waker.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Waiter {
+    /// A poll of the handle, which is in one place at a time: a later one replaces the one before.
+    Poll,
+    /// A thread; several may wait through a shared reference.
+    Thread,
+}
+
 /// The list of a task; most tasks never have one, so it is allocated for the first who enters.
 pub(crate) struct Observers<T>(Option<Box<Lists<T>>>);
 
+/// What a list held at the end, to be woken or dropped without the lock.
+pub(crate) struct Leftovers {
+    pub(crate) waiters: Vec<Waker>,
+    /// Of those who wanted to know of a request to stop, which can no longer come.
+    pub(crate) cancel_wakers: Vec<Waker>,
+}
+
 struct Lists<T> {
     callbacks: Vec<Callback<T>>,
-    waiter: Option<Waker>,
+    poll: Option<Waker>,
+    threads: Vec<Waker>,
     cancel_wakers: Vec<Waker>,
 }
 
@@ -37,23 +54,22 @@ impl<T> Observers<T> {
             .unwrap_or_default()
     }
 
-    /// The handle waits, in one place at a time; gives the waiter before, to be dropped without the lock.
-    pub(crate) fn set_waiter(&mut self, waker: &Waker) -> Option<Waker> {
-        let waiter = &mut self.lists().waiter;
-        if waiter.as_ref().is_some_and(|known| known.will_wake(waker)) {
-            return None;
+    /// Enters a waker; gives one that it replaces, to be dropped without the lock.
+    pub(crate) fn add_waiter(&mut self, waker: Waker, who: Waiter) -> Option<Waker> {
+        let lists = self.lists();
+        match who {
+            Waiter::Poll => lists.poll.replace(waker),
+            Waiter::Thread => {
+                lists.threads.push(waker);
+                None
+            }
         }
-        waiter.replace(waker.clone())
     }
 
-    pub(crate) fn take_waiter(&mut self) -> Option<Waker> {
-        self.0.as_mut()?.waiter.take()
-    }
-
-    pub(crate) fn add_cancel_waker(&mut self, waker: &Waker) {
+    pub(crate) fn add_cancel_waker(&mut self, waker: Waker) {
         let wakers = &mut self.lists().cancel_wakers;
-        if !wakers.iter().any(|known| known.will_wake(waker)) {
-            wakers.push(waker.clone());
+        if !wakers.iter().any(|known| known.will_wake(&waker)) {
+            wakers.push(waker);
         }
     }
 
@@ -64,11 +80,25 @@ impl<T> Observers<T> {
             .unwrap_or_default()
     }
 
+    pub(crate) fn take_leftovers(&mut self) -> Leftovers {
+        let (mut waiters, mut cancel_wakers) = (Vec::new(), Vec::new());
+        if let Some(lists) = &mut self.0 {
+            waiters = std::mem::take(&mut lists.threads);
+            waiters.extend(lists.poll.take());
+            cancel_wakers = std::mem::take(&mut lists.cancel_wakers);
+        }
+        Leftovers {
+            waiters,
+            cancel_wakers,
+        }
+    }
+
     fn lists(&mut self) -> &mut Lists<T> {
         self.0.get_or_insert_with(|| {
             Box::new(Lists {
                 callbacks: Vec::new(),
-                waiter: None,
+                poll: None,
+                threads: Vec::new(),
                 cancel_wakers: Vec::new(),
             })
         })

@@ -256,3 +256,99 @@ impl std::task::Wake for CountingWaker {
         self.0.fetch_add(1, Ordering::Relaxed);
     }
 }
+
+#[test]
+fn a_suspended_task_that_nobody_can_wake_ends_as_cancelled() {
+    let pool = pool_of(1);
+    let (told, tells) = mpsc::channel();
+    let first = occupy(&pool);
+    let orphan = pool.spawn(std::future::pending::<()>()).unwrap();
+    orphan.add_done_callback(move |outcome| {
+        told.send(matches!(outcome, Err(TaskError::Cancelled)))
+            .unwrap();
+    });
+    drop(orphan);
+    first.gate.open();
+    assert!(tells.recv().unwrap());
+    pool.shutdown().unwrap();
+}
+
+#[test]
+fn a_task_that_was_cancelled_before_it_was_executed_leaves_nothing_behind() {
+    let pool = creel_runtime::ThreadPool::builder()
+        .max_workers(1)
+        .queue_capacity(1)
+        .build()
+        .unwrap();
+    let (task, future) = Task::from_future(async {});
+    assert!(future.cancel());
+    pool.execute(task).unwrap();
+    let (task, future) = Task::from_closure(|| ());
+    assert!(future.cancel());
+    pool.execute(task).unwrap();
+    let _first = occupy(&pool);
+    assert!(
+        pool.try_submit(|| ()).is_ok(),
+        "its place in the queue came back"
+    );
+}
+
+#[test]
+fn cancelling_a_task_that_owns_its_pool_ends_both() {
+    let pool = Arc::new(pool_of(1));
+    let owner = Arc::clone(&pool);
+    let (body, wakers, _ready) = parked();
+    let future = pool
+        .spawn(async move {
+            let _owner = owner;
+            body.await
+        })
+        .unwrap();
+    let _waker = wakers.recv().unwrap();
+    wait_until_suspended(&pool, &future);
+    drop(pool);
+    assert!(future.cancel());
+}
+
+#[test]
+fn inline_runs_a_task_that_yields_a_million_times() {
+    let mut polls = 0;
+    let (task, future) = Task::from_future(poll_fn(move |context| {
+        polls += 1;
+        context.waker().wake_by_ref();
+        if polls == 1_000_000 {
+            Poll::Ready(())
+        } else {
+            Poll::Pending
+        }
+    }));
+    Inline.execute(task).unwrap();
+    future.result().unwrap();
+}
+
+#[test]
+fn a_cancel_during_a_poll_wakes_whoever_registered() {
+    let pool = pool_of(1);
+    let counter = Arc::new(CountingWaker::default());
+    let waker = Waker::from(Arc::clone(&counter));
+    let (entered, enters) = mpsc::channel();
+    let (leave, leaves) = mpsc::channel::<()>();
+    let future = pool
+        .spawn(poll_fn(move |_| {
+            creel_runtime::context().on_cancel(&waker);
+            entered.send(()).unwrap();
+            leaves.recv().unwrap();
+            Poll::<()>::Pending
+        }))
+        .unwrap();
+    enters.recv().unwrap();
+    assert!(!future.cancel());
+    assert_eq!(counter.0.load(Ordering::Relaxed), 1);
+    leave.send(()).unwrap();
+    assert!(future.result().is_err());
+    assert_eq!(
+        Arc::strong_count(&counter),
+        1,
+        "nothing holds the waker any more"
+    );
+}

@@ -191,3 +191,75 @@ fn a_task_whose_worker_cannot_be_started_is_abandoned_and_says_why() {
     ));
     pool.shutdown().unwrap();
 }
+
+#[test]
+fn a_worker_that_leaves_hands_its_place_to_the_next() {
+    let pool = ThreadPool::builder()
+        .max_workers(1)
+        .max_spares(0)
+        .max_tasks_per_worker(1)
+        .build()
+        .unwrap();
+    for number in 0..2_000 {
+        assert_eq!(
+            pool.submit(move || number).unwrap().result().unwrap(),
+            number
+        );
+    }
+}
+
+#[test]
+fn worn_out_workers_are_replaced_up_to_the_minimum() {
+    let pool = ThreadPool::builder()
+        .min_workers(1)
+        .max_workers(1)
+        .max_tasks_per_worker(1)
+        .build()
+        .unwrap();
+    let first = pool
+        .submit(|| thread::current().id())
+        .unwrap()
+        .result()
+        .unwrap();
+    let second = pool
+        .submit(|| thread::current().id())
+        .unwrap()
+        .result()
+        .unwrap();
+    assert_ne!(first, second);
+}
+
+#[test]
+fn a_thread_name_with_a_nul_is_refused() {
+    let error = ThreadPool::builder()
+        .thread_name("a\0b")
+        .build()
+        .unwrap_err();
+    assert!(matches!(error, BuildError::ThreadName));
+}
+
+#[test]
+fn work_that_begets_work_does_not_starve_what_waits() {
+    fn beget(pool: &Arc<ThreadPool>, over: &Arc<std::sync::atomic::AtomicBool>) {
+        if !over.load(std::sync::atomic::Ordering::Acquire) {
+            let (pool_of_child, over_of_child) = (Arc::clone(pool), Arc::clone(over));
+            drop(pool.submit(move || beget(&pool_of_child, &over_of_child)));
+        }
+    }
+    let pool = Arc::new(pool_of(1));
+    let over = Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let (inner, ends) = (Arc::clone(&pool), Arc::clone(&over));
+    let parent = pool
+        .submit(move || {
+            // The oldest of the worker's own tasks ends the chain of the newer ones.
+            let oldest = Arc::clone(&ends);
+            let last = inner
+                .submit(move || oldest.store(true, std::sync::atomic::Ordering::Release))
+                .unwrap();
+            beget(&inner, &ends);
+            drop(inner);
+            last
+        })
+        .unwrap();
+    parent.result().unwrap().result().unwrap();
+}

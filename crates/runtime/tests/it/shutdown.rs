@@ -188,3 +188,53 @@ fn no_submit_is_lost_when_it_races_shutdown() {
         });
     }
 }
+
+#[test]
+fn shutdown_now_counts_every_task_that_it_cancelled_whoever_did() {
+    let pool = pool_of(3);
+    let gate = crate::gate::Gate::closed();
+    let futures: Vec<_> = (0..20_000)
+        .map(|number| {
+            let gate = gate.clone();
+            pool.submit(move || {
+                if number == 0 {
+                    gate.pass()
+                }
+            })
+            .unwrap()
+        })
+        .collect();
+    gate.open();
+    let counted = pool.shutdown_now().unwrap();
+    let cancelled = futures.iter().filter(|future| future.cancelled()).count();
+    assert_eq!(counted, cancelled);
+}
+
+#[test]
+fn a_thread_local_destructor_may_submit_to_its_pool() {
+    struct Submits(Arc<ThreadPool>, mpsc::Sender<i32>);
+    impl Drop for Submits {
+        fn drop(&mut self) {
+            let told = self.1.clone();
+            drop(self.0.submit(move || told.send(1).unwrap()));
+        }
+    }
+    thread_local! {
+        static LAST_WISH: std::cell::RefCell<Option<Submits>> = const { std::cell::RefCell::new(None) };
+    }
+    let pool = Arc::new(
+        ThreadPool::builder()
+            .max_workers(1)
+            .max_tasks_per_worker(1)
+            .build()
+            .unwrap(),
+    );
+    let (told, tells) = mpsc::channel();
+    let wish = Submits(Arc::clone(&pool), told);
+    pool.submit(move || LAST_WISH.set(Some(wish)))
+        .unwrap()
+        .result()
+        .unwrap();
+    assert_eq!(tells.recv().unwrap(), 1);
+    pool.shutdown().unwrap();
+}

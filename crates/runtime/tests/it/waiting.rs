@@ -98,3 +98,44 @@ fn a_task_of_another_pool_is_waited_for_and_not_run_in_place() {
         .unwrap();
     assert!(future.result().unwrap());
 }
+
+#[test]
+fn a_long_chain_of_waits_does_not_exhaust_the_stack() {
+    let pool = Arc::new(pool_of(1));
+    let inner = Arc::clone(&pool);
+    let chain = pool
+        .submit(move || {
+            let mut last = inner.submit(|| 0).unwrap();
+            for _ in 0..2_000 {
+                last = inner.submit(move || last.result().unwrap() + 1).unwrap();
+            }
+            drop(inner);
+            last.result().unwrap()
+        })
+        .unwrap();
+    assert_eq!(chain.result().unwrap(), 2_000);
+}
+
+#[test]
+fn several_threads_may_wait_for_one_future() {
+    let pool = pool_of(1);
+    let first = crate::gate::occupy(&pool);
+    let future = pool.submit(|| 5).unwrap();
+    let about = Barrier::new(3);
+    thread::scope(|scope| {
+        let waiting: Vec<_> = (0..2)
+            .map(|_| {
+                scope.spawn(|| {
+                    about.wait();
+                    future.exception().is_none()
+                })
+            })
+            .collect();
+        about.wait();
+        first.gate.open();
+        for thread in waiting {
+            assert!(thread.join().unwrap());
+        }
+    });
+    assert_eq!(future.result().unwrap(), 5);
+}
