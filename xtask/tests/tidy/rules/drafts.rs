@@ -7,7 +7,7 @@ use crate::source::Source;
 use crate::tree::Text;
 
 /// Words of a comment that tell of a draft.
-const DRAFTS: [&str; 16] = [
+const DRAFTS: [&str; 11] = [
     "todo",
     "fixme",
     "xxx",
@@ -18,11 +18,6 @@ const DRAFTS: [&str; 16] = [
     "refactored",
     "as requested",
     "as discussed",
-    "this session",
-    "last session",
-    "next session",
-    "earlier session",
-    "previous session",
     "an earlier version",
 ];
 
