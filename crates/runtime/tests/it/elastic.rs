@@ -210,23 +210,35 @@ fn a_worker_that_leaves_hands_its_place_to_the_next() {
 
 #[test]
 fn worn_out_workers_are_replaced_up_to_the_minimum() {
-    let pool = ThreadPool::builder()
-        .min_workers(1)
-        .max_workers(1)
-        .max_tasks_per_worker(1)
-        .build()
-        .unwrap();
-    let first = pool
-        .submit(|| thread::current().id())
+    /// Tells how many workers there are when its thread has done with the pool.
+    struct Leaving(Arc<ThreadPool>, mpsc::Sender<usize>);
+    impl Drop for Leaving {
+        fn drop(&mut self) {
+            self.1.send(self.0.workers()).unwrap();
+        }
+    }
+    thread_local! {
+        static LEAVING: std::cell::RefCell<Option<Leaving>> = const { std::cell::RefCell::new(None) };
+    }
+    let pool = Arc::new(
+        ThreadPool::builder()
+            .min_workers(1)
+            .max_workers(1)
+            .max_tasks_per_worker(1)
+            .build()
+            .unwrap(),
+    );
+    let (told, tells) = mpsc::channel();
+    let leaving = Leaving(Arc::clone(&pool), told);
+    pool.submit(move || LEAVING.set(Some(leaving)))
         .unwrap()
         .result()
         .unwrap();
-    let second = pool
-        .submit(|| thread::current().id())
-        .unwrap()
-        .result()
-        .unwrap();
-    assert_ne!(first, second);
+    assert_eq!(
+        tells.recv().unwrap(),
+        1,
+        "without any task that would need one"
+    );
 }
 
 #[test]

@@ -73,6 +73,25 @@ fn a_waiting_thread_is_woken_by_a_cancel() {
 }
 
 #[test]
+fn two_threads_that_wait_for_one_future_are_both_woken() {
+    // Three threads have very many interleavings.
+    let mut model = loom::model::Builder::new();
+    model.preemption_bound = Some(2);
+    model.check(|| {
+        let (task, future) = Task::from_closure(|| 7);
+        let future = Arc::new(future);
+        let other = {
+            let future = Arc::clone(&future);
+            thread::spawn(move || future.exception().is_none())
+        };
+        let worker = thread::spawn(move || task.run());
+        assert!(future.exception().is_none());
+        assert!(other.join().unwrap());
+        worker.join().unwrap();
+    });
+}
+
+#[test]
 fn a_callback_runs_once_and_before_the_value_can_be_taken() {
     loom::model(|| {
         let calls = counter();
