@@ -7,7 +7,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use thiserror::Error;
 
+use crate::future::TaskFuture;
 use crate::guard;
+use crate::waits::Cycle;
 
 /// Why a future has no value.
 #[derive(Clone, Debug, Error)]
@@ -25,6 +27,51 @@ pub enum TaskError {
     /// Its executor gave it up before it could start.
     #[error("the task was abandoned")]
     Abandoned(#[source] Abandoned),
+}
+
+/// Why a wait has no value to give: the task has none, or waiting for it would never end.
+#[derive(Error)]
+#[non_exhaustive]
+pub enum ResultError<T> {
+    /// The task is done, and has no value.
+    #[error(transparent)]
+    Task(#[from] TaskError),
+    /// The wait failed, the task did not: here is its future back.
+    #[error("waiting for the task would never end")]
+    Wait(#[source] WaitError, TaskFuture<T>),
+}
+
+impl<T> ResultError<T> {
+    /// The task's outcome, if this is one.
+    pub fn task(&self) -> Option<&TaskError> {
+        match self {
+            Self::Task(error) => Some(error),
+            Self::Wait(..) => None,
+        }
+    }
+}
+
+impl<T> fmt::Debug for ResultError<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Task(error) => f.debug_tuple("Task").field(error).finish(),
+            Self::Wait(error, future) => f.debug_tuple("Wait").field(error).field(future).finish(),
+        }
+    }
+}
+
+/// Why a wait on a worker failed before it blocked; it says nothing of the task.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum WaitError {
+    /// The waits from the awaited task lead back to this one.
+    #[error("a cycle of waits: {0}")]
+    Deadlock(Cycle),
+    /// Every worker of the pool would wait, and no further one may be started.
+    #[error(
+        "every worker of the pool would wait; let the pool start more by `max_spares`, or wait for fewer tasks at a time"
+    )]
+    Exhausted,
 }
 
 /// Why an executor gave a task up before it could start.

@@ -10,10 +10,11 @@ use std::time::{Duration, Instant};
 
 use creel_core::future::{Observe, State};
 
-use crate::error::TaskError;
+use crate::error::{ResultError, TaskError, WaitError};
 use crate::park::Unparker;
 use crate::pool::waiting;
 use crate::task::{Handle, Waiter};
+use crate::waits::Until;
 
 /// The outcome of a task, there or still to come.
 ///
@@ -79,21 +80,30 @@ impl<T> TaskFuture<T> {
         self.state().is_done()
     }
 
+    /// The name that the task was given.
+    pub fn name(&self) -> Option<&str> {
+        self.cell.name()
+    }
+
     /// Blocks this thread until the outcome is there, and takes it.
     ///
     /// From a worker of the pool that holds the task, a task that has not started runs in place, so that a pool
     /// of one worker can wait for its own tasks; otherwise another worker takes this one's place meanwhile.
     ///
     /// # Errors
-    /// [`TaskError`] says why there is no value.
+    /// [`ResultError::Task`] says why there is no value. [`ResultError::Wait`] says, inside a task, that waiting would
+    /// never end, and gives the future back.
     ///
     /// # Panics
     /// When the outcome was already taken by polling.
-    pub fn result(self) -> Result<T, TaskError> {
-        self.wait(None);
-        self.cell
-            .take()
-            .expect("a wait without a deadline ends with the outcome")
+    pub fn result(self) -> Result<T, ResultError<T>> {
+        match self.wait() {
+            Ok(()) => Ok(self
+                .cell
+                .take()
+                .expect("a wait without a deadline ends with the outcome")?),
+            Err(error) => Err(ResultError::Wait(error, self)),
+        }
     }
 
     /// Blocks this thread until the outcome is there or the time is over; gives the future back in that case.
@@ -105,17 +115,45 @@ impl<T> TaskFuture<T> {
     /// When the outcome was already taken by polling.
     pub fn wait_timeout(self, timeout: Duration) -> Result<Result<T, TaskError>, Self> {
         // A time-out past the end of the clock is none.
-        self.wait(Instant::now().checked_add(timeout));
+        let deadline = Instant::now().checked_add(timeout);
+        if !self.is_settled() {
+            self.park(|thread| {
+                waiting::blocking(|| thread.park_until(deadline, || self.is_settled()));
+            });
+        }
         self.cell.take().ok_or(self)
+    }
+
+    /// Blocks this thread until the task is done, and leaves the outcome where it is.
+    ///
+    /// # Errors
+    /// [`WaitError`] says, inside a task, that waiting would never end; the task goes on.
+    pub fn wait(&self) -> Result<(), WaitError> {
+        if self.is_settled() {
+            return Ok(());
+        }
+        waiting::run_in_place(&self.cell);
+        if self.is_settled() {
+            return Ok(());
+        }
+        self.park(|thread| {
+            waiting::wait_for(&[self.cell.waiting()], Until::All, || {
+                thread.park_until(None, || self.is_settled());
+            })
+        })
+        .unwrap_or(Ok(()))
     }
 
     /// Blocks this thread until the task is done, and shows why it has no value; `None` if it has one.
     ///
+    /// # Errors
+    /// [`WaitError`], as for [`wait`](Self::wait).
+    ///
     /// # Panics
     /// When the outcome was already taken by polling.
-    pub fn exception(&self) -> Option<TaskError> {
-        self.wait(None);
-        self.cell.error()
+    pub fn exception(&self) -> Result<Option<TaskError>, WaitError> {
+        self.wait()?;
+        Ok(self.cell.error())
     }
 
     /// Calls `callback` once with the outcome by reference, on the thread that completes the task, before the
@@ -131,19 +169,20 @@ impl<T> TaskFuture<T> {
         self.cell.add_callback(Box::new(callback));
     }
 
-    fn wait(&self, deadline: Option<Instant>) {
-        if self.is_settled() {
-            return;
-        }
-        if deadline.is_none() {
-            waiting::run_in_place(&self.cell);
-            if self.is_settled() {
-                return;
-            }
-        }
+    /// Runs `park` with this thread in the list of those who are woken; `None` if the outcome is there already.
+    fn park<R>(&self, park: impl FnOnce(&Unparker) -> R) -> Option<R> {
         let thread = Unparker::current();
-        if self.cell.wait_with(&thread.waker(), Waiter::Thread) == Observe::Registered {
-            waiting::blocking(|| thread.park_until(deadline, || self.is_settled()));
+        let waiter = thread.waiter();
+        match self.cell.wait_with(&thread.waker(), waiter) {
+            Observe::Settled => {
+                self.cell.wait_no_longer(waiter);
+                None
+            }
+            Observe::Registered => {
+                let parked = park(&thread);
+                self.cell.wait_no_longer(waiter);
+                Some(parked)
+            }
         }
     }
 
@@ -157,7 +196,7 @@ impl<T> Future for TaskFuture<T> {
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         if !self.is_settled()
-            && self.cell.wait_with(context.waker(), Waiter::Poll) == Observe::Registered
+            && self.cell.wait_with(context.waker(), Waiter::HANDLE) == Observe::Registered
         {
             return Poll::Pending;
         }

@@ -23,11 +23,13 @@ mod map;
 mod signal;
 
 mod error;
+mod waits;
+
 mod guard;
 mod park;
 mod sync;
 
-pub use error::{Abandoned, BuildError, Panic, ShutdownError, TaskError};
+pub use error::{Abandoned, BuildError, Panic, ResultError, ShutdownError, TaskError, WaitError};
 pub use future::TaskFuture;
 pub use global::global;
 pub use inline::Inline;
@@ -35,7 +37,9 @@ pub use map::Map;
 pub use pool::{Builder, ThreadPool};
 pub use signal::StopSignal;
 pub use task::Task;
+pub use task::builder::TaskBuilder;
 pub use task::current::context;
+pub use waits::Cycle;
 
 pub use creel_core::future::State;
 pub use creel_core::port::Rejected;

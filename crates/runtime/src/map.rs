@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::sync::Arc;
 
-use crate::error::{Abandoned, TaskError};
+use crate::error::{Abandoned, ResultError, TaskError};
 use crate::future::TaskFuture;
 use crate::pool::ThreadPool;
 
@@ -15,7 +15,7 @@ pub struct Map<'pool, I, F, T> {
     items: std::iter::Fuse<I>,
     function: Arc<F>,
     buffer: usize,
-    ahead: VecDeque<Result<TaskFuture<T>, TaskError>>,
+    ahead: VecDeque<Result<TaskFuture<T>, ResultError<T>>>,
 }
 
 impl<'pool, I: Iterator, F, T> Map<'pool, I, F, T> {
@@ -42,7 +42,7 @@ where
     T: Send + 'static,
     F: Fn(I::Item) -> T + Send + Sync + 'static,
 {
-    type Item = Result<T, TaskError>;
+    type Item = Result<T, ResultError<T>>;
 
     fn next(&mut self) -> Option<Self::Item> {
         while self.ahead.len() < self.buffer {
@@ -50,7 +50,7 @@ where
             let function = Arc::clone(&self.function);
             let submitted = self.pool.submit(move || function(item));
             self.ahead
-                .push_back(submitted.map_err(|_| TaskError::Abandoned(Abandoned::ShutDown)));
+                .push_back(submitted.map_err(|_| TaskError::Abandoned(Abandoned::ShutDown).into()));
         }
         self.ahead
             .pop_front()

@@ -4,6 +4,8 @@ use std::sync::Arc;
 use std::task::{Wake, Waker};
 use std::time::{Duration, Instant};
 
+use crate::task::Waiter;
+
 /// Wakes the thread that made it.
 #[derive(Clone)]
 pub(crate) struct Unparker(Arc<Inner>);
@@ -20,6 +22,11 @@ impl Unparker {
 
     pub(crate) fn waker(&self) -> Waker {
         Waker::from(Arc::clone(&self.0))
+    }
+
+    /// This thread in a list of wakers.
+    pub(crate) fn waiter(&self) -> Waiter {
+        Waiter::at(&*self.0)
     }
 
     /// Sleeps until `ready`, or until the deadline; false when that passed first. Only for the thread that made it.

@@ -23,7 +23,8 @@ use creel_core::port::Rejected;
 use crate::error::{Abandoned, BuildError, ShutdownError};
 use crate::future::TaskFuture;
 use crate::map::Map;
-use crate::task::{Cell, Closure, Home, Polled, Task};
+use crate::task::options::Options;
+use crate::task::{Cell, Closure, Home, Polled, Task, TaskBuilder};
 use permits::Room;
 use shared::Shared;
 
@@ -90,7 +91,7 @@ impl ThreadPool {
         T: Send + 'static,
         F: FnOnce() -> T + Send + 'static,
     {
-        self.submit_closure(closure, Room::Wait)
+        self.submit_with(Options::default(), closure)
     }
 
     /// Queues a closure if there is room, without blocking.
@@ -102,10 +103,44 @@ impl ThreadPool {
         T: Send + 'static,
         F: FnOnce() -> T + Send + 'static,
     {
-        self.submit_closure(closure, Room::Now)
+        self.try_submit_with(Options::default(), closure)
     }
 
-    fn submit_closure<T, F>(&self, closure: F, room: Room) -> Result<TaskFuture<T>, Rejected<F>>
+    /// A task to be queued here, which may carry a name and more.
+    pub fn task(&self) -> TaskBuilder<&Self> {
+        TaskBuilder::new(self)
+    }
+
+    pub(crate) fn submit_with<T, F>(
+        &self,
+        options: Options,
+        closure: F,
+    ) -> Result<TaskFuture<T>, Rejected<F>>
+    where
+        T: Send + 'static,
+        F: FnOnce() -> T + Send + 'static,
+    {
+        self.submit_closure(options, closure, Room::Wait)
+    }
+
+    pub(crate) fn try_submit_with<T, F>(
+        &self,
+        options: Options,
+        closure: F,
+    ) -> Result<TaskFuture<T>, Rejected<F>>
+    where
+        T: Send + 'static,
+        F: FnOnce() -> T + Send + 'static,
+    {
+        self.submit_closure(options, closure, Room::Now)
+    }
+
+    fn submit_closure<T, F>(
+        &self,
+        options: Options,
+        closure: F,
+        room: Room,
+    ) -> Result<TaskFuture<T>, Rejected<F>>
     where
         T: Send + 'static,
         F: FnOnce() -> T + Send + 'static,
@@ -113,7 +148,7 @@ impl ThreadPool {
         if let Err(refused) = self.shared.admit(room) {
             return Err(refused.with(closure));
         }
-        let cell = Arc::new(Cell::new(Closure(Some(closure))));
+        let cell = Arc::new(Cell::with_options(Closure(Some(closure)), options));
         let future = TaskFuture::new(cell.clone());
         let task = Task::new(cell.clone());
         task.cell().bind(self.home());
@@ -138,10 +173,21 @@ impl ThreadPool {
     where
         F: Future<Output: Send + 'static> + Send + 'static,
     {
+        self.spawn_with(Options::default(), future)
+    }
+
+    pub(crate) fn spawn_with<F>(
+        &self,
+        options: Options,
+        future: F,
+    ) -> Result<TaskFuture<F::Output>, Rejected<F>>
+    where
+        F: Future<Output: Send + 'static> + Send + 'static,
+    {
         if let Err(refused) = self.shared.admit(Room::Wait) {
             return Err(refused.with(future));
         }
-        let cell = Arc::new(Cell::new(Polled(Box::pin(future))));
+        let cell = Arc::new(Cell::with_options(Polled(Box::pin(future)), options));
         let handle = TaskFuture::new(cell.clone());
         self.take(Task::new(cell));
         Ok(handle)

@@ -1,11 +1,14 @@
 //! Tasks: what executors run, and what a future's handle sees of them.
 
 mod body;
+pub(crate) mod builder;
 pub(crate) mod cell;
 pub(crate) mod current;
 pub(crate) mod ending;
 pub(crate) mod home;
+pub(crate) mod label;
 mod observers;
+pub(crate) mod options;
 mod state;
 
 use std::fmt;
@@ -13,14 +16,16 @@ use std::future::Future;
 use std::sync::Arc;
 use std::task::Waker;
 
-use creel_core::Run;
 use creel_core::future::{Body as Kind, Observe, Snapshot};
+use creel_core::{CancelSignal, Context, Run};
 
 use crate::error::{Abandoned, TaskError};
 use crate::future::TaskFuture;
 
 pub(crate) use body::{Closure, Polled};
+pub(crate) use builder::TaskBuilder;
 pub(crate) use cell::Cell;
+pub(crate) use current::Waiting;
 pub(crate) use home::Home;
 pub(crate) use observers::{Callback, Waiter};
 
@@ -48,8 +53,7 @@ impl Task {
         T: Send + 'static,
         F: FnOnce() -> T + Send + 'static,
     {
-        let cell = Arc::new(Cell::new(Closure(Some(closure))));
-        (Self::new(cell.clone()), TaskFuture::new(cell))
+        Self::builder().closure(closure)
     }
 
     /// A task that polls a future until it is ready, and the handle on what it resolves to.
@@ -60,8 +64,12 @@ impl Task {
     where
         F: Future<Output: Send + 'static> + Send + 'static,
     {
-        let cell = Arc::new(Cell::new(Polled(Box::pin(future))));
-        (Self::new(cell.clone()), TaskFuture::new(cell))
+        Self::builder().future(future)
+    }
+
+    /// A task that carries more than its body.
+    pub fn builder() -> TaskBuilder<()> {
+        TaskBuilder::new(())
     }
 
     pub(crate) fn new(cell: Arc<dyn Runnable>) -> Self {
@@ -112,7 +120,7 @@ fn give_up(cell: &dyn Runnable, why: Abandoned) {
 }
 
 /// A task as its executor sees it.
-pub(crate) trait Runnable: Send + Sync {
+pub(crate) trait Runnable: CancelSignal {
     /// Runs the body, unless the task is done or runs elsewhere.
     fn run(self: Arc<Self>);
     /// Whether this call cancelled the task.
@@ -124,6 +132,10 @@ pub(crate) trait Runnable: Send + Sync {
     /// Names the executor that took the task, before it is queued.
     fn bind(&self, home: Home);
     fn kind(&self) -> Kind;
+    /// The task as the graph of waits knows it.
+    fn waiting(&self) -> Waiting;
+    /// What the body hands to the ports that it calls.
+    fn context(self: Arc<Self>) -> Context;
 }
 
 /// A task as its future sees it.
@@ -134,6 +146,12 @@ pub(crate) trait Handle<T>: Send + Sync {
     fn add_callback(&self, callback: Callback<T>);
     /// Enters a waker; the answer says whether it will be woken.
     fn wait_with(&self, waker: &Waker, who: Waiter) -> Observe;
+    /// Takes a waker out that need not be woken any more.
+    fn wait_no_longer(&self, who: Waiter);
+    /// The task as the graph of waits knows it.
+    fn waiting(&self) -> Waiting;
+    /// The name that it was given.
+    fn name(&self) -> Option<&str>;
     /// The error of a settled future.
     fn error(&self) -> Option<TaskError>;
     /// Moves the outcome out of a settled future; panics when it was taken before.

@@ -1,12 +1,15 @@
 //! Waiting on a worker: the pool must not stand still for it.
 
 use std::cell::Cell;
+use std::rc::Rc;
 use std::sync::Arc;
 
-use creel_core::executor::{Block, Snapshot};
+use creel_core::executor::Block;
 
-use super::worker;
-use crate::task::Handle;
+use super::worker::{self, Worker};
+use crate::error::WaitError;
+use crate::task::{Handle, Waiting};
+use crate::waits::{self, Until};
 
 /// So many tasks may run inside one another on one stack; a wait that is nested deeper leaves the task to others.
 const DEPTH_MAX: usize = 64;
@@ -29,37 +32,54 @@ pub(crate) fn run_in_place<T>(cell: &Arc<dyn Handle<T>>) {
     }
 }
 
-/// Runs code that may block; on a worker, another one takes its place meanwhile.
-pub(crate) fn blocking<R>(code: impl FnOnce() -> R) -> R {
-    let Some(worker) = worker::current() else {
-        return code();
-    };
-    let shared = worker.shared();
-    let state = shared.dormitory().state();
-    let counted = state.advance(|life| life.block(shared.limits())) == Block::Wait;
-    if counted {
-        shared.look_again();
+/// Blocks this thread by `park` until tasks are done; on a worker, another one takes its place meanwhile.
+///
+/// Says before it blocks when that would never end.
+pub(crate) fn wait_for(
+    awaited: &[Waiting],
+    until: Until,
+    park: impl FnOnce(),
+) -> Result<(), WaitError> {
+    let _wait = waits::enter(awaited, until).map_err(WaitError::Deadlock)?;
+    match Blocked::enter() {
+        Ok(_blocked) => park(),
+        Err(Exhausted) => return Err(WaitError::Exhausted),
     }
-    let _unblocked = Unblock {
-        worker: &worker,
-        counted,
-    };
+    Ok(())
+}
+
+/// Runs code that may block; on a worker, another one takes its place meanwhile if there may be one.
+pub(crate) fn blocking<R>(code: impl FnOnce() -> R) -> R {
+    let _blocked = Blocked::enter();
     code()
 }
 
-struct Unblock<'a> {
-    worker: &'a worker::Worker,
-    counted: bool,
+/// Every worker would be blocked, and none may be started.
+struct Exhausted;
+
+/// A worker that is counted as blocked until this is dropped; nobody on any other thread.
+struct Blocked(Option<Rc<Worker>>);
+
+impl Blocked {
+    fn enter() -> Result<Self, Exhausted> {
+        let Some(worker) = worker::current() else {
+            return Ok(Self(None));
+        };
+        let shared = worker.shared();
+        let state = shared.dormitory().state();
+        match state.advance(|life| life.block(shared.limits())) {
+            Block::Wait => shared.look_again(),
+            Block::Exhausted => return Err(Exhausted),
+        }
+        Ok(Self(Some(worker)))
+    }
 }
 
-impl Drop for Unblock<'_> {
+impl Drop for Blocked {
     fn drop(&mut self) {
-        if self.counted {
-            self.worker
-                .shared()
-                .dormitory()
-                .state()
-                .advance(|life: Snapshot| ((), life.unblock()));
+        if let Some(worker) = &self.0 {
+            let state = worker.shared().dormitory().state();
+            state.advance(|life| ((), life.unblock()));
         }
     }
 }

@@ -13,6 +13,9 @@ pub(crate) trait Body: Send + 'static {
     /// Which of core's two kinds it is.
     const KIND: Kind;
 
+    /// The type that somebody wrote, which tells where it was written.
+    fn type_name() -> &'static str;
+
     /// Runs until the end or the next suspension; `waker` is called only where there may be one.
     fn step(&mut self, waker: impl FnOnce() -> Waker) -> Poll<Self::Output>;
 }
@@ -27,6 +30,10 @@ where
 {
     type Output = T;
     const KIND: Kind = Kind::Closure;
+
+    fn type_name() -> &'static str {
+        std::any::type_name::<F>()
+    }
 
     fn step(&mut self, _waker: impl FnOnce() -> Waker) -> Poll<T> {
         let call = self.0.take().expect("core starts a closure once");
@@ -43,6 +50,10 @@ where
 {
     type Output = F::Output;
     const KIND: Kind = Kind::Future;
+
+    fn type_name() -> &'static str {
+        std::any::type_name::<F>()
+    }
 
     fn step(&mut self, waker: impl FnOnce() -> Waker) -> Poll<F::Output> {
         self.0.as_mut().poll(&mut Context::from_waker(&waker()))

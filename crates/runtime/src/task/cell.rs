@@ -18,19 +18,21 @@ use std::panic::{self, AssertUnwindSafe};
 use std::sync::{Arc, OnceLock};
 use std::task::{Poll, Wake, Waker};
 
-use creel_core::CancelSignal;
 use creel_core::future::{
     Body as Kind, Detach, End, Observe, Settle, Snapshot, Start, State as Life,
 };
 use creel_core::future::{Suspend, Take};
+use creel_core::{CancelSignal, Context};
 
 use super::body::Body;
 use super::current;
 use super::ending;
 use super::home::Home;
+use super::label::Label;
 use super::observers::{Callback, Observers, Waiter};
+use super::options::{Extras, Options};
 use super::state::State;
-use super::{Handle, Runnable, Task};
+use super::{Handle, Runnable, Task, Waiting};
 use crate::error::{Abandoned, Panic, TaskError};
 use crate::guard;
 use crate::sync::{Mutex, UnsafeCell};
@@ -41,6 +43,7 @@ pub(crate) struct Cell<B: Body> {
     stage: UnsafeCell<Stage<B>>,
     observers: Mutex<Observers<B::Output>>,
     home: OnceLock<Home>,
+    extras: Option<Box<Extras>>,
 }
 
 enum Stage<B: Body> {
@@ -55,13 +58,37 @@ enum Stage<B: Body> {
 unsafe impl<B: Body> Sync for Cell<B> {}
 
 impl<B: Body> Cell<B> {
-    pub(crate) fn new(body: B) -> Self {
+    pub(crate) fn with_options(body: B, options: Options) -> Self {
         Self {
             state: State::new(B::KIND),
             stage: UnsafeCell::new(Stage::Body(body)),
             observers: Mutex::new(Observers::new()),
             home: OnceLock::new(),
+            extras: options.into_extras(),
         }
+    }
+
+    /// Names the task to this thread while its body runs, and enters its span.
+    fn enter(self: &Arc<Self>) -> (current::Entered, Option<tracing::span::Entered<'_>>) {
+        let task: Arc<dyn Runnable> = self.clone();
+        let span = self.extras.as_ref().and_then(|extras| extras.span.as_ref());
+        (current::enter(task), span.map(tracing::Span::enter))
+    }
+
+    /// The task as the graph of waits knows it.
+    fn waiting(&self) -> Waiting {
+        let label = match self.extras.as_ref().and_then(|extras| extras.name.clone()) {
+            Some(name) => Label::Name(name),
+            None => Label::Body(B::type_name()),
+        };
+        Waiting {
+            id: std::ptr::from_ref(self).addr(),
+            label,
+        }
+    }
+
+    fn parent(&self) -> Option<&Arc<dyn CancelSignal>> {
+        self.extras.as_ref()?.parent.as_ref()
     }
 
     /// Takes the body back from a task that has not started; `None` if it has, or was cancelled.
@@ -157,9 +184,7 @@ impl<B: Body> Cell<B> {
                 Settle::Deliver => {
                     observed = true;
                     let callbacks = self.observers.lock().take_callbacks();
-                    for callback in callbacks {
-                        guard::run_quietly("a done callback", || self.with_outcome(callback));
-                    }
+                    self.call(callbacks);
                 }
                 Settle::Keep => break,
                 Settle::DropValue => {
@@ -177,6 +202,17 @@ impl<B: Body> Cell<B> {
             guard::drop_quietly("a waker", leftovers.cancel_wakers);
         }
         self.leave();
+    }
+
+    fn call(&self, callbacks: Vec<Callback<B::Output>>) {
+        if callbacks.is_empty() {
+            return;
+        }
+        // A callback that waits for this very future waits for itself.
+        let _entered = current::enter_callbacks(self.waiting());
+        for callback in callbacks {
+            guard::run_quietly("a done callback", || self.with_outcome(callback));
+        }
     }
 
     /// An async task is done and settled: its executor forgets it.
@@ -202,6 +238,9 @@ impl<B: Body> Cell<B> {
 
     /// Runs the body once, or to its next suspension; gives the task back when it is to be run here again.
     fn run_once(self: Arc<Self>) -> Option<Arc<Self>> {
+        if self.parent().is_some_and(|parent| parent.is_cancelled()) {
+            self.end(Snapshot::cancel, TaskError::Cancelled);
+        }
         let (Start::Run, before) = self.state.advance(Snapshot::start) else {
             return None;
         };
@@ -209,7 +248,7 @@ impl<B: Body> Cell<B> {
             self.depart();
         }
         let step = {
-            let _current = current::enter(&self);
+            let _entered = self.enter();
             self.step()
         };
         match step {
@@ -284,6 +323,14 @@ impl<B: Body> Runnable for Cell<B> {
     fn kind(&self) -> Kind {
         B::KIND
     }
+
+    fn waiting(&self) -> Waiting {
+        Cell::waiting(self)
+    }
+
+    fn context(self: Arc<Self>) -> Context {
+        Context::new().with_signal(self)
+    }
 }
 
 impl<B: Body> Handle<B::Output> for Cell<B> {
@@ -316,6 +363,19 @@ impl<B: Body> Handle<B::Output> for Cell<B> {
         drop(observers);
         drop(replaced);
         observe
+    }
+
+    fn wait_no_longer(&self, who: Waiter) {
+        let removed = self.observers.lock().remove_waiter(who);
+        drop(removed);
+    }
+
+    fn waiting(&self) -> Waiting {
+        Cell::waiting(self)
+    }
+
+    fn name(&self) -> Option<&str> {
+        self.extras.as_ref()?.name.as_deref()
     }
 
     fn error(&self) -> Option<TaskError> {
@@ -355,7 +415,9 @@ impl<B: Body> Handle<B::Output> for Cell<B> {
 impl<B: Body> CancelSignal for Cell<B> {
     fn is_cancelled(&self) -> bool {
         let life = self.state.load();
-        life.is_cancel_requested() || life.state() == Life::Cancelled
+        life.is_cancel_requested()
+            || life.state() == Life::Cancelled
+            || self.parent().is_some_and(|parent| parent.is_cancelled())
     }
 
     fn register(&self, waker: &Waker) {
@@ -367,6 +429,9 @@ impl<B: Body> CancelSignal for Cell<B> {
             observers.add_cancel_waker(own);
         }
         drop(observers);
+        if let Some(parent) = self.parent() {
+            parent.register(waker);
+        }
         // In before the look: a request that comes in between finds the waker in the list.
         if self.is_cancelled() {
             waker.wake_by_ref();

@@ -1,12 +1,31 @@
-//! The task that runs on this thread.
+//! The tasks that this thread works on, the innermost last.
 
 use std::cell::RefCell;
 use std::sync::Arc;
 
-use creel_core::{CancelSignal, Context};
+use creel_core::Context;
+
+use super::Runnable;
+use super::label::Label;
 
 thread_local! {
-    static CURRENT: RefCell<Option<Arc<dyn CancelSignal>>> = const { RefCell::new(None) };
+    static WORK: RefCell<Vec<Work>> = const { RefCell::new(Vec::new()) };
+}
+
+/// What this thread is in the middle of.
+enum Work {
+    /// The body of this task runs.
+    Body(Arc<dyn Runnable>),
+    /// The callbacks of this task run.
+    Callbacks(Waiting),
+}
+
+/// A task as the graph of waits knows it.
+#[derive(Clone, Debug)]
+pub(crate) struct Waiting {
+    /// The address of its cell, which names it as long as somebody works on it or waits for it.
+    pub(crate) id: usize,
+    pub(crate) label: Label,
 }
 
 /// The context of the task that runs on this thread: cancelled once somebody asks the task to stop.
@@ -32,35 +51,67 @@ thread_local! {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn context() -> Context {
-    let current = CURRENT
-        .try_with(|current| current.borrow().clone())
-        .ok()
-        .flatten();
-    match current {
-        Some(signal) => Context::new().with_signal(signal),
+    match running() {
+        Some(task) => task.context(),
         None => Context::new(),
     }
 }
 
-/// Names the task that runs on this thread until the guard is dropped.
-pub(crate) fn enter<S: CancelSignal + 'static>(task: &Arc<S>) -> Entered {
-    let task: Arc<dyn CancelSignal> = task.clone();
-    Entered(
-        CURRENT
-            .try_with(|current| current.replace(Some(task)))
-            .ok()
-            .flatten(),
-    )
+/// The innermost task whose body runs on this thread.
+pub(crate) fn running() -> Option<Arc<dyn Runnable>> {
+    WORK.try_with(|work| {
+        work.borrow().iter().rev().find_map(|work| match work {
+            Work::Body(task) => Some(Arc::clone(task)),
+            Work::Callbacks(_) => None,
+        })
+    })
+    .ok()
+    .flatten()
 }
 
-/// Puts back the task that ran on this thread before.
-pub(crate) struct Entered(Option<Arc<dyn CancelSignal>>);
+/// The tasks that cannot go on before this thread does, the innermost last.
+pub(crate) fn held_up() -> Vec<Waiting> {
+    WORK.try_with(|work| {
+        work.borrow()
+            .iter()
+            .map(|work| match work {
+                Work::Body(task) => task.waiting(),
+                Work::Callbacks(waiting) => waiting.clone(),
+            })
+            .collect()
+    })
+    .unwrap_or_default()
+}
+
+/// Names the task whose body runs on this thread until the guard is dropped.
+pub(crate) fn enter(task: Arc<dyn Runnable>) -> Entered {
+    Entered::push(Work::Body(task))
+}
+
+/// Names the task whose callbacks run on this thread until the guard is dropped.
+pub(crate) fn enter_callbacks(of: Waiting) -> Entered {
+    Entered::push(Work::Callbacks(of))
+}
+
+/// Ends the innermost work when it is dropped.
+pub(crate) struct Entered {
+    /// Without the thread-local nothing was entered: the thread is ending.
+    entered: bool,
+}
+
+impl Entered {
+    fn push(work: Work) -> Self {
+        Self {
+            entered: WORK.try_with(|stack| stack.borrow_mut().push(work)).is_ok(),
+        }
+    }
+}
 
 impl Drop for Entered {
     fn drop(&mut self) {
-        let before = self.0.take();
-        // Without the thread-local there is nothing to put it back into: the thread is ending.
-        let replaced = CURRENT.try_with(|current| current.replace(before));
-        drop(replaced);
+        if self.entered {
+            let ended = WORK.try_with(|stack| stack.borrow_mut().pop());
+            drop(ended);
+        }
     }
 }

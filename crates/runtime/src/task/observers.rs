@@ -7,13 +7,18 @@ use crate::error::TaskError;
 /// A done callback: it sees the outcome by reference, before its value can be taken.
 pub(crate) type Callback<T> = Box<dyn FnOnce(Result<&T, &TaskError>) + Send>;
 
-/// Who waits with a waker.
+/// Who waits with a waker: a later waker of the same one replaces the one before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Waiter {
-    /// A poll of the handle, which is in one place at a time: a later one replaces the one before.
-    Poll,
-    /// A thread; several may wait through a shared reference.
-    Thread,
+pub(crate) struct Waiter(usize);
+
+impl Waiter {
+    /// The polls of the handle, which is in one place at a time.
+    pub(crate) const HANDLE: Self = Self(0);
+
+    /// Whoever keeps `place` at its address for as long as the waker may be in a list.
+    pub(crate) fn at<P: ?Sized>(place: &P) -> Self {
+        Self(std::ptr::from_ref(place).addr())
+    }
 }
 
 /// The list of a task; most tasks never have one, so it is allocated for the first who enters.
@@ -28,8 +33,7 @@ pub(crate) struct Leftovers {
 
 struct Lists<T> {
     callbacks: Vec<Callback<T>>,
-    poll: Option<Waker>,
-    threads: Vec<Waker>,
+    waiters: Vec<(Waiter, Waker)>,
     cancel_wakers: Vec<Waker>,
 }
 
@@ -56,14 +60,21 @@ impl<T> Observers<T> {
 
     /// Enters a waker; gives one that it replaces, to be dropped without the lock.
     pub(crate) fn add_waiter(&mut self, waker: Waker, who: Waiter) -> Option<Waker> {
-        let lists = self.lists();
-        match who {
-            Waiter::Poll => lists.poll.replace(waker),
-            Waiter::Thread => {
-                lists.threads.push(waker);
+        let waiters = &mut self.lists().waiters;
+        match waiters.iter_mut().find(|(known, _)| *known == who) {
+            Some((_, known)) => Some(std::mem::replace(known, waker)),
+            None => {
+                waiters.push((who, waker));
                 None
             }
         }
+    }
+
+    /// Takes a waker out whose owner waits no longer, to be dropped without the lock.
+    pub(crate) fn remove_waiter(&mut self, who: Waiter) -> Option<Waker> {
+        let waiters = &mut self.0.as_mut()?.waiters;
+        let place = waiters.iter().position(|(known, _)| *known == who)?;
+        Some(waiters.remove(place).1)
     }
 
     pub(crate) fn add_cancel_waker(&mut self, waker: Waker) {
@@ -83,8 +94,10 @@ impl<T> Observers<T> {
     pub(crate) fn take_leftovers(&mut self) -> Leftovers {
         let (mut waiters, mut cancel_wakers) = (Vec::new(), Vec::new());
         if let Some(lists) = &mut self.0 {
-            waiters = std::mem::take(&mut lists.threads);
-            waiters.extend(lists.poll.take());
+            waiters = std::mem::take(&mut lists.waiters)
+                .into_iter()
+                .map(|(_, waker)| waker)
+                .collect();
             cancel_wakers = std::mem::take(&mut lists.cancel_wakers);
         }
         Leftovers {
@@ -97,8 +110,7 @@ impl<T> Observers<T> {
         self.0.get_or_insert_with(|| {
             Box::new(Lists {
                 callbacks: Vec::new(),
-                poll: None,
-                threads: Vec::new(),
+                waiters: Vec::new(),
                 cancel_wakers: Vec::new(),
             })
         })

@@ -6,7 +6,7 @@ use std::task::{Context, Poll, Waker};
 use std::thread;
 
 use creel_core::{Executor, Run};
-use creel_runtime::{Inline, State, Task, TaskError, TaskFuture};
+use creel_runtime::{Inline, ResultError, State, Task, TaskError, TaskFuture};
 
 use crate::gate::{occupy, pool_of};
 
@@ -156,7 +156,10 @@ fn a_suspended_task_can_be_cancelled_and_is_never_polled_again() {
     waker.wake();
     pool.submit(|| ()).unwrap().result().unwrap();
     assert!(wakers.try_recv().is_err());
-    assert!(matches!(future.result(), Err(TaskError::Cancelled)));
+    assert!(matches!(
+        future.result(),
+        Err(ResultError::Task(TaskError::Cancelled))
+    ));
 }
 
 #[test]
@@ -174,7 +177,10 @@ fn a_cancel_in_the_middle_of_a_poll_ends_the_task_after_it() {
     enters.recv().unwrap();
     assert!(!future.cancel());
     leave.send(()).unwrap();
-    assert!(matches!(future.result(), Err(TaskError::Cancelled)));
+    assert!(matches!(
+        future.result(),
+        Err(ResultError::Task(TaskError::Cancelled))
+    ));
 }
 
 #[test]
@@ -188,8 +194,14 @@ fn dropping_the_pool_ends_suspended_tasks_also_those_that_suspend_later() {
     let queued = pool.spawn(queued_body).unwrap();
     first.gate.open();
     drop(pool);
-    assert!(matches!(suspended.result(), Err(TaskError::Cancelled)));
-    assert!(matches!(queued.result(), Err(TaskError::Cancelled)));
+    assert!(matches!(
+        suspended.result(),
+        Err(ResultError::Task(TaskError::Cancelled))
+    ));
+    assert!(matches!(
+        queued.result(),
+        Err(ResultError::Task(TaskError::Cancelled))
+    ));
 }
 
 #[test]
@@ -216,7 +228,10 @@ fn shutdown_now_cancels_suspended_tasks() {
     let _waker = wakers.recv().unwrap();
     wait_until_suspended(&pool, &future);
     assert_eq!(pool.shutdown_now().unwrap(), 1);
-    assert!(matches!(future.result(), Err(TaskError::Cancelled)));
+    assert!(matches!(
+        future.result(),
+        Err(ResultError::Task(TaskError::Cancelled))
+    ));
 }
 
 #[test]
@@ -227,7 +242,10 @@ fn a_task_given_through_the_port_runs_and_one_that_is_dropped_is_abandoned() {
     assert_eq!(future.result().unwrap(), 5);
     let (task, future) = Task::from_closure(|| 5);
     drop(task);
-    assert!(matches!(future.result(), Err(TaskError::Abandoned(_))));
+    assert!(matches!(
+        future.result(),
+        Err(ResultError::Task(TaskError::Abandoned(_)))
+    ));
     let (task, future) = Task::from_future(async { 6 });
     pool.execute(task).unwrap();
     assert_eq!(future.result().unwrap(), 6);

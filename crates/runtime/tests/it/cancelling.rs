@@ -2,7 +2,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Barrier, mpsc};
 use std::thread;
 
-use creel_runtime::{State, TaskError, context};
+use creel_runtime::{ResultError, State, TaskError, context};
 
 use crate::gate::{occupy, pool_of};
 
@@ -23,7 +23,10 @@ fn a_task_that_has_not_started_can_be_cancelled_and_never_runs() {
     first.gate.open();
     pool.shutdown().unwrap();
     assert!(!ran.load(Ordering::Relaxed));
-    assert!(matches!(future.result(), Err(TaskError::Cancelled)));
+    assert!(matches!(
+        future.result(),
+        Err(ResultError::Task(TaskError::Cancelled))
+    ));
 }
 
 #[test]
@@ -40,7 +43,7 @@ fn a_closure_that_runs_cannot_be_cancelled() {
 fn a_done_future_cannot_be_cancelled() {
     let pool = pool_of(1);
     let future = pool.submit(|| 1).unwrap();
-    assert!(future.exception().is_none());
+    assert!(future.exception().unwrap().is_none());
     assert!(!future.cancel());
     assert_eq!(future.state(), State::Succeeded);
     assert_eq!(future.result().unwrap(), 1);
@@ -131,7 +134,10 @@ fn a_cancelled_task_never_runs_however_close_the_race() {
         let cancelled = future.cancel();
         ahead.result().unwrap();
         let outcome = future.result();
-        assert_eq!(cancelled, matches!(outcome, Err(TaskError::Cancelled)));
+        assert_eq!(
+            cancelled,
+            matches!(outcome, Err(ResultError::Task(TaskError::Cancelled)))
+        );
         assert_eq!(runs.load(Ordering::Relaxed), usize::from(!cancelled));
     }
 }

@@ -2,7 +2,7 @@ use std::collections::HashSet;
 use std::sync::{Arc, Barrier, mpsc};
 use std::thread;
 
-use creel_runtime::{BuildError, ThreadPool};
+use creel_runtime::{BuildError, ResultError, ThreadPool};
 
 use crate::gate::{occupy, pool_of};
 
@@ -187,7 +187,9 @@ fn a_task_whose_worker_cannot_be_started_is_abandoned_and_says_why() {
     let error = pool.submit(|| ()).unwrap().result().unwrap_err();
     assert!(matches!(
         error,
-        creel_runtime::TaskError::Abandoned(creel_runtime::Abandoned::NoWorker(_))
+        ResultError::Task(creel_runtime::TaskError::Abandoned(
+            creel_runtime::Abandoned::NoWorker(_)
+        ))
     ));
     pool.shutdown().unwrap();
 }

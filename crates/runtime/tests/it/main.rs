@@ -5,6 +5,8 @@
 mod asynchronous;
 mod bounded;
 mod cancelling;
+mod carried;
+mod deadlocks;
 mod elastic;
 mod gate;
 mod mapping;

@@ -2,7 +2,7 @@ use std::cell::Cell;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, mpsc};
 
-use creel_runtime::TaskError;
+use creel_runtime::{ResultError, TaskError};
 
 use crate::gate::{Gate, pool_of};
 
@@ -77,6 +77,9 @@ fn a_map_on_a_closed_pool_gives_errors() {
     let results: Vec<_> = pool.map(0..2, |n| n).collect();
     assert!(matches!(
         &results[..],
-        [Err(TaskError::Abandoned(_)), Err(TaskError::Abandoned(_))]
+        [
+            Err(ResultError::Task(TaskError::Abandoned(_))),
+            Err(ResultError::Task(TaskError::Abandoned(_)))
+        ]
     ));
 }

@@ -4,7 +4,7 @@ use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::Duration;
 
-use creel_runtime::{State, TaskError};
+use creel_runtime::{ResultError, State, TaskError};
 
 use crate::gate::{occupy, pool_of};
 
@@ -27,7 +27,7 @@ fn a_future_is_pending_then_running_then_done() {
     assert!(!second.running() && !second.done());
     first.gate.open();
     running.result().unwrap();
-    assert!(second.exception().is_none());
+    assert!(second.exception().unwrap().is_none());
     assert!(second.done() && !second.running() && !second.cancelled());
     assert_eq!(second.result().unwrap(), 2);
 }
@@ -37,7 +37,9 @@ fn a_panic_becomes_an_error_with_its_message_and_the_worker_lives_on() {
     let pool = pool_of(1);
     let future = pool.submit(|| panic!("thread {} broke", 7)).unwrap();
     match future.result() {
-        Err(TaskError::Panicked(panic)) => assert_eq!(panic.message(), "thread 7 broke"),
+        Err(ResultError::Task(TaskError::Panicked(panic))) => {
+            assert_eq!(panic.message(), "thread 7 broke")
+        }
         other => panic!("{other:?}"),
     }
     let worker = pool
@@ -58,7 +60,7 @@ fn a_panic_becomes_an_error_with_its_message_and_the_worker_lives_on() {
 fn a_panics_payload_can_be_taken_once() {
     let pool = pool_of(1);
     let future = pool.submit(|| panic_any(41_u8)).unwrap();
-    let Err(TaskError::Panicked(panic)) = future.result() else {
+    let Err(ResultError::Task(TaskError::Panicked(panic))) = future.result() else {
         panic!("it panicked")
     };
     let copy = panic.clone();
@@ -120,7 +122,7 @@ fn a_callback_runs_on_the_completing_thread() {
 fn a_callback_added_to_a_done_future_runs_at_once_in_the_caller() {
     let pool = pool_of(1);
     let future = pool.submit(|| 5).unwrap();
-    assert!(future.exception().is_none());
+    assert!(future.exception().unwrap().is_none());
     let (told, tells) = mpsc::channel();
     future.add_done_callback(move |outcome| {
         told.send((thread::current().id(), outcome.copied().unwrap()))

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use creel_runtime::{State, TaskError, TaskFuture, ThreadPool};
+use creel_runtime::{ResultError, State, TaskError, TaskFuture, ThreadPool};
 use proptest::prelude::*;
 
 use crate::gate::occupy;
@@ -174,8 +174,8 @@ fn check_outcomes(
         };
         match future.result() {
             Ok(value) => prop_assert!(value == number && !task.cancelled && !task.panics),
-            Err(TaskError::Cancelled) => prop_assert!(task.cancelled),
-            Err(TaskError::Panicked(panic)) => {
+            Err(ResultError::Task(TaskError::Cancelled)) => prop_assert!(task.cancelled),
+            Err(ResultError::Task(TaskError::Panicked(panic))) => {
                 prop_assert!(task.panics && !task.cancelled);
                 prop_assert_eq!(panic.message(), format!("task {number} was to panic"));
             }

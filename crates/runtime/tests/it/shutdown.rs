@@ -3,7 +3,7 @@ use std::sync::{Arc, Barrier, mpsc};
 use std::thread;
 use std::time::Duration;
 
-use creel_runtime::{Rejected, ShutdownError, TaskError, ThreadPool};
+use creel_runtime::{Rejected, ResultError, ShutdownError, TaskError, ThreadPool};
 
 use crate::gate::{occupy, pool_of};
 
@@ -50,7 +50,10 @@ fn shutdown_now_cancels_what_has_not_started_and_counts_it() {
     assert_eq!(pool.shutdown_now().unwrap(), 10);
     assert!(running.result().is_ok(), "what runs is left to end");
     for future in queued {
-        assert!(matches!(future.result(), Err(TaskError::Cancelled)));
+        assert!(matches!(
+            future.result(),
+            Err(ResultError::Task(TaskError::Cancelled))
+        ));
     }
 }
 

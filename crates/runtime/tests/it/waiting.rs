@@ -127,7 +127,7 @@ fn several_threads_may_wait_for_one_future() {
             .map(|_| {
                 scope.spawn(|| {
                     about.wait();
-                    future.exception().is_none()
+                    future.exception().unwrap().is_none()
                 })
             })
             .collect();

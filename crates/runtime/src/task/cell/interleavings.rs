@@ -7,7 +7,7 @@ use creel_core::Run;
 use loom::sync::atomic::{AtomicUsize, Ordering};
 use loom::thread;
 
-use crate::error::TaskError;
+use crate::error::{ResultError, TaskError};
 use crate::future::TaskFuture;
 use crate::task::Task;
 
@@ -43,7 +43,10 @@ fn a_task_runs_or_is_cancelled_never_both() {
             );
         }
         let outcome = future.result();
-        assert_eq!(cancelled, matches!(outcome, Err(TaskError::Cancelled)));
+        assert_eq!(
+            cancelled,
+            matches!(outcome, Err(ResultError::Task(TaskError::Cancelled)))
+        );
         worker.join().unwrap();
         assert_eq!(runs.load(Ordering::Relaxed), usize::from(!cancelled));
         assert_eq!(drops.load(Ordering::Relaxed), 1);
@@ -66,7 +69,10 @@ fn a_waiting_thread_is_woken_by_a_cancel() {
         let (task, future) = Task::from_closure(|| ());
         let cell = Arc::clone(task.cell());
         let canceller = thread::spawn(move || cell.cancel());
-        assert!(matches!(future.result(), Err(TaskError::Cancelled)));
+        assert!(matches!(
+            future.result(),
+            Err(ResultError::Task(TaskError::Cancelled))
+        ));
         assert!(canceller.join().unwrap());
         drop(task);
     });
@@ -82,10 +88,10 @@ fn two_threads_that_wait_for_one_future_are_both_woken() {
         let future = Arc::new(future);
         let other = {
             let future = Arc::clone(&future);
-            thread::spawn(move || future.exception().is_none())
+            thread::spawn(move || future.exception().unwrap().is_none())
         };
         let worker = thread::spawn(move || task.run());
-        assert!(future.exception().is_none());
+        assert!(future.exception().unwrap().is_none());
         assert!(other.join().unwrap());
         worker.join().unwrap();
     });
@@ -167,7 +173,10 @@ fn a_suspended_task_is_cancelled_or_polled_never_both() {
         let cancelled = future.cancel();
         poller.join().unwrap();
         let outcome = future.result();
-        assert_eq!(cancelled, matches!(outcome, Err(TaskError::Cancelled)));
+        assert_eq!(
+            cancelled,
+            matches!(outcome, Err(ResultError::Task(TaskError::Cancelled)))
+        );
     });
 }
 

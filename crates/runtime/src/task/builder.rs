@@ -1,0 +1,120 @@
+//! A task with a name, a weight or a parent, before it is made.
+
+use std::sync::Arc;
+
+use creel_core::port::Rejected;
+
+use super::options::Options;
+use super::{Cell, Closure, Polled, Task};
+use crate::future::TaskFuture;
+use crate::pool::ThreadPool;
+
+/// A task to be made: what it carries is said first, its body last.
+///
+/// [`ThreadPool::task`] makes one whose task goes to that pool; [`Task::builder`] one whose task is handed to an
+/// executor through the port.
+///
+/// ```
+/// use creel_runtime::ThreadPool;
+///
+/// let pool = ThreadPool::new()?;
+/// let future = pool.task().name("the answer").submit(|| 6 * 7)?;
+/// assert_eq!(future.name(), Some("the answer"));
+/// assert_eq!(future.result()?, 42);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "nothing is made before the body is given"]
+pub struct TaskBuilder<E> {
+    executor: E,
+    options: Options,
+}
+
+impl<E> TaskBuilder<E> {
+    pub(crate) fn new(executor: E) -> Self {
+        Self {
+            executor,
+            options: Options::default(),
+        }
+    }
+
+    /// A name for the task, shown where it must be told from others; the type of the body unless it is said.
+    pub fn name(mut self, name: impl Into<Arc<str>>) -> Self {
+        self.options.name = Some(name.into());
+        self
+    }
+
+    /// What the task counts for in a pool that is bounded by weight, in units of the caller's, bytes mostly; 0 unless it
+    /// is said.
+    pub fn weight(mut self, weight: u64) -> Self {
+        self.options.weight = weight;
+        self
+    }
+
+    /// Passes a request to stop on from the task that this one is submitted from.
+    ///
+    /// Asked to stop, that task asks this one: its [`context`](crate::context) is cancelled, and if it has not started
+    /// it never does. Outside of a task there is nothing to inherit.
+    pub fn inherit_cancel(mut self) -> Self {
+        self.options.inherit_cancel = true;
+        self
+    }
+}
+
+impl TaskBuilder<&ThreadPool> {
+    /// Queues a closure; see [`ThreadPool::submit`].
+    ///
+    /// # Errors
+    /// [`Rejected::ShutDown`] gives the closure back.
+    pub fn submit<T, F>(self, closure: F) -> Result<TaskFuture<T>, Rejected<F>>
+    where
+        T: Send + 'static,
+        F: FnOnce() -> T + Send + 'static,
+    {
+        self.executor.submit_with(self.options, closure)
+    }
+
+    /// Queues a closure if there is room; see [`ThreadPool::try_submit`].
+    ///
+    /// # Errors
+    /// [`Rejected::Full`] and [`Rejected::ShutDown`] give the closure back.
+    pub fn try_submit<T, F>(self, closure: F) -> Result<TaskFuture<T>, Rejected<F>>
+    where
+        T: Send + 'static,
+        F: FnOnce() -> T + Send + 'static,
+    {
+        self.executor.try_submit_with(self.options, closure)
+    }
+
+    /// Queues a future to be polled by the workers; see [`ThreadPool::spawn`].
+    ///
+    /// # Errors
+    /// [`Rejected::ShutDown`] gives the future back.
+    pub fn spawn<F>(self, future: F) -> Result<TaskFuture<F::Output>, Rejected<F>>
+    where
+        F: Future<Output: Send + 'static> + Send + 'static,
+    {
+        self.executor.spawn_with(self.options, future)
+    }
+}
+
+impl TaskBuilder<()> {
+    /// Makes a task that calls a closure; see [`Task::from_closure`].
+    pub fn closure<T, F>(self, closure: F) -> (Task, TaskFuture<T>)
+    where
+        T: Send + 'static,
+        F: FnOnce() -> T + Send + 'static,
+    {
+        let cell = Arc::new(Cell::with_options(Closure(Some(closure)), self.options));
+        (Task::new(cell.clone()), TaskFuture::new(cell))
+    }
+
+    /// Makes a task that polls a future; see [`Task::from_future`].
+    pub fn future<F>(self, future: F) -> (Task, TaskFuture<F::Output>)
+    where
+        F: Future<Output: Send + 'static> + Send + 'static,
+    {
+        let cell = Arc::new(Cell::with_options(Polled(Box::pin(future)), self.options));
+        (Task::new(cell.clone()), TaskFuture::new(cell))
+    }
+}

@@ -1,0 +1,52 @@
+//! What a task may carry beside its body.
+
+use std::sync::Arc;
+
+use creel_core::CancelSignal;
+
+use super::current;
+
+/// What was asked for a task when it was made.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Options {
+    pub(crate) name: Option<Arc<str>>,
+    pub(crate) weight: u64,
+    pub(crate) inherit_cancel: bool,
+}
+
+/// What a task carries; only for those that carry something, in an allocation of its own.
+pub(crate) struct Extras {
+    pub(crate) name: Option<Arc<str>>,
+    /// The span that was current where the task was made; its body runs inside.
+    pub(crate) span: Option<tracing::Span>,
+    /// The task that this one was submitted from: asked to stop, it asks this one.
+    pub(crate) parent: Option<Arc<dyn CancelSignal>>,
+}
+
+impl Options {
+    /// What the task will carry, with what it inherits from this place.
+    pub(crate) fn into_extras(self) -> Option<Box<Extras>> {
+        let span = current_span();
+        let parent = match self.inherit_cancel {
+            true => current::running().map(|task| task as Arc<dyn CancelSignal>),
+            false => None,
+        };
+        if self.name.is_none() && span.is_none() && parent.is_none() {
+            return None;
+        }
+        Some(Box::new(Extras {
+            name: self.name,
+            span,
+            parent,
+        }))
+    }
+}
+
+fn current_span() -> Option<tracing::Span> {
+    // Most programs have no subscriber; then there is no span to look for.
+    if !tracing::dispatcher::has_been_set() {
+        return None;
+    }
+    let span = tracing::Span::current();
+    (!span.is_none()).then_some(span)
+}
