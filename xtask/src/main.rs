@@ -9,10 +9,12 @@
     reason = "printing is what this program does"
 )]
 
+mod artifacts;
 mod check;
 mod deadline;
 mod interop;
 mod running;
+mod soak;
 mod tally;
 mod verdict;
 mod workspace;
@@ -22,6 +24,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use check::Check;
+use soak::Soak;
 use workspace::Workspace;
 
 /// The project's tooling.
@@ -40,6 +43,8 @@ enum Verb {
     Check(Check),
     /// Compares the answers of our model server with those of others, which it installs; needs Python.
     Interop,
+    /// Keeps the pool's promises millions of times over, for minutes, and prints figures.
+    Soak(Soak),
 }
 
 fn main() -> ExitCode {
@@ -48,6 +53,7 @@ fn main() -> ExitCode {
         Verb::Ci => verdict::run(&workspace, Check::ALL),
         Verb::Check(check) => verdict::run(&workspace, &[check]),
         Verb::Interop => interop::run(&workspace),
+        Verb::Soak(soak) => soak.run(&workspace),
     });
     match succeeded {
         Ok(true) => ExitCode::SUCCESS,

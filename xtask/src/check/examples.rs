@@ -5,12 +5,13 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail, ensure};
-use cargo_metadata::{Message, Package, TargetKind};
+use anyhow::{Context, Result, ensure};
+use cargo_metadata::{Package, TargetKind};
 
+use crate::artifacts;
 use crate::deadline;
 use crate::running::{self, Running};
-use crate::workspace::{Workspace, spell};
+use crate::workspace::Workspace;
 
 /// No example takes more than a few seconds; a machine may be busy.
 const LIMIT: Duration = Duration::from_secs(60);
@@ -76,22 +77,9 @@ impl Example {
 /// Builds the examples of the published crates, and the program, which may be their server.
 fn build(workspace: &Workspace) -> Result<Vec<Example>> {
     let mut command = workspace.cargo();
-    command
-        .args(["build", "--workspace", "--examples", "--bins"])
-        .args(["--message-format", "json-render-diagnostics"])
-        .stdin(Stdio::null())
-        .stderr(Stdio::inherit());
-    let output = command
-        .output()
-        .with_context(|| format!("cannot start `{}`", spell(&command)))?;
-    if !output.status.success() {
-        bail!("`{}` ended with {}", spell(&command), output.status);
-    }
+    command.args(["build", "--workspace", "--examples", "--bins"]);
     let mut examples = Vec::new();
-    for message in Message::parse_stream(&output.stdout[..]) {
-        let Message::CompilerArtifact(artifact) = message? else {
-            continue;
-        };
+    for artifact in artifacts::build(&mut command)? {
         let Some(executable) = artifact.executable else {
             continue;
         };

@@ -57,6 +57,11 @@ impl Source {
         self.is_test || self.tests.iter().any(|part| part.contains(&index))
     }
 
+    /// Whether it belongs to a bench, which only runs when it is asked for.
+    pub(crate) fn is_bench(&self) -> bool {
+        self.path.contains("/benches/")
+    }
+
     pub(crate) fn is_example(&self) -> bool {
         self.path.contains("/examples/")
     }

@@ -103,3 +103,12 @@ fn code_that_is_shipped_may_sleep() {
         &[],
     );
 }
+
+#[test]
+fn a_bench_may_let_time_pass() {
+    finds(
+        "crates/runtime/benches/soak/main.rs",
+        "fn f() { thread::sleep(d); receiver.recv_timeout(d); }",
+        &[],
+    );
+}

@@ -1,0 +1,29 @@
+//! What a build made, as cargo tells it.
+
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, bail};
+use cargo_metadata::{Artifact, Message};
+
+use crate::workspace::spell;
+
+/// Runs a command of cargo that builds, and lists what it made.
+pub(crate) fn build(command: &mut Command) -> Result<Vec<Artifact>> {
+    command
+        .args(["--message-format", "json-render-diagnostics"])
+        .stdin(Stdio::null())
+        .stderr(Stdio::inherit());
+    let output = command
+        .output()
+        .with_context(|| format!("cannot start `{}`", spell(command)))?;
+    if !output.status.success() {
+        bail!("`{}` ended with {}", spell(command), output.status);
+    }
+    let mut artifacts = Vec::new();
+    for message in Message::parse_stream(&output.stdout[..]) {
+        if let Message::CompilerArtifact(artifact) = message? {
+            artifacts.push(artifact);
+        }
+    }
+    Ok(artifacts)
+}
