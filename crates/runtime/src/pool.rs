@@ -1,6 +1,7 @@
 //! The thread pool.
 
 mod builder;
+pub(crate) mod directory;
 mod permits;
 mod queues;
 mod registry;

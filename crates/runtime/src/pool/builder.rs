@@ -7,7 +7,7 @@ use std::time::Duration;
 use creel_core::executor::Limits;
 
 use super::shared::{Settings, Shared};
-use super::{MAX_WORKERS, ThreadPool};
+use super::{MAX_WORKERS, ThreadPool, directory};
 use crate::error::BuildError;
 
 /// How many workers may be started beyond the maximum while others wait, unless it is said.
@@ -98,6 +98,7 @@ impl Builder {
     pub fn build(self) -> Result<ThreadPool, BuildError> {
         let settings = self.check()?;
         let shared = Arc::new(Shared::new(settings));
+        directory::enter(&shared);
         // Built first, so that an error joins the workers that were started.
         let pool = ThreadPool::from_shared(Arc::clone(&shared));
         shared.prestart().map_err(BuildError::Start)?;

@@ -9,6 +9,7 @@ use creel_core::executor::{
     Limits, Mode, Phase, Publish, Shutdown, Snapshot, StartFailed, Terminate,
 };
 
+use super::directory;
 use super::permits::Permits;
 use super::queues::Queues;
 use super::registry::Registry;
@@ -294,6 +295,12 @@ impl Shared {
         if self.dormitory.state().advance(Snapshot::terminate) == Terminate::Ended {
             self.threads.terminate();
         }
+    }
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        directory::leave(self.id());
     }
 }
 
