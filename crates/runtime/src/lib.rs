@@ -17,6 +17,8 @@ mod future;
 mod pool;
 mod task;
 
+pub mod clock;
+
 mod global;
 mod inline;
 mod map;
@@ -29,6 +31,7 @@ mod guard;
 mod park;
 mod sync;
 
+pub use clock::SystemClock;
 pub use error::{Abandoned, BuildError, Panic, ResultError, ShutdownError, TaskError, WaitError};
 pub use future::TaskFuture;
 pub use global::global;

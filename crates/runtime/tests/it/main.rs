@@ -6,6 +6,7 @@ mod asynchronous;
 mod bounded;
 mod cancelling;
 mod carried;
+mod clock;
 mod deadlocks;
 mod elastic;
 mod gate;
