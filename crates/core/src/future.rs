@@ -12,6 +12,9 @@
 //!     └───── abandon ────────────────────────▶ Abandoned
 //! ```
 //!
+//! A task that continues another one starts only after that has succeeded; of any other outcome it is the heir
+//! (`inherit`), from Pending.
+//!
 //! A future that has reached its outcome is *done*. It is *settled* once its callbacks have run; only then
 //! can its value be taken, and only then are those who wait for it woken.
 
@@ -309,6 +312,15 @@ impl Snapshot {
     pub const fn abandon(self) -> (End, Self) {
         match self.state() {
             State::Pending => (End::Settle, self.into_state(State::Abandoned)),
+            _ => (End::Nothing, self),
+        }
+    }
+
+    /// The task that this one continues has ended without a value: this one ends in the same way.
+    pub const fn inherit(self, outcome: State) -> (End, Self) {
+        debug_assert!(outcome.is_done() && !matches!(outcome, State::Succeeded));
+        match self.state() {
+            State::Pending => (End::Settle, self.into_state(outcome)),
             _ => (End::Nothing, self),
         }
     }

@@ -41,6 +41,7 @@ enum Event {
     EndAtSuspension,
     Expire,
     Abandon,
+    Inherit(State),
     Observe,
     Settle,
     Take,
@@ -49,7 +50,7 @@ enum Event {
 
 use Event::*;
 
-const EVENTS: [Event; 14] = [
+const EVENTS: [Event; 18] = [
     Start,
     Suspend,
     Wake,
@@ -60,6 +61,10 @@ const EVENTS: [Event; 14] = [
     EndAtSuspension,
     Expire,
     Abandon,
+    Inherit(State::Panicked),
+    Inherit(State::Cancelled),
+    Inherit(State::Expired),
+    Inherit(State::Abandoned),
     Observe,
     Settle,
     Take,
@@ -173,7 +178,8 @@ impl Model {
             }
             Expire if !self.started && self.outcome.is_none() => self.end(State::Expired),
             Abandon if !self.started && self.outcome.is_none() => self.end(State::Abandoned),
-            Cancel | RequestCancel | EndAtSuspension | Expire | Abandon => nothing,
+            Inherit(outcome) if !self.started && self.outcome.is_none() => self.end(outcome),
+            Cancel | RequestCancel | EndAtSuspension | Expire | Abandon | Inherit(_) => nothing,
             Observe if self.open => "Settled".into(),
             Observe => {
                 self.somebody_listens = true;
@@ -241,6 +247,7 @@ fn apply(life: Snapshot, event: Event) -> (String, Snapshot) {
         EndAtSuspension => named(life.end_at_suspension()),
         Expire => named(life.expire()),
         Abandon => named(life.abandon()),
+        Inherit(outcome) => named(life.inherit(outcome)),
         Observe => named(life.observe()),
         Settle => named(life.settle()),
         Take => named(life.take()),
