@@ -13,7 +13,9 @@ use creel_core::future::{Observe, State};
 use crate::error::{ResultError, TaskError, WaitError};
 use crate::park::Unparker;
 use crate::pool::waiting;
-use crate::task::{Handle, Waiter};
+use crate::shared::SharedFuture;
+use crate::task::continuation::{self, Chained, Mapped};
+use crate::task::{Awaited, Handle, Waiter};
 use crate::waits::Until;
 
 /// The outcome of a task, there or still to come.
@@ -32,6 +34,7 @@ use crate::waits::Until;
 #[must_use = "dropping the future detaches its task: nobody will see the outcome"]
 pub struct TaskFuture<T> {
     cell: Arc<dyn Handle<T>>,
+    cancels_on_drop: bool,
     /// The handle reaches the value by reference (callbacks) and moves it: it is as `Send` and `Sync` as `T`.
     value: PhantomData<T>,
 }
@@ -40,6 +43,7 @@ impl<T> TaskFuture<T> {
     pub(crate) fn new(cell: Arc<dyn Handle<T>>) -> Self {
         Self {
             cell,
+            cancels_on_drop: false,
             value: PhantomData,
         }
     }
@@ -132,12 +136,14 @@ impl<T> TaskFuture<T> {
         if self.is_settled() {
             return Ok(());
         }
-        waiting::run_in_place(&self.cell);
+        continuation::take_turns();
+        let awaited: Arc<dyn Awaited> = self.cell.clone();
+        waiting::run_in_place(&awaited);
         if self.is_settled() {
             return Ok(());
         }
         self.park(|thread| {
-            waiting::wait_for(&[self.cell.waiting()], Until::All, || {
+            waiting::wait_for(&[waiting::root(&awaited)], Until::All, || {
                 thread.park_until(None, || self.is_settled());
             })
         })
@@ -169,6 +175,29 @@ impl<T> TaskFuture<T> {
         self.cell.add_callback(Box::new(callback));
     }
 
+    /// The same future, whose drop is a [`request_cancel`](Self::request_cancel) in place of a detachment.
+    ///
+    /// It stays so in whatever takes it: dropping a [`map`](Self::map) of it that has not started, or cancelling that,
+    /// asks this task to stop as well.
+    pub fn cancel_on_drop(mut self) -> Self {
+        self.cancels_on_drop = true;
+        self
+    }
+
+    /// A handle that many can hold.
+    pub fn shared(self) -> SharedFuture<T> {
+        SharedFuture::new(self)
+    }
+
+    /// Takes the outcome of a settled future; `None` before.
+    pub(crate) fn take(&mut self) -> Option<Result<T, TaskError>> {
+        self.cell.take()
+    }
+
+    pub(crate) fn cell(&self) -> &Arc<dyn Handle<T>> {
+        &self.cell
+    }
+
     /// Runs `park` with this thread in the list of those who are woken; `None` if the outcome is there already.
     fn park<R>(&self, park: impl FnOnce(&Unparker) -> R) -> Option<R> {
         let thread = Unparker::current();
@@ -188,6 +217,56 @@ impl<T> TaskFuture<T> {
 
     fn is_settled(&self) -> bool {
         self.cell.life().is_settled()
+    }
+}
+
+impl<T: Send + 'static> TaskFuture<T> {
+    /// Calls `function` with the value, as a task of its own on the executor of this one.
+    ///
+    /// It is pending until this task is done, and queued then, whatever room there is. Without a value it ends at once,
+    /// in the way this task did: a panic, say, passes through a chain to its last handle. Cancelling the new task does
+    /// not cancel this one, unless it was [`cancel_on_drop`](Self::cancel_on_drop). A task that no executor has taken,
+    /// and one of [`Inline`](crate::Inline), is continued on the thread that ends it.
+    ///
+    /// ```
+    /// use creel_runtime::ThreadPool;
+    ///
+    /// let pool = ThreadPool::new()?;
+    /// let length = pool.submit(|| "a thread of the pool".to_owned())?.map(|text| text.len());
+    /// assert_eq!(length.result()?, 20);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn map<U, F>(self, function: F) -> TaskFuture<U>
+    where
+        U: Send + 'static,
+        F: FnOnce(T) -> U + Send + 'static,
+    {
+        let before = Arc::clone(&self.cell);
+        continuation::after(before, Mapped::new(self, function))
+    }
+
+    /// Calls `function` with the value, and polls the future that it gives, as an async task of its own on the executor
+    /// of this one; otherwise like [`map`](Self::map).
+    ///
+    /// ```
+    /// use creel_runtime::ThreadPool;
+    ///
+    /// async fn double(number: u32) -> u32 {
+    ///     2 * number
+    /// }
+    ///
+    /// let pool = ThreadPool::new()?;
+    /// let doubled = pool.submit(|| 21)?.then(double);
+    /// assert_eq!(doubled.result()?, 42);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn then<N, F>(self, function: F) -> TaskFuture<N::Output>
+    where
+        N: Future<Output: Send + 'static> + Send + 'static,
+        F: FnOnce(T) -> N + Send + 'static,
+    {
+        let before = Arc::clone(&self.cell);
+        continuation::after(before, Chained::Function(Mapped::new(self, function)))
     }
 }
 
@@ -211,6 +290,9 @@ impl<T> Unpin for TaskFuture<T> {}
 
 impl<T> Drop for TaskFuture<T> {
     fn drop(&mut self) {
+        if self.cancels_on_drop {
+            self.cell.request_cancel();
+        }
         self.cell.detach();
     }
 }

@@ -14,10 +14,10 @@
 //! ```
 
 mod future;
+mod shared;
+
 mod pool;
 mod task;
-
-pub mod clock;
 
 mod global;
 mod inline;
@@ -31,13 +31,13 @@ mod guard;
 mod park;
 mod sync;
 
-pub use clock::SystemClock;
 pub use error::{Abandoned, BuildError, Panic, ResultError, ShutdownError, TaskError, WaitError};
 pub use future::TaskFuture;
 pub use global::global;
 pub use inline::Inline;
 pub use map::Map;
 pub use pool::{Builder, ThreadPool};
+pub use shared::{SharedError, SharedFuture};
 pub use signal::StopSignal;
 pub use task::Task;
 pub use task::builder::TaskBuilder;

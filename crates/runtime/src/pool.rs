@@ -21,7 +21,7 @@ use creel_core::Executor;
 use creel_core::executor::{Admit, Mode, Origin, Publish};
 use creel_core::port::Rejected;
 
-use crate::error::{Abandoned, BuildError, ShutdownError};
+use crate::error::{BuildError, ShutdownError};
 use crate::future::TaskFuture;
 use crate::map::Map;
 use crate::task::options::Options;
@@ -190,7 +190,7 @@ impl ThreadPool {
         }
         let cell = Arc::new(Cell::with_options(Polled(Box::pin(future)), options));
         let handle = TaskFuture::new(cell.clone());
-        self.take(Task::new(cell));
+        self.shared.take(Task::new(cell));
         Ok(handle)
     }
 
@@ -274,19 +274,6 @@ impl ThreadPool {
         self.shared.queued()
     }
 
-    /// Binds an admitted task to this pool and queues it.
-    fn take(&self, task: Task) {
-        let home = match task.cell().kind() {
-            creel_core::future::Body::Closure => self.home(),
-            creel_core::future::Body::Future => self.shared.register(&task),
-        };
-        let cell = Arc::clone(task.cell());
-        cell.bind(home);
-        if self.shared.publish(task) == Publish::Reclaim && !cell.abandon(Abandoned::ShutDown) {
-            cell.cancel();
-        }
-    }
-
     fn home(&self) -> Home {
         self.shared.home()
     }
@@ -299,7 +286,7 @@ impl Executor for ThreadPool {
     fn execute(&self, task: Task) -> Result<(), Rejected<Task>> {
         match self.shared.admit(Room::Wait) {
             Ok(()) => {
-                self.take(task);
+                self.shared.take(task);
                 Ok(())
             }
             Err(refused) => Err(refused.with(task)),

@@ -3,6 +3,7 @@
 mod body;
 pub(crate) mod builder;
 pub(crate) mod cell;
+pub(crate) mod continuation;
 pub(crate) mod current;
 pub(crate) mod ending;
 pub(crate) mod home;
@@ -139,17 +140,10 @@ pub(crate) trait Runnable: CancelSignal {
 }
 
 /// A task as its future sees it.
-pub(crate) trait Handle<T>: Send + Sync {
-    fn life(&self) -> Snapshot;
+pub(crate) trait Handle<T>: Awaited {
     fn cancel(&self) -> bool;
     fn request_cancel(&self) -> bool;
     fn add_callback(&self, callback: Callback<T>);
-    /// Enters a waker; the answer says whether it will be woken.
-    fn wait_with(&self, waker: &Waker, who: Waiter) -> Observe;
-    /// Takes a waker out that need not be woken any more.
-    fn wait_no_longer(&self, who: Waiter);
-    /// The task as the graph of waits knows it.
-    fn waiting(&self) -> Waiting;
     /// The name that it was given.
     fn name(&self) -> Option<&str>;
     /// The error of a settled future.
@@ -157,6 +151,23 @@ pub(crate) trait Handle<T>: Send + Sync {
     /// Moves the outcome out of a settled future; panics when it was taken before.
     fn take(&self) -> Option<Result<T, TaskError>>;
     fn detach(&self);
+    /// Shows the outcome of a settled future by reference.
+    fn show(&self, see: &mut dyn FnMut(Result<&T, &TaskError>));
+}
+
+/// A task as those see it who wait for its end.
+pub(crate) trait Awaited: Send + Sync {
+    fn life(&self) -> Snapshot;
+    /// Enters a waker; the answer says whether it will be woken.
+    fn wait_with(&self, waker: &Waker, who: Waiter) -> Observe;
+    /// Takes a waker out that need not be woken any more.
+    fn wait_no_longer(&self, who: Waiter);
+    /// The task as the graph of waits knows it.
+    fn waiting(&self) -> Waiting;
+    /// The task that this one continues, and waits for.
+    fn before(&self) -> Option<Arc<dyn Awaited>>;
+    /// Where the task is at home, once an executor took it.
+    fn home(&self) -> Option<&Home>;
     /// Runs the task on this thread if it waits in the queue of that pool.
     fn run_in_place(self: Arc<Self>, pool: usize);
 }

@@ -18,7 +18,7 @@ pub(crate) fn enter(shared: &Arc<Shared>) {
     lock().insert(shared.id(), Arc::downgrade(shared));
 }
 
-/// Takes a pool out that is being dropped. Until then the entry holds its address, so no other pool has the same id.
+/// Takes a pool out that is being dropped.
 pub(crate) fn leave(id: usize) {
     let left = lock().remove(&id);
     drop(left);

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use creel_core::executor::{
     Limits, Mode, Phase, Publish, Shutdown, Snapshot, StartFailed, Terminate,
 };
+use creel_core::future::Body;
 
 use super::directory;
 use super::permits::Permits;
@@ -33,6 +34,7 @@ pub(crate) struct Settings {
 }
 
 pub(crate) struct Shared {
+    id: usize,
     settings: Settings,
     dormitory: Dormitory,
     queues: Queues,
@@ -49,7 +51,10 @@ impl Shared {
     pub(crate) fn new(settings: Settings) -> Self {
         let places =
             usize::from(settings.limits.max_workers) + usize::from(settings.limits.max_spares);
+        // Not one of the model's own: it outlives a model.
+        static IDS: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(0);
         Self {
+            id: IDS.fetch_add(1, std::sync::atomic::Ordering::Relaxed),
             dormitory: Dormitory::new(),
             queues: Queues::new(places),
             permits: settings.queue_capacity.map(Permits::new),
@@ -97,9 +102,9 @@ impl Shared {
         self.queues.len()
     }
 
-    /// The address that names this pool.
+    /// What names this pool, and never another one.
     pub(crate) fn id(&self) -> usize {
-        std::ptr::from_ref(self).addr()
+        self.id
     }
 
     /// The home of a closure: it need not tell its pool anything, unless its place in the queue is counted.
@@ -113,6 +118,19 @@ impl Shared {
     /// Enters an async task into the registry, and gives its home.
     pub(crate) fn register(self: &Arc<Self>, task: &Task) -> Home {
         Home::host_of(self.clone(), Some(self.registry.enter(task.cell())))
+    }
+
+    /// Binds an admitted task to this pool, and queues it.
+    pub(crate) fn take(self: &Arc<Self>, task: Task) {
+        let home = match task.cell().kind() {
+            Body::Closure => self.home(),
+            Body::Future => self.register(&task),
+        };
+        let cell = Arc::clone(task.cell());
+        cell.bind(home);
+        if self.publish(task) == Publish::Reclaim && !cell.abandon(Abandoned::ShutDown) {
+            cell.cancel();
+        }
     }
 
     /// Queues a task, and sees to it that somebody will run it.
@@ -305,6 +323,13 @@ impl Drop for Shared {
 }
 
 impl Host for Shared {
+    fn adopt(self: Arc<Self>, task: Task) {
+        if let Some(permits) = &self.permits {
+            permits.overdraw();
+        }
+        self.take(task);
+    }
+
     fn requeue(self: Arc<Self>, task: Task, how: Requeue) {
         if how == Requeue::Yielded {
             self.queues.push(task);

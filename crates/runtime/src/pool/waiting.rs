@@ -8,7 +8,7 @@ use creel_core::executor::Block;
 
 use super::worker::{self, Worker};
 use crate::error::WaitError;
-use crate::task::{Handle, Waiting};
+use crate::task::{Awaited, Waiting};
 use crate::waits::{self, Until};
 
 /// So many tasks may run inside one another on one stack; a wait that is nested deeper leaves the task to others.
@@ -18,18 +18,34 @@ thread_local! {
     static DEPTH: Cell<usize> = const { Cell::new(0) };
 }
 
-/// Runs the task that is waited for on this worker, if it waits in the queue of the same pool.
-pub(crate) fn run_in_place<T>(cell: &Arc<dyn Handle<T>>) {
+/// Runs the task that is waited for on this worker, if it waits in the queue of the same pool; of one that continues
+/// others, those first.
+pub(crate) fn run_in_place(awaited: &Arc<dyn Awaited>) {
     let Some(worker) = worker::current() else {
         return;
     };
     let depth = DEPTH.get();
     if depth < DEPTH_MAX {
         DEPTH.set(depth + 1);
-        // It catches what the body throws, so the depth is always taken back.
-        Arc::clone(cell).run_in_place(worker.shared().id());
+        for task in chain(awaited).into_iter().rev() {
+            // It catches what the body throws, so the depth is always taken back.
+            task.run_in_place(worker.shared().id());
+        }
         DEPTH.set(depth);
     }
+}
+
+/// The task that is waited for in the end: of one that continues others, the first of them.
+pub(crate) fn root(awaited: &Arc<dyn Awaited>) -> Waiting {
+    let root = chain(awaited).pop();
+    root.map_or_else(|| awaited.waiting(), |root| root.waiting())
+}
+
+/// A task, the one that it continues, and so on, as far as they are not done.
+fn chain(awaited: &Arc<dyn Awaited>) -> Vec<Arc<dyn Awaited>> {
+    std::iter::successors(Some(Arc::clone(awaited)), |task| task.before())
+        .take_while(|task| !task.life().is_settled())
+        .collect()
 }
 
 /// Blocks this thread by `park` until tasks are done; on a worker, another one takes its place meanwhile.

@@ -32,7 +32,7 @@ use super::label::Label;
 use super::observers::{Callback, Observers, Waiter};
 use super::options::{Extras, Options};
 use super::state::State;
-use super::{Handle, Runnable, Task, Waiting};
+use super::{Awaited, Handle, Runnable, Task, Waiting};
 use crate::error::{Abandoned, Panic, TaskError};
 use crate::guard;
 use crate::sync::{Mutex, UnsafeCell};
@@ -59,13 +59,23 @@ unsafe impl<B: Body> Sync for Cell<B> {}
 
 impl<B: Body> Cell<B> {
     pub(crate) fn with_options(body: B, options: Options) -> Self {
+        Self::with_extras(body, options.into_extras())
+    }
+
+    /// A task that carries this, if anything.
+    pub(crate) fn with_extras(body: B, extras: Option<Box<Extras>>) -> Self {
         Self {
             state: State::new(B::KIND),
             stage: UnsafeCell::new(Stage::Body(body)),
             observers: Mutex::new(Observers::new()),
             home: OnceLock::new(),
-            extras: options.into_extras(),
+            extras,
         }
+    }
+
+    /// The task that this one continues has ended without a value, and so does this one.
+    pub(crate) fn inherit(&self, outcome: Life, error: TaskError) {
+        self.end(|life| life.inherit(outcome), error);
     }
 
     /// Names the task to this thread while its body runs, and enters its span.
@@ -148,7 +158,7 @@ impl<B: Body> Cell<B> {
     }
 
     /// Ends the task without its body, if the transition says so; whether it did.
-    fn end(&self, transition: fn(Snapshot) -> (End, Snapshot), error: TaskError) -> bool {
+    fn end(&self, transition: impl Fn(Snapshot) -> (End, Snapshot), error: TaskError) -> bool {
         let (action, before) = self.state.advance(transition);
         if action == End::Nothing {
             return false;
@@ -334,10 +344,6 @@ impl<B: Body> Runnable for Cell<B> {
 }
 
 impl<B: Body> Handle<B::Output> for Cell<B> {
-    fn life(&self) -> Snapshot {
-        self.state.load()
-    }
-
     fn request_cancel(&self) -> bool {
         self.end(Snapshot::request_cancel, TaskError::Cancelled)
     }
@@ -353,25 +359,6 @@ impl<B: Body> Handle<B::Output> for Cell<B> {
         if let Some(callback) = too_late {
             guard::run_quietly("a done callback", || self.with_outcome(callback));
         }
-    }
-
-    fn wait_with(&self, waker: &Waker, who: Waiter) -> Observe {
-        let waker = waker.clone();
-        let mut observers = self.observers.lock();
-        let replaced = observers.add_waiter(waker, who);
-        let observe = self.state.advance(Snapshot::observe).0;
-        drop(observers);
-        drop(replaced);
-        observe
-    }
-
-    fn wait_no_longer(&self, who: Waiter) {
-        let removed = self.observers.lock().remove_waiter(who);
-        drop(removed);
-    }
-
-    fn waiting(&self) -> Waiting {
-        Cell::waiting(self)
     }
 
     fn name(&self) -> Option<&str> {
@@ -401,14 +388,51 @@ impl<B: Body> Handle<B::Output> for Cell<B> {
         }
     }
 
+    fn cancel(&self) -> bool {
+        Runnable::cancel(self)
+    }
+
+    fn show(&self, see: &mut dyn FnMut(Result<&B::Output, &TaskError>)) {
+        self.with_outcome(see);
+    }
+}
+
+impl<B: Body> Awaited for Cell<B> {
+    fn life(&self) -> Snapshot {
+        self.state.load()
+    }
+
+    fn wait_with(&self, waker: &Waker, who: Waiter) -> Observe {
+        let waker = waker.clone();
+        let mut observers = self.observers.lock();
+        let replaced = observers.add_waiter(waker, who);
+        let observe = self.state.advance(Snapshot::observe).0;
+        drop(observers);
+        drop(replaced);
+        observe
+    }
+
+    fn wait_no_longer(&self, who: Waiter) {
+        let removed = self.observers.lock().remove_waiter(who);
+        drop(removed);
+    }
+
+    fn waiting(&self) -> Waiting {
+        Cell::waiting(self)
+    }
+
+    fn before(&self) -> Option<Arc<dyn Awaited>> {
+        self.extras.as_ref()?.before.as_ref()?.upgrade()
+    }
+
+    fn home(&self) -> Option<&Home> {
+        self.home.get()
+    }
+
     fn run_in_place(self: Arc<Self>, pool: usize) {
         if self.home.get().is_some_and(|home| home.pool() == pool) {
             self.run();
         }
-    }
-
-    fn cancel(&self) -> bool {
-        Runnable::cancel(self)
     }
 }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::Task;
 use super::cell::Requeue;
+use crate::pool::directory;
 use crate::sync::atomic::{AtomicBool, Ordering};
 
 /// What an executor must be told of some of its tasks.
@@ -11,19 +12,22 @@ pub(crate) trait Host: Send + Sync {
     /// Queues an async task to be polled again.
     fn requeue(self: Arc<Self>, task: Task, how: Requeue);
 
+    /// Takes a task in, whatever room there is, and queues it.
+    fn adopt(self: Arc<Self>, task: Task);
+
     /// A task that was queued has started, or will not.
     fn departed(&self);
 
     /// An async task is done and settled.
     fn ended(self: Arc<Self>, ticket: Option<usize>);
 
-    /// The address that names the executor.
+    /// The id of the executor.
     fn pool(&self) -> usize;
 }
 
 /// Where a task is at home.
 pub(crate) enum Home {
-    /// A pool that need not be told anything, named by its address.
+    /// A pool that need not be told anything, by its id.
     Pool(usize),
     /// An executor that is told.
     Host(Lodging),
@@ -63,6 +67,14 @@ impl Home {
             && !lodging.ended.swap(true, Ordering::AcqRel)
         {
             Arc::clone(&lodging.host).ended(lodging.ticket);
+        }
+    }
+
+    /// The executor, wherever it has to be looked for; `None` once it is gone.
+    pub(crate) fn find_host(&self) -> Option<Arc<dyn Host>> {
+        match self {
+            Self::Host(lodging) => Some(Arc::clone(&lodging.host)),
+            Self::Pool(id) => Some(directory::find(*id)?),
         }
     }
 

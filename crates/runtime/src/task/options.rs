@@ -1,10 +1,10 @@
 //! What a task may carry beside its body.
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use creel_core::CancelSignal;
 
-use super::current;
+use super::{Awaited, current};
 
 /// What was asked for a task when it was made.
 #[derive(Clone, Debug, Default)]
@@ -21,24 +21,39 @@ pub(crate) struct Extras {
     pub(crate) span: Option<tracing::Span>,
     /// The task that this one was submitted from: asked to stop, it asks this one.
     pub(crate) parent: Option<Arc<dyn CancelSignal>>,
+    /// The task that this one continues.
+    pub(crate) before: Option<Weak<dyn Awaited>>,
 }
 
 impl Options {
-    /// What the task will carry, with what it inherits from this place.
+    /// What the task will carry, with what it inherits from this place; most tasks carry nothing.
     pub(crate) fn into_extras(self) -> Option<Box<Extras>> {
         let span = current_span();
         let parent = match self.inherit_cancel {
             true => current::running().map(|task| task as Arc<dyn CancelSignal>),
             false => None,
         };
-        if self.name.is_none() && span.is_none() && parent.is_none() {
-            return None;
-        }
-        Some(Box::new(Extras {
-            name: self.name,
-            span,
-            parent,
-        }))
+        let carries = self.name.is_some() || span.is_some() || parent.is_some();
+        carries.then(|| {
+            Box::new(Extras {
+                name: self.name,
+                span,
+                parent,
+                before: None,
+            })
+        })
+    }
+}
+
+impl Extras {
+    /// What a task carries that continues another.
+    pub(crate) fn after(before: Weak<dyn Awaited>) -> Box<Self> {
+        Box::new(Self {
+            name: None,
+            span: current_span(),
+            parent: None,
+            before: Some(before),
+        })
     }
 }
 

@@ -6,7 +6,7 @@ mod asynchronous;
 mod bounded;
 mod cancelling;
 mod carried;
-mod clock;
+mod continuing;
 mod deadlocks;
 mod elastic;
 mod gate;
