@@ -19,7 +19,7 @@ mod sink;
 mod source;
 mod spool;
 
-pub use clock::Clock;
+pub use clock::{Alarm, Clock};
 pub use context::{CancelSignal, Context};
 pub use executor::{Executor, Rejected, Run};
 pub use service::{Service, ServiceError};

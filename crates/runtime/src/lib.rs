@@ -19,6 +19,8 @@ mod shared;
 mod pool;
 mod task;
 
+pub mod clock;
+
 mod global;
 mod inline;
 mod map;
@@ -31,6 +33,7 @@ mod guard;
 mod park;
 mod sync;
 
+pub use clock::SystemClock;
 pub use error::{Abandoned, BuildError, Panic, ResultError, ShutdownError, TaskError, WaitError};
 pub use future::TaskFuture;
 pub use global::global;

@@ -6,6 +6,7 @@ use std::task::Waker;
 use std::time::{Duration, Instant};
 
 use creel_core::Clock;
+use creel_core::port::Alarm;
 
 use crate::Watched;
 
@@ -35,9 +36,9 @@ pub struct ManualClock {
 #[derive(Debug)]
 struct State {
     now: Instant,
-    /// Behind each time stands a number, so that wakers of the same time are woken in the order they came.
-    alarms: BTreeMap<(Instant, usize), Waker>,
-    registered: usize,
+    /// Wakers of the same time are woken in the order they came.
+    alarms: BTreeMap<Alarm, Waker>,
+    registered: u64,
 }
 
 impl ManualClock {
@@ -76,7 +77,12 @@ impl ManualClock {
     /// The next time that somebody waits for.
     pub fn next_alarm(&self) -> Option<Instant> {
         self.state
-            .read(|state| state.alarms.keys().next().map(|(when, _)| *when))
+            .read(|state| state.alarms.keys().next().map(|alarm| alarm.when()))
+    }
+
+    /// How many wakers are waiting for their time.
+    pub fn alarms(&self) -> usize {
+        self.state.read(|state| state.alarms.len())
     }
 
     /// Blocks until so many wakers are waiting for their time.
@@ -88,8 +94,8 @@ impl ManualClock {
 impl State {
     fn next_due(&mut self, end: Instant) -> Option<Waker> {
         match self.alarms.first_entry() {
-            Some(alarm) if alarm.key().0 <= end => {
-                self.now = self.now.max(alarm.key().0);
+            Some(alarm) if alarm.key().when() <= end => {
+                self.now = self.now.max(alarm.key().when());
                 Some(alarm.remove())
             }
             _ => {
@@ -111,17 +117,21 @@ impl Clock for ManualClock {
         self.state.read(|state| state.now)
     }
 
-    fn wake_at(&self, when: Instant, waker: Waker) {
-        let due = self.state.change(|state| {
+    fn wake_at(&self, when: Instant, waker: Waker) -> Option<Alarm> {
+        let registered = self.state.change(|state| {
             if when <= state.now {
-                return Some(waker);
+                return Err(waker);
             }
             state.registered += 1;
-            state.alarms.insert((when, state.registered), waker);
-            None
+            let alarm = Alarm::new(when, state.registered);
+            state.alarms.insert(alarm, waker);
+            Ok(alarm)
         });
-        if let Some(waker) = due {
-            waker.wake();
-        }
+        registered.map_err(Waker::wake).ok()
+    }
+
+    fn forget(&self, alarm: Alarm) {
+        let waker = self.state.change(|state| state.alarms.remove(&alarm));
+        drop(waker);
     }
 }

@@ -7,6 +7,7 @@ mod bounded;
 mod cancelling;
 mod carried;
 mod continuing;
+mod clock;
 mod deadlocks;
 mod elastic;
 mod gate;

@@ -3,6 +3,7 @@ use std::task::Waker;
 use std::time::{Duration, Instant};
 
 use creel_core::Clock;
+use creel_core::port::Alarm;
 use creel_testkit::{ManualClock, WakeCount, contract};
 
 #[test]
@@ -38,6 +39,20 @@ fn the_manual_clock_never_runs_backwards() {
     assert_eq!(clock.now(), start + Duration::from_secs(1));
 }
 
+#[test]
+fn a_forgotten_alarm_leaves_nothing_behind() {
+    let clock = ManualClock::new();
+    let when = clock.now() + Duration::from_secs(1);
+    let [kept, forgotten] = [WakeCount::new(), WakeCount::new()];
+    let first = clock.wake_at(when, forgotten.waker()).unwrap();
+    clock.wake_at(when, kept.waker()).unwrap();
+    clock.forget(first);
+    assert_eq!((clock.alarms(), forgotten.wakers()), (1, 0));
+    clock.advance_to(when);
+    assert_eq!((kept.count(), forgotten.count()), (1, 0));
+    clock.forget(first);
+}
+
 /// Breaks one promise of a clock.
 struct Broken {
     inner: ManualClock,
@@ -47,21 +62,36 @@ struct Broken {
 
 enum How {
     WakesAtOnce,
+    WakesTwice,
+    WakesLater,
     RunsBackwards,
+    ForgetsNothing,
+    ForgetsTheFirst,
 }
 
 impl Clock for Broken {
     fn now(&self) -> Instant {
         match self.how {
-            How::WakesAtOnce => self.inner.now(),
             How::RunsBackwards => self.start - (self.inner.now() - self.start),
+            _ => self.inner.now(),
         }
     }
 
-    fn wake_at(&self, when: Instant, waker: Waker) {
+    fn wake_at(&self, when: Instant, waker: Waker) -> Option<Alarm> {
         match self.how {
-            How::WakesAtOnce => waker.wake(),
-            How::RunsBackwards => self.inner.wake_at(when, waker),
+            How::WakesAtOnce => waker.wake_by_ref(),
+            How::WakesTwice => drop(self.inner.wake_at(when, waker.clone())),
+            How::WakesLater => return self.inner.wake_at(when + Duration::from_nanos(1), waker),
+            _ => {}
+        }
+        self.inner.wake_at(when, waker)
+    }
+
+    fn forget(&self, alarm: Alarm) {
+        match self.how {
+            How::ForgetsNothing => {}
+            How::ForgetsTheFirst => self.inner.forget(Alarm::new(alarm.when(), 1)),
+            _ => self.inner.forget(alarm),
         }
     }
 }
@@ -86,4 +116,28 @@ fn a_clock_that_wakes_early_is_found() {
 #[should_panic(expected = "before its time")]
 fn a_clock_that_runs_backwards_is_found() {
     check(How::RunsBackwards);
+}
+
+#[test]
+#[should_panic(expected = "a waker whose time has come is not woken at once")]
+fn a_clock_that_wakes_late_is_found() {
+    check(How::WakesLater);
+}
+
+#[test]
+#[should_panic(expected = "a waker is woken more than once")]
+fn a_clock_that_wakes_twice_is_found() {
+    check(How::WakesTwice);
+}
+
+#[test]
+#[should_panic(expected = "a forgotten waker is kept")]
+fn a_clock_that_forgets_nothing_is_found() {
+    check(How::ForgetsNothing);
+}
+
+#[test]
+#[should_panic(expected = "a forgotten waker is kept")]
+fn a_clock_that_forgets_another_alarm_is_found() {
+    check(How::ForgetsTheFirst);
 }

@@ -1,0 +1,82 @@
+//! The clock that timers go by: the system's, or the one of the executor that runs on this thread.
+//!
+//! An executor in virtual time, or a test, [enters](enter) its own clock; a timer takes the [current] one when it is
+//! first polled.
+
+mod plan;
+mod system;
+mod timer;
+
+use std::cell::RefCell;
+use std::marker::PhantomData;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use creel_core::Clock;
+
+pub use system::SystemClock;
+
+thread_local! {
+    /// A pointer of each thread's own: threads do not contend for its count.
+    static CURRENT: RefCell<Arc<dyn Clock>> = RefCell::new(Arc::new(SystemClock));
+}
+
+/// The clock that was entered on this thread last; [`SystemClock`] if none was.
+///
+/// ```
+/// use creel_runtime::clock;
+///
+/// let start = clock::current().now();
+/// assert!(clock::current().now() >= start);
+/// ```
+pub fn current() -> Arc<dyn Clock> {
+    CURRENT
+        .try_with(|current| Arc::clone(&current.borrow()))
+        .unwrap_or_else(|_ending| Arc::new(SystemClock))
+}
+
+/// Makes a clock the current one of this thread until the guard is dropped.
+///
+/// Guards are dropped in the reverse order of their making. Other threads, also those that this one starts, keep
+/// theirs.
+///
+/// ```
+/// use std::sync::Arc;
+/// use creel_runtime::{SystemClock, clock};
+///
+/// let mine = Arc::new(SystemClock);
+/// let entered = clock::enter(mine.clone());
+/// assert_eq!(Arc::strong_count(&mine), 2);
+/// drop(entered);
+/// assert_eq!(Arc::strong_count(&mine), 1);
+/// ```
+#[must_use = "the clock is the current one until the guard is dropped"]
+pub fn enter(clock: Arc<dyn Clock>) -> Entered {
+    Entered {
+        before: CURRENT.try_with(|current| current.replace(clock)).ok(),
+        thread: PhantomData,
+    }
+}
+
+/// Puts back the clock that was the current one before, when it is dropped.
+pub struct Entered {
+    before: Option<Arc<dyn Clock>>,
+    /// It belongs to the thread that made it.
+    thread: PhantomData<Rc<()>>,
+}
+
+impl Drop for Entered {
+    fn drop(&mut self) {
+        if let Some(before) = self.before.take() {
+            // Without the thread-local there is nothing to put it back into: the thread is ending.
+            let entered = CURRENT.try_with(|current| current.replace(before));
+            drop(entered);
+        }
+    }
+}
+
+impl std::fmt::Debug for Entered {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Entered").finish_non_exhaustive()
+    }
+}
