@@ -152,7 +152,7 @@ impl ThreadPool {
         let cell = Arc::new(Cell::with_options(Closure(Some(closure)), options));
         let future = TaskFuture::new(cell.clone());
         let task = Task::new(cell.clone());
-        task.cell().bind(self.home());
+        task.bind(self.home());
         match self.shared.publish(task) {
             Publish::Reclaim => match cell.reclaim() {
                 Some(Closure(Some(closure))) => Err(Rejected::ShutDown(closure)),

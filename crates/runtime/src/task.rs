@@ -5,6 +5,7 @@ pub(crate) mod builder;
 pub(crate) mod cell;
 pub(crate) mod continuation;
 pub(crate) mod current;
+mod deadline;
 pub(crate) mod ending;
 pub(crate) mod home;
 pub(crate) mod label;
@@ -83,6 +84,15 @@ impl Task {
             .expect("only `run` and `abandon` empty a task, and both consume it")
     }
 
+    /// Names the executor that takes the task, before it is queued.
+    pub(crate) fn bind(&self, home: Home) {
+        let cell = self.cell();
+        cell.bind(home);
+        if cell.is_timed() {
+            Arc::clone(cell).arm();
+        }
+    }
+
     /// Gives the task up with a reason.
     pub(crate) fn abandon(mut self, why: Abandoned) {
         if let Some(cell) = self.0.take() {
@@ -130,8 +140,14 @@ pub(crate) trait Runnable: CancelSignal {
     fn end_at_suspension(&self) -> bool;
     /// Whether this call ended the task, which had not started.
     fn abandon(&self, why: Abandoned) -> bool;
-    /// Names the executor that took the task, before it is queued.
+    /// See [`Task::bind`].
     fn bind(&self, home: Home);
+    /// Whether there is a deadline.
+    fn is_timed(&self) -> bool;
+    /// Sets the alarm for the deadline.
+    fn arm(self: Arc<Self>);
+    /// The alarm for the deadline went off.
+    fn expire(&self);
     fn kind(&self) -> Kind;
     /// The task as the graph of waits knows it.
     fn waiting(&self) -> Waiting;

@@ -127,7 +127,7 @@ impl Shared {
             Body::Future => self.register(&task),
         };
         let cell = Arc::clone(task.cell());
-        cell.bind(home);
+        task.bind(home);
         if self.publish(task) == Publish::Reclaim && !cell.abandon(Abandoned::ShutDown) {
             cell.cancel();
         }

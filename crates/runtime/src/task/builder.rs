@@ -1,9 +1,11 @@
 //! A task with a name, a weight or a parent, before it is made.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use creel_core::port::Rejected;
 
+use super::deadline::Due;
 use super::options::Options;
 use super::{Cell, Closure, Polled, Task};
 use crate::future::TaskFuture;
@@ -48,6 +50,32 @@ impl<E> TaskBuilder<E> {
     /// is said.
     pub fn weight(mut self, weight: u64) -> Self {
         self.options.weight = weight;
+        self
+    }
+
+    /// The time past which the task does not start: it ends as [`TaskError::Expired`](crate::TaskError::Expired) when
+    /// that comes, not when a worker finds it.
+    ///
+    /// Its body and callbacks are then dropped and called on the clock's thread, which all deadlines share: they must not
+    /// block. A task that has started runs on; it reads the deadline from its [`context`](crate::context).
+    ///
+    /// ```
+    /// use std::time::Instant;
+    /// use creel_runtime::{ResultError, TaskError, ThreadPool};
+    ///
+    /// let pool = ThreadPool::new()?;
+    /// let late = pool.task().deadline(Instant::now()).submit(|| "too late")?;
+    /// assert!(matches!(late.result(), Err(ResultError::Task(TaskError::Expired))));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn deadline(mut self, deadline: Instant) -> Self {
+        self.options.due = Some(Due::At(deadline));
+        self
+    }
+
+    /// A [`deadline`](Self::deadline) that far from the moment in which an executor takes the task.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.options.due = Some(Due::After(timeout));
         self
     }
 

@@ -15,7 +15,7 @@
 )]
 
 use std::panic::{self, AssertUnwindSafe};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, OnceLock, Weak};
 use std::task::{Poll, Wake, Waker};
 
 use creel_core::future::{
@@ -26,6 +26,7 @@ use creel_core::{CancelSignal, Context};
 
 use super::body::Body;
 use super::current;
+use super::deadline::Deadline;
 use super::ending;
 use super::home::Home;
 use super::label::Label;
@@ -95,6 +96,10 @@ impl<B: Body> Cell<B> {
             id: std::ptr::from_ref(self).addr(),
             label,
         }
+    }
+
+    fn deadline(&self) -> Option<&Deadline> {
+        self.extras.as_ref()?.deadline.as_ref()
     }
 
     fn parent(&self) -> Option<&Arc<dyn CancelSignal>> {
@@ -181,6 +186,9 @@ impl<B: Body> Cell<B> {
 
     /// The task has left its executor's queue.
     fn depart(&self) {
+        if let Some(deadline) = self.deadline() {
+            deadline.disarm();
+        }
         if let Some(home) = self.home.get() {
             home.departed();
         }
@@ -250,6 +258,10 @@ impl<B: Body> Cell<B> {
     fn run_once(self: Arc<Self>) -> Option<Arc<Self>> {
         if self.parent().is_some_and(|parent| parent.is_cancelled()) {
             self.end(Snapshot::cancel, TaskError::Cancelled);
+        }
+        // The alarm may be late, or there was none.
+        if self.deadline().is_some_and(Deadline::has_passed) {
+            self.end(Snapshot::expire, TaskError::Expired);
         }
         let (Start::Run, before) = self.state.advance(Snapshot::start) else {
             return None;
@@ -330,6 +342,29 @@ impl<B: Body> Runnable for Cell<B> {
         }
     }
 
+    fn is_timed(&self) -> bool {
+        self.deadline().is_some()
+    }
+
+    fn arm(self: Arc<Self>) {
+        let task: Weak<Self> = Arc::downgrade(&self);
+        if let (Some(deadline), Some(home)) = (self.deadline(), self.home.get()) {
+            deadline.arm(home.clock(), task);
+            // It may have left the queue before the alarm was there to be called off. This step changes nothing, but comes
+            // either before the one that ended the wait, which then sees the alarm, or after it.
+            let (_, life) = self.state.advance(|life| ((), life));
+            if life.state() != Life::Pending {
+                deadline.disarm();
+            }
+        }
+    }
+
+    fn expire(&self) {
+        if self.deadline().is_some_and(Deadline::has_passed) {
+            self.end(Snapshot::expire, TaskError::Expired);
+        }
+    }
+
     fn kind(&self) -> Kind {
         B::KIND
     }
@@ -339,7 +374,12 @@ impl<B: Body> Runnable for Cell<B> {
     }
 
     fn context(self: Arc<Self>) -> Context {
-        Context::new().with_signal(self)
+        let deadline = self.deadline().and_then(Deadline::at);
+        let context = Context::new().with_signal(self);
+        match deadline {
+            Some(deadline) => context.with_deadline(deadline),
+            None => context,
+        }
     }
 }
 

@@ -2,8 +2,11 @@
 
 use std::sync::Arc;
 
+use creel_core::Clock;
+
 use super::Task;
 use super::cell::Requeue;
+use crate::clock;
 use crate::pool::directory;
 use crate::sync::atomic::{AtomicBool, Ordering};
 
@@ -20,6 +23,11 @@ pub(crate) trait Host: Send + Sync {
 
     /// An async task is done and settled.
     fn ended(self: Arc<Self>, ticket: Option<usize>);
+
+    /// The clock that its tasks' deadlines go by.
+    fn clock(&self) -> Arc<dyn Clock> {
+        clock::current()
+    }
 
     /// The id of the executor.
     fn pool(&self) -> usize;
@@ -67,6 +75,14 @@ impl Home {
             && !lodging.ended.swap(true, Ordering::AcqRel)
         {
             Arc::clone(&lodging.host).ended(lodging.ticket);
+        }
+    }
+
+    /// The clock that deadlines go by there.
+    pub(crate) fn clock(&self) -> Arc<dyn Clock> {
+        match self {
+            Self::Host(lodging) => lodging.host.clock(),
+            Self::Pool(_) => clock::current(),
         }
     }
 

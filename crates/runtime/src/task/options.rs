@@ -4,6 +4,7 @@ use std::sync::{Arc, Weak};
 
 use creel_core::CancelSignal;
 
+use super::deadline::{Deadline, Due};
 use super::{Awaited, current};
 
 /// What was asked for a task when it was made.
@@ -12,6 +13,7 @@ pub(crate) struct Options {
     pub(crate) name: Option<Arc<str>>,
     pub(crate) weight: u64,
     pub(crate) inherit_cancel: bool,
+    pub(crate) due: Option<Due>,
 }
 
 /// What a task carries; only for those that carry something, in an allocation of its own.
@@ -21,6 +23,7 @@ pub(crate) struct Extras {
     pub(crate) span: Option<tracing::Span>,
     /// The task that this one was submitted from: asked to stop, it asks this one.
     pub(crate) parent: Option<Arc<dyn CancelSignal>>,
+    pub(crate) deadline: Option<Deadline>,
     /// The task that this one continues.
     pub(crate) before: Option<Weak<dyn Awaited>>,
 }
@@ -33,12 +36,14 @@ impl Options {
             true => current::running().map(|task| task as Arc<dyn CancelSignal>),
             false => None,
         };
-        let carries = self.name.is_some() || span.is_some() || parent.is_some();
+        let carries =
+            self.name.is_some() || span.is_some() || parent.is_some() || self.due.is_some();
         carries.then(|| {
             Box::new(Extras {
                 name: self.name,
                 span,
                 parent,
+                deadline: self.due.map(Deadline::new),
                 before: None,
             })
         })
@@ -52,6 +57,7 @@ impl Extras {
             name: None,
             span: current_span(),
             parent: None,
+            deadline: None,
             before: Some(before),
         })
     }
