@@ -88,6 +88,41 @@ fn a_payload_whose_drop_panics_harms_nobody() {
 }
 
 #[test]
+fn what_a_payloads_drop_panics_with_is_dropped_as_well() {
+    /// Panics with the next one when it is dropped.
+    struct Chain {
+        left: usize,
+        dropped: Arc<AtomicUsize>,
+    }
+    impl Drop for Chain {
+        fn drop(&mut self) {
+            self.dropped.fetch_add(1, Ordering::Relaxed);
+            if self.left > 0 {
+                panic_any(Self {
+                    left: self.left - 1,
+                    dropped: Arc::clone(&self.dropped),
+                });
+            }
+        }
+    }
+    let pool = pool_of(1);
+    let mut drops = Vec::new();
+    for left in [2, usize::MAX] {
+        let dropped = Arc::new(AtomicUsize::new(0));
+        let chain = Chain {
+            left,
+            dropped: Arc::clone(&dropped),
+        };
+        let future = pool.submit(|| 5).unwrap();
+        future.add_done_callback(move |_| panic_any(chain));
+        assert_eq!(future.result().unwrap(), 5);
+        drops.push(dropped.load(Ordering::Relaxed));
+    }
+    assert_eq!(drops[0], 3);
+    assert!(drops[1] < 100, "a chain without an end is left alone");
+}
+
+#[test]
 fn callbacks_run_once_each_in_order_before_the_value_can_be_taken() {
     let pool = pool_of(1);
     let first = occupy(&pool);
