@@ -16,8 +16,11 @@
 mod scene;
 mod setting;
 
+mod cancels;
+mod dags;
 mod idle;
 mod keep_alive;
+mod panics;
 
 mod attendance;
 mod process;
@@ -31,7 +34,13 @@ use scene::Scene;
 use setting::Setting;
 use watch::Watch;
 
-const SCENES: [Scene; 2] = [keep_alive::SCENE, idle::SCENE];
+const SCENES: [Scene; 5] = [
+    keep_alive::SCENE,
+    cancels::SCENE,
+    dags::SCENE,
+    panics::SCENE,
+    idle::SCENE,
+];
 
 fn main() -> ExitCode {
     let order = match Order::read(env::args().skip(1)) {
