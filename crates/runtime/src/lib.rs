@@ -20,6 +20,7 @@ mod pool;
 mod task;
 
 pub mod clock;
+mod time;
 
 mod global;
 mod inline;
@@ -45,6 +46,7 @@ pub use signal::StopSignal;
 pub use task::Task;
 pub use task::builder::TaskBuilder;
 pub use task::current::context;
+pub use time::{Elapsed, Interval, Sleep, interval, sleep, sleep_until, timeout};
 pub use waits::Cycle;
 
 pub use creel_core::future::State;

@@ -124,7 +124,6 @@ impl Plan {
         };
         if until <= now {
             self.thread = Thread::Absent;
-            self.quiet = None;
             return Next::Leave;
         }
         self.thread = Thread::Sleeping(until);

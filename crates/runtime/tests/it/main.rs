@@ -16,4 +16,5 @@ mod mapping;
 mod outcomes;
 mod programs;
 mod shutdown;
+mod timers;
 mod waiting;

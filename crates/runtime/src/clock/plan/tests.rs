@@ -81,6 +81,10 @@ fn the_last_alarm_that_is_forgotten_rouses_a_thread_that_would_sleep_on() {
     assert_eq!(plan.work(now), Some(ms(1_000)));
     assert_eq!(plan.forget(first, now).1, Call::Nothing);
     assert_eq!(plan.forget(second, now).1, Call::Rouse);
+    // It is on its way.
+    let (alarm, call) = plan.add(now + ms(1), wakes.waker());
+    assert_eq!(call, Call::Nothing);
+    assert_eq!(plan.forget(alarm, now).1, Call::Nothing);
     assert_eq!(plan.work(now), Some(LINGER));
     // One that looks soon in any case is left alone.
     let (alarm, _) = plan.add(now + ms(50), wakes.waker());

@@ -88,24 +88,42 @@ fn a_timer_keeps_the_contract_of_a_clock_also_when_its_thread_always_leaves() {
 fn the_thread_leaves_and_comes_back() {
     let rig = Rig::new(Duration::ZERO);
     assert_eq!(rig.started(), 0);
-    for round in 1..=20 {
+    let mut threads = 0;
+    for _ in 0..20 {
         let wakes = WakeCount::new();
-        rig.wake_in(SOON, &wakes);
+        // On a busy machine its time may have come already: then nobody need wait for it.
+        threads += usize::from(rig.wake_in(SOON, &wakes).is_some());
         wakes.wait_until(1);
-        rig.wait_until_ended(round);
-        assert_eq!(rig.started(), round);
+        rig.wait_until_ended(threads);
+        assert_eq!(rig.started(), threads);
     }
 }
 
 #[test]
-fn the_thread_does_not_stay_for_an_alarm_that_was_forgotten() {
+fn a_thread_that_sleeps_for_long_is_roused_by_an_alarm_that_is_due_sooner() {
+    let rig = Rig::new(FAR);
+    let [far, soon] = [(); 2].map(|()| WakeCount::new());
+    rig.wake_in(FAR, &far);
+    for round in 1..=20 {
+        rig.wake_in(SOON, &soon);
+        soon.wait_until(round);
+    }
+    assert_eq!(far.count(), 0);
+}
+
+#[test]
+fn the_thread_does_not_stay_for_alarms_that_were_forgotten() {
     let rig = Rig::new(Duration::ZERO);
-    let wakes = WakeCount::new();
-    let [first, second] = [1, 2].map(|times| rig.wake_in(FAR * times, &wakes).unwrap());
-    rig.timer.forget(first);
-    rig.timer.forget(second);
-    assert_eq!((wakes.count(), wakes.wakers()), (0, 0));
-    rig.wait_until_ended(1);
+    for round in 1..=20 {
+        let [far, soon] = [(); 2].map(|()| WakeCount::new());
+        let alarms = [1, 2].map(|times| rig.wake_in(FAR * times, &far).unwrap());
+        // Behind this the thread goes to sleep for the others.
+        rig.wake_in(SOON, &soon);
+        soon.wait_until(1);
+        alarms.map(|alarm| rig.timer.forget(alarm));
+        assert_eq!((far.count(), far.wakers()), (0, 0));
+        rig.wait_until_ended(round);
+    }
 }
 
 #[test]
