@@ -120,7 +120,9 @@ fn the_thread_does_not_stay_for_alarms_that_were_forgotten() {
         // Behind this the thread goes to sleep for the others.
         rig.wake_in(SOON, &soon);
         soon.wait_until(1);
-        alarms.map(|alarm| rig.timer.forget(alarm));
+        for alarm in alarms {
+            rig.timer.forget(alarm);
+        }
         assert_eq!((far.count(), far.wakers()), (0, 0));
         rig.wait_until_ended(round);
     }
