@@ -40,6 +40,7 @@ pub use future::TaskFuture;
 pub use global::global;
 pub use inline::Inline;
 pub use map::Map;
+pub use pool::waiting::blocking;
 pub use pool::{Builder, ThreadPool};
 pub use shared::{SharedError, SharedFuture};
 pub use signal::StopSignal;

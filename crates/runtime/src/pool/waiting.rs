@@ -21,7 +21,8 @@ thread_local! {
 /// Runs the task that is waited for on this worker, if it waits in the queue of the same pool; of one that continues
 /// others, those first.
 pub(crate) fn run_in_place(awaited: &Arc<dyn Awaited>) {
-    let Some(worker) = worker::current() else {
+    // Another worker has the place of one that is blocked, and one is enough.
+    let Some(worker) = worker::current().filter(|worker| !worker.is_blocked()) else {
         return;
     };
     let depth = DEPTH.get();
@@ -64,8 +65,29 @@ pub(crate) fn wait_for(
     Ok(())
 }
 
-/// Runs code that may block; on a worker, another one takes its place meanwhile if there may be one.
-pub(crate) fn blocking<R>(code: impl FnOnce() -> R) -> R {
+/// Runs code that blocks, after telling the pool that it will: another worker takes this one's place meanwhile.
+///
+/// A pool has as many workers as may run at the same time; one that waits for a disk or a lock is counted all the same,
+/// unless it says so here. Other workers go on with what is queued, also behind this one, until the code has ended; for
+/// the rest of its task this worker then is one too many. The place is taken if there is work for it and
+/// [`max_spares`](crate::Builder::max_spares) allows it; otherwise, and on a thread that is no worker, this only runs the
+/// code. A panic passes through.
+///
+/// Waiting for a future does this by itself. In here, its task is left to the other workers rather than run in place.
+///
+/// ```
+/// use std::sync::mpsc;
+/// use creel_runtime::{ThreadPool, blocking};
+///
+/// let pool = ThreadPool::builder().max_workers(1).build()?;
+/// let (sends, receives) = mpsc::channel();
+/// let waiting = pool.submit(move || blocking(|| receives.recv()))?;
+/// // The only worker waits, and this task runs.
+/// pool.submit(move || sends.send(5))?.result()??;
+/// assert_eq!(waiting.result()??, 5);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn blocking<R>(code: impl FnOnce() -> R) -> R {
     let _blocked = Blocked::enter();
     code()
 }
@@ -73,29 +95,25 @@ pub(crate) fn blocking<R>(code: impl FnOnce() -> R) -> R {
 /// Every worker would be blocked, and none may be started.
 struct Exhausted;
 
-/// A worker that is counted as blocked until this is dropped; nobody on any other thread.
+/// A worker that is counted as blocked until this is dropped; nobody on any other thread, nor where it is counted already.
 struct Blocked(Option<Rc<Worker>>);
 
 impl Blocked {
     fn enter() -> Result<Self, Exhausted> {
-        let Some(worker) = worker::current() else {
-            return Ok(Self(None));
-        };
-        let shared = worker.shared();
-        let state = shared.dormitory().state();
-        match state.advance(|life| life.block(shared.limits())) {
-            Block::Wait => shared.look_again(),
-            Block::Exhausted => return Err(Exhausted),
+        match worker::current().filter(|worker| !worker.is_blocked()) {
+            None => Ok(Self(None)),
+            Some(worker) => match worker.block() {
+                Block::Wait => Ok(Self(Some(worker))),
+                Block::Exhausted => Err(Exhausted),
+            },
         }
-        Ok(Self(Some(worker)))
     }
 }
 
 impl Drop for Blocked {
     fn drop(&mut self) {
         if let Some(worker) = &self.0 {
-            let state = worker.shared().dormitory().state();
-            state.advance(|life| ((), life.unblock()));
+            worker.unblock();
         }
     }
 }

@@ -1,11 +1,11 @@
 //! A worker: finds tasks and runs them, until it is to leave.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
 
 use creel_core::Run;
-use creel_core::executor::{Found, Search, Sleep, Snapshot, Stay};
+use creel_core::executor::{Block, Found, Search, Sleep, Snapshot, Stay};
 use crossbeam_deque::Worker as Deque;
 
 use super::shared::Shared;
@@ -21,17 +21,25 @@ pub(crate) struct Worker {
     shared: Arc<Shared>,
     slot: usize,
     own: Deque<Task>,
+    /// It is counted as blocked: others go on in its place.
+    blocked: Cell<bool>,
 }
 
 /// The worker's thread from start to end; it is counted as searching.
 pub(crate) fn run(shared: Arc<Shared>, slot: usize) {
     let own = shared.queues().open(slot);
-    let worker = Rc::new(Worker { shared, slot, own });
+    let worker = Rc::new(Worker {
+        shared,
+        slot,
+        own,
+        blocked: Cell::new(false),
+    });
     CURRENT.set(Some(Rc::clone(&worker)));
     worker.work();
     CURRENT.set(None);
-    let Worker { shared, slot, own } =
-        Rc::into_inner(worker).expect("only this function and the thread-local hold the worker");
+    let Worker {
+        shared, slot, own, ..
+    } = Rc::into_inner(worker).expect("only this function and the thread-local hold the worker");
     shared.queues().close(slot, own);
     shared.threads().vacate(slot);
     // It is not counted any more. A task that was published before that was seen may have relied on it.
@@ -76,6 +84,27 @@ fn with_current<R>(shared: &Shared, act: impl FnOnce(&Worker) -> R) -> Option<R>
 impl Worker {
     pub(crate) fn shared(&self) -> &Arc<Shared> {
         &self.shared
+    }
+
+    /// Whether it is counted as blocked.
+    pub(crate) fn is_blocked(&self) -> bool {
+        self.blocked.get()
+    }
+
+    /// Counts it as blocked, so that somebody else looks at the queues.
+    pub(crate) fn block(&self) -> Block {
+        let action = self.advance(|life| life.block(self.shared.limits()));
+        if action == Block::Wait {
+            self.blocked.set(true);
+            self.shared.look_again();
+        }
+        action
+    }
+
+    /// Counts it as busy again.
+    pub(crate) fn unblock(&self) {
+        self.blocked.set(false);
+        self.advance(|life| ((), life.unblock()));
     }
 
     fn work(&self) {

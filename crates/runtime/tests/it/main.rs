@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot set its scene fails")]
 
 mod asynchronous;
+mod blocking;
 mod bounded;
 mod cancelling;
 mod carried;

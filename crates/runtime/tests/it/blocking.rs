@@ -1,0 +1,116 @@
+//! Code that blocks and says so.
+
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::mpsc;
+use std::thread;
+
+use creel_runtime::{ThreadPool, blocking};
+
+use crate::gate::{occupy, pool_of};
+
+#[test]
+fn nothing_waits_behind_a_worker_that_says_it_blocks() {
+    let pool = pool_of(1);
+    let (sends, receives) = mpsc::channel();
+    let waiting = pool
+        .submit(move || blocking(|| receives.recv().unwrap()))
+        .unwrap();
+    pool.submit(move || sends.send(7).unwrap())
+        .unwrap()
+        .result()
+        .unwrap();
+    assert_eq!(waiting.result().unwrap(), 7);
+}
+
+#[test]
+fn what_was_queued_behind_a_worker_goes_on_once_it_blocks() {
+    let pool = pool_of(1);
+    let (sends, receives) = mpsc::channel();
+    let occupied = occupy(&pool);
+    let waiting = pool
+        .submit(move || blocking(|| receives.recv().unwrap()))
+        .unwrap();
+    let sent = pool.submit(move || sends.send(7).unwrap()).unwrap();
+    occupied.gate.open();
+    sent.result().unwrap();
+    assert_eq!(waiting.result().unwrap(), 7);
+}
+
+#[test]
+fn a_worker_that_blocks_inside_blocking_code_is_counted_once() {
+    let pool = pool_of(1);
+    let (sends, receives) = mpsc::channel::<u32>();
+    let (within, inside) = mpsc::channel();
+    let nested = pool
+        .submit(move || {
+            let wait = || {
+                within.send(()).unwrap();
+                receives.recv().unwrap()
+            };
+            // It is busy again in between.
+            blocking(|| blocking(wait)) + blocking(|| 1)
+        })
+        .unwrap();
+    inside.recv().unwrap();
+    let occupied = occupy(&pool);
+    let queued = pool.submit(|| ()).unwrap();
+    assert_eq!(
+        pool.workers(),
+        2,
+        "the one that blocks, and one in its place"
+    );
+    drop(occupied);
+    queued.result().unwrap();
+    sends.send(6).unwrap();
+    assert_eq!(nested.result().unwrap(), 7);
+}
+
+#[test]
+fn a_worker_goes_on_after_blocking_code_that_panicked() {
+    let pool = pool_of(1);
+    let caught = pool.submit(|| {
+        let panicked = panic::catch_unwind(|| blocking(|| panic!("out of paper")));
+        panicked.is_err()
+    });
+    assert!(caught.unwrap().result().unwrap());
+    let occupied = occupy(&pool);
+    let queued = pool.submit(|| ()).unwrap();
+    assert_eq!(pool.workers(), 1, "nobody is counted as blocked for ever");
+    drop(occupied);
+    queued.result().unwrap();
+    pool.shutdown().unwrap();
+}
+
+#[test]
+fn outside_of_a_worker_blocking_code_runs_and_its_panic_passes() {
+    assert_eq!(blocking(|| 7), 7);
+    let payload = panic::catch_unwind(AssertUnwindSafe(|| blocking(|| panic!("as it is"))));
+    assert_eq!(
+        *payload.unwrap_err().downcast::<&str>().unwrap(),
+        "as it is"
+    );
+}
+
+#[test]
+fn blocking_code_runs_where_no_other_worker_may_be_started() {
+    let pool = ThreadPool::builder()
+        .max_workers(1)
+        .max_spares(0)
+        .build()
+        .unwrap();
+    assert_eq!(pool.submit(|| blocking(|| 7)).unwrap().result().unwrap(), 7);
+}
+
+#[test]
+fn a_task_that_blocking_code_waits_for_is_left_to_the_worker_in_its_place() {
+    let pool = std::sync::Arc::new(pool_of(1));
+    let inner = std::sync::Arc::clone(&pool);
+    let elsewhere = pool
+        .submit(move || {
+            let child = inner.submit(|| thread::current().id()).unwrap();
+            drop(inner);
+            blocking(|| child.result().unwrap()) != thread::current().id()
+        })
+        .unwrap();
+    assert!(elsewhere.result().unwrap());
+}
