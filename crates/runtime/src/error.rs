@@ -165,6 +165,9 @@ pub enum BuildError {
     /// `queue_capacity` is zero.
     #[error("queue_capacity is 0; a bounded queue holds at least one task")]
     QueueCapacity,
+    /// `queue_weight` is zero.
+    #[error("queue_weight is 0; a queue that is bounded by weight holds something")]
+    QueueWeight,
     /// One of the first workers could not be started.
     #[error("a worker thread cannot be started")]
     Start(#[source] io::Error),

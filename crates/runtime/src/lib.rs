@@ -41,7 +41,7 @@ pub use global::global;
 pub use inline::Inline;
 pub use map::Map;
 pub use pool::waiting::blocking;
-pub use pool::{Builder, ThreadPool};
+pub use pool::{Builder, Submission, ThreadPool};
 pub use shared::{SharedError, SharedFuture};
 pub use signal::StopSignal;
 pub use task::Task;

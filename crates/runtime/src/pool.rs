@@ -1,5 +1,6 @@
 //! The thread pool.
 
+mod admission;
 mod builder;
 pub(crate) mod directory;
 mod permits;
@@ -8,6 +9,7 @@ mod registry;
 mod shared;
 mod sleep;
 mod state;
+mod submission;
 mod threads;
 pub(crate) mod waiting;
 mod worker;
@@ -18,18 +20,20 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use creel_core::Executor;
-use creel_core::executor::{Admit, Mode, Origin, Publish};
+use creel_core::executor::Mode;
 use creel_core::port::Rejected;
 
 use crate::error::{BuildError, ShutdownError};
 use crate::future::TaskFuture;
 use crate::map::Map;
 use crate::task::options::Options;
-use crate::task::{Cell, Closure, Home, Polled, Task, TaskBuilder};
-use permits::Room;
+use crate::task::{Cell, Polled, Task, TaskBuilder};
 use shared::Shared;
 
+pub(crate) use admission::Refused;
 pub use builder::Builder;
+pub(crate) use permits::Room;
+pub use submission::Submission;
 
 /// The most workers a pool can have.
 pub(crate) const MAX_WORKERS: usize = 4096;
@@ -92,7 +96,7 @@ impl ThreadPool {
         T: Send + 'static,
         F: FnOnce() -> T + Send + 'static,
     {
-        self.submit_with(Options::default(), closure)
+        self.submit_closure(Options::default(), closure, Room::Wait)
     }
 
     /// Queues a closure if there is room, without blocking.
@@ -104,7 +108,60 @@ impl ThreadPool {
         T: Send + 'static,
         F: FnOnce() -> T + Send + 'static,
     {
-        self.try_submit_with(Options::default(), closure)
+        self.submit_closure(Options::default(), closure, Room::Now)
+    }
+
+    /// Queues a closure as soon as there is room, and blocks at most so long for it.
+    ///
+    /// On a worker of the same pool it never blocks, like [`submit`](Self::submit).
+    ///
+    /// # Errors
+    /// [`Rejected::Full`] when the time is over and [`Rejected::ShutDown`] give the closure back.
+    pub fn submit_timeout<T, F>(
+        &self,
+        closure: F,
+        timeout: Duration,
+    ) -> Result<TaskFuture<T>, Rejected<F>>
+    where
+        T: Send + 'static,
+        F: FnOnce() -> T + Send + 'static,
+    {
+        self.submit_closure(Options::default(), closure, Room::within(timeout))
+    }
+
+    /// Queues a closure as soon as there is room, without blocking: to be awaited, on any async runtime.
+    ///
+    /// Dropped before it is ready, it gives up its place in line, and the closure is dropped.
+    ///
+    /// An async task of this pool waits as well, suspended: its worker is free, and makes room by starting what is
+    /// queued. So a pool whose every task awaits room goes on. Only a closure of this pool that blocks on it would hold
+    /// a worker meanwhile; it exceeds the capacity, as in [`submit`](Self::submit).
+    ///
+    /// ```
+    /// use creel_runtime::ThreadPool;
+    ///
+    /// let pool = ThreadPool::builder().queue_capacity(2).build()?;
+    /// # futures_executor::block_on(async {
+    /// for n in 0..10 {
+    ///     let _detached = pool.submit_async(move || n * n).await?;
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Rejected::ShutDown`] gives the closure back.
+    pub fn submit_async<T, F>(&self, closure: F) -> Submission<F>
+    where
+        T: Send + 'static,
+        F: FnOnce() -> T + Send + 'static,
+    {
+        self.submission(Options::default(), closure)
+    }
+
+    pub(crate) fn submission<F>(&self, options: Options, closure: F) -> Submission<F> {
+        Submission::new(Arc::clone(&self.shared), options, closure)
     }
 
     /// A task to be queued here, which may carry a name and more.
@@ -112,31 +169,7 @@ impl ThreadPool {
         TaskBuilder::new(self)
     }
 
-    pub(crate) fn submit_with<T, F>(
-        &self,
-        options: Options,
-        closure: F,
-    ) -> Result<TaskFuture<T>, Rejected<F>>
-    where
-        T: Send + 'static,
-        F: FnOnce() -> T + Send + 'static,
-    {
-        self.submit_closure(options, closure, Room::Wait)
-    }
-
-    pub(crate) fn try_submit_with<T, F>(
-        &self,
-        options: Options,
-        closure: F,
-    ) -> Result<TaskFuture<T>, Rejected<F>>
-    where
-        T: Send + 'static,
-        F: FnOnce() -> T + Send + 'static,
-    {
-        self.submit_closure(options, closure, Room::Now)
-    }
-
-    fn submit_closure<T, F>(
+    pub(crate) fn submit_closure<T, F>(
         &self,
         options: Options,
         closure: F,
@@ -146,21 +179,10 @@ impl ThreadPool {
         T: Send + 'static,
         F: FnOnce() -> T + Send + 'static,
     {
-        if let Err(refused) = self.shared.admit(room) {
+        if let Err(refused) = self.shared.admit(options.weight, room) {
             return Err(refused.with(closure));
         }
-        let cell = Arc::new(Cell::with_options(Closure(Some(closure)), options));
-        let future = TaskFuture::new(cell.clone());
-        let task = Task::new(cell.clone());
-        task.bind(self.home());
-        match self.shared.publish(task) {
-            Publish::Reclaim => match cell.reclaim() {
-                Some(Closure(Some(closure))) => Err(Rejected::ShutDown(closure)),
-                // The last worker was quicker: the task has its outcome.
-                _ => Ok(future),
-            },
-            _ => Ok(future),
-        }
+        self.shared.queue_closure(closure, options.into_extras())
     }
 
     /// Queues a `std::future::Future` to be polled by the workers, and hands back the handle on its output.
@@ -185,7 +207,7 @@ impl ThreadPool {
     where
         F: Future<Output: Send + 'static> + Send + 'static,
     {
-        if let Err(refused) = self.shared.admit(Room::Wait) {
+        if let Err(refused) = self.shared.admit(options.weight, Room::Wait) {
             return Err(refused.with(future));
         }
         let cell = Arc::new(Cell::with_options(Polled(Box::pin(future)), options));
@@ -274,8 +296,10 @@ impl ThreadPool {
         self.shared.queued()
     }
 
-    fn home(&self) -> Home {
-        self.shared.home()
+    /// How many tasks were queued beyond the capacity, ever: by workers of this pool, which do not wait for room, and to
+    /// continue others.
+    pub fn overdraft(&self) -> u64 {
+        self.shared.permits().map_or(0, permits::Permits::overdraft)
     }
 }
 
@@ -284,7 +308,7 @@ impl Executor for ThreadPool {
 
     /// Like [`ThreadPool::submit`]: waits for room on a pool with a bounded queue.
     fn execute(&self, task: Task) -> Result<(), Rejected<Task>> {
-        match self.shared.admit(Room::Wait) {
+        match self.shared.admit(task.cell().weight(), Room::Wait) {
             Ok(()) => {
                 self.shared.take(task);
                 Ok(())
@@ -312,44 +336,5 @@ impl fmt::Debug for ThreadPool {
             .field("life", &self.shared.life())
             .field("queued", &self.shared.queued())
             .finish()
-    }
-}
-
-/// Why a task was not admitted, without the task.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Refused {
-    Full,
-    ShutDown,
-}
-
-impl Refused {
-    fn with<T>(self, task: T) -> Rejected<T> {
-        match self {
-            Self::Full => Rejected::Full(task),
-            Self::ShutDown => Rejected::ShutDown(task),
-        }
-    }
-}
-
-impl Shared {
-    /// Asks for a place in the queue: core says whether tasks are taken, the permits whether there is room.
-    fn admit(&self, room: Room) -> Result<(), Refused> {
-        let origin = if worker::is_current(self) {
-            Origin::Worker
-        } else {
-            Origin::Outside
-        };
-        let admitted = || self.life().admit(origin) == Admit::Accept;
-        if !admitted() {
-            return Err(Refused::ShutDown);
-        }
-        match self.permits() {
-            None => Ok(()),
-            Some(permits) if origin == Origin::Worker && room == Room::Wait => {
-                permits.overdraw();
-                Ok(())
-            }
-            Some(permits) => permits.acquire(room, admitted),
-        }
     }
 }

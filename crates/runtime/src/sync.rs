@@ -3,8 +3,8 @@
 
 #[cfg(not(creel_loom))]
 mod imp {
+    pub(crate) use std::sync::MutexGuard;
     pub(crate) use std::sync::atomic;
-    pub(crate) use std::sync::{Condvar, MutexGuard};
 
     /// An `UnsafeCell` with the interface of loom's, which checks each access.
     #[derive(Debug)]
@@ -55,6 +55,7 @@ impl<T> Mutex<T> {
 }
 
 /// Waits on a condition variable, like [`Mutex::lock`] without poison.
+#[cfg(creel_loom)]
 pub(crate) fn wait<'a, T>(condvar: &Condvar, guard: MutexGuard<'a, T>) -> MutexGuard<'a, T> {
     condvar
         .wait(guard)

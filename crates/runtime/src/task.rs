@@ -128,6 +128,7 @@ fn give_up(cell: &dyn Runnable, why: Abandoned) {
     if !cell.abandon(why) && cell.kind() == Kind::Future {
         cell.cancel();
     }
+    cell.entry_left();
 }
 
 /// A task as its executor sees it.
@@ -148,7 +149,11 @@ pub(crate) trait Runnable: CancelSignal {
     fn arm(self: Arc<Self>);
     /// The alarm for the deadline went off.
     fn expire(&self);
+    /// The entry was taken out of the queue, and its task was not run.
+    fn entry_left(&self);
     fn kind(&self) -> Kind;
+    /// What it counts for in a queue that is bounded by weight.
+    fn weight(&self) -> u64;
     /// The task as the graph of waits knows it.
     fn waiting(&self) -> Waiting;
     /// What the body hands to the ports that it calls.

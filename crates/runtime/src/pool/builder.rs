@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use creel_core::executor::Limits;
 
+use super::permits::Capacity;
 use super::shared::{Settings, Shared};
 use super::{MAX_WORKERS, ThreadPool, directory};
 use crate::error::BuildError;
@@ -37,6 +38,7 @@ pub struct Builder {
     max_tasks_per_worker: Option<u64>,
     keep_alive: Option<Duration>,
     queue_capacity: Option<usize>,
+    queue_weight: Option<u64>,
     stack_size: Option<usize>,
     thread_name: String,
 }
@@ -76,6 +78,15 @@ impl Builder {
     /// How many tasks may be queued, those that run not counted; any number unless it is said.
     pub fn queue_capacity(mut self, queue_capacity: usize) -> Self {
         self.queue_capacity = Some(queue_capacity);
+        self
+    }
+
+    /// How much the queued tasks may weigh together, those that run not counted; anything unless it is said.
+    ///
+    /// The unit is the caller's, often bytes; a task weighs nothing unless it is said. One that is heavier than
+    /// the whole limit takes all of it: it is admitted when nothing else with weight is queued.
+    pub fn queue_weight(mut self, queue_weight: u64) -> Self {
+        self.queue_weight = Some(queue_weight);
         self
     }
 
@@ -126,6 +137,9 @@ impl Builder {
         if self.queue_capacity == Some(0) {
             return Err(BuildError::QueueCapacity);
         }
+        if self.queue_weight == Some(0) {
+            return Err(BuildError::QueueWeight);
+        }
         let narrow = |count: usize| u16::try_from(count).unwrap_or(u16::MAX);
         Ok(Settings {
             name: self.thread_name,
@@ -137,7 +151,12 @@ impl Builder {
             },
             keep_alive: self.keep_alive,
             stack_size: self.stack_size,
-            queue_capacity: self.queue_capacity,
+            capacity: (self.queue_capacity.is_some() || self.queue_weight.is_some()).then_some(
+                Capacity {
+                    tasks: self.queue_capacity,
+                    weight: self.queue_weight,
+                },
+            ),
         })
     }
 }
@@ -152,6 +171,7 @@ impl Default for Builder {
             max_tasks_per_worker: None,
             keep_alive: None,
             queue_capacity: None,
+            queue_weight: None,
             stack_size: None,
             thread_name: String::from("creel"),
         }

@@ -11,7 +11,7 @@ use creel_core::executor::{
 use creel_core::future::Body;
 
 use super::directory;
-use super::permits::Permits;
+use super::permits::{Capacity, Permits};
 use super::queues::Queues;
 use super::registry::Registry;
 use super::sleep::Dormitory;
@@ -21,7 +21,7 @@ use crate::error::{Abandoned, ShutdownError};
 use crate::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use crate::task::cell::Requeue;
 use crate::task::ending;
-use crate::task::home::Host;
+use crate::task::home::{Host, Left};
 use crate::task::{Home, Task};
 
 /// A pool's settings, checked.
@@ -30,7 +30,8 @@ pub(crate) struct Settings {
     pub(crate) limits: Limits,
     pub(crate) keep_alive: Option<Duration>,
     pub(crate) stack_size: Option<usize>,
-    pub(crate) queue_capacity: Option<usize>,
+    /// What may be queued; `None` for anything.
+    pub(crate) capacity: Option<Capacity>,
 }
 
 pub(crate) struct Shared {
@@ -57,7 +58,7 @@ impl Shared {
             id: IDS.fetch_add(1, std::sync::atomic::Ordering::Relaxed),
             dormitory: Dormitory::new(),
             queues: Queues::new(places),
-            permits: settings.queue_capacity.map(Permits::new),
+            permits: settings.capacity.map(Permits::new),
             registry: Registry::new(),
             threads: Threads::new(places),
             forsaken: AtomicBool::new(false),
@@ -224,15 +225,20 @@ impl Shared {
     /// Closes the pool.
     pub(crate) fn shut_down(self: &Arc<Self>, mode: Mode) {
         let action = self.dormitory.state().advance(|life| life.shutdown(mode));
-        if let Some(permits) = &self.permits {
-            permits.close();
-        }
+        self.close_permits();
         if action == Shutdown::Stop {
             self.cancel_queued();
             self.cancel_async();
         }
         self.dormitory.wake_all();
         self.try_terminate();
+    }
+
+    /// Gives their tasks back to those who wait for room and are not let in any more.
+    fn close_permits(&self) {
+        if let Some(permits) = &self.permits {
+            permits.close(|origin| self.takes_from(origin));
+        }
     }
 
     fn cancel_queued(&self) {
@@ -311,6 +317,7 @@ impl Shared {
             return;
         }
         if self.dormitory.state().advance(Snapshot::terminate) == Terminate::Ended {
+            self.close_permits();
             self.threads.terminate();
         }
     }
@@ -325,7 +332,7 @@ impl Drop for Shared {
 impl Host for Shared {
     fn adopt(self: Arc<Self>, task: Task) {
         if let Some(permits) = &self.permits {
-            permits.overdraw();
+            permits.overdraw(task.cell().weight());
         }
         self.take(task);
     }
@@ -339,9 +346,9 @@ impl Host for Shared {
         let _somebody_runs_it = self.notify();
     }
 
-    fn departed(&self) {
+    fn left_queue(&self, left: Left, weight: u64) {
         if let Some(permits) = &self.permits {
-            permits.give_back();
+            permits.give_back(left, weight);
         }
     }
 

@@ -9,7 +9,7 @@ use super::deadline::Due;
 use super::options::Options;
 use super::{Cell, Closure, Polled, Task};
 use crate::future::TaskFuture;
-use crate::pool::ThreadPool;
+use crate::pool::{Room, Submission, ThreadPool};
 
 /// A task to be made: what it carries is said first, its body last.
 ///
@@ -99,7 +99,8 @@ impl TaskBuilder<&ThreadPool> {
         T: Send + 'static,
         F: FnOnce() -> T + Send + 'static,
     {
-        self.executor.submit_with(self.options, closure)
+        self.executor
+            .submit_closure(self.options, closure, Room::Wait)
     }
 
     /// Queues a closure if there is room; see [`ThreadPool::try_submit`].
@@ -111,7 +112,37 @@ impl TaskBuilder<&ThreadPool> {
         T: Send + 'static,
         F: FnOnce() -> T + Send + 'static,
     {
-        self.executor.try_submit_with(self.options, closure)
+        self.executor
+            .submit_closure(self.options, closure, Room::Now)
+    }
+
+    /// Queues a closure, and waits at most so long for room; see [`ThreadPool::submit_timeout`].
+    ///
+    /// # Errors
+    /// [`Rejected::Full`] when the time is over and [`Rejected::ShutDown`] give the closure back.
+    pub fn submit_timeout<T, F>(
+        self,
+        closure: F,
+        timeout: Duration,
+    ) -> Result<TaskFuture<T>, Rejected<F>>
+    where
+        T: Send + 'static,
+        F: FnOnce() -> T + Send + 'static,
+    {
+        let room = Room::within(timeout);
+        self.executor.submit_closure(self.options, closure, room)
+    }
+
+    /// Queues a closure as soon as there is room, without blocking; see [`ThreadPool::submit_async`].
+    ///
+    /// # Errors
+    /// [`Rejected::ShutDown`] gives the closure back.
+    pub fn submit_async<T, F>(self, closure: F) -> Submission<F>
+    where
+        T: Send + 'static,
+        F: FnOnce() -> T + Send + 'static,
+    {
+        self.executor.submission(self.options, closure)
     }
 
     /// Queues a future to be polled by the workers; see [`ThreadPool::spawn`].

@@ -28,7 +28,7 @@ use super::body::Body;
 use super::current;
 use super::deadline::Deadline;
 use super::ending;
-use super::home::Home;
+use super::home::{Home, Left};
 use super::label::Label;
 use super::observers::{Callback, Observers, Waiter};
 use super::options::{Extras, Options};
@@ -112,7 +112,7 @@ impl<B: Body> Cell<B> {
             return None;
         };
         let stage = self.replace_stage(Stage::Failed(TaskError::Abandoned(Abandoned::ShutDown)));
-        self.depart();
+        self.leave_queue(Left::Task);
         self.settle();
         match stage {
             Stage::Body(body) => Some(body),
@@ -178,19 +178,21 @@ impl<B: Body> Cell<B> {
         let _ending = self.home.get().map(|home| ending::enter(home.pool()));
         self.end_with(error);
         if before.state() == Life::Pending {
-            self.depart();
+            self.leave_queue(Left::Task);
         }
         self.settle();
         true
     }
 
-    /// The task has left its executor's queue.
-    fn depart(&self) {
-        if let Some(deadline) = self.deadline() {
+    /// The task or its entry has left its executor's queue, if it was not said before.
+    fn leave_queue(&self, left: Left) {
+        if left != Left::Entry
+            && let Some(deadline) = self.deadline()
+        {
             deadline.disarm();
         }
         if let Some(home) = self.home.get() {
-            home.departed();
+            home.left_queue(left, Runnable::weight(self));
         }
     }
 
@@ -254,8 +256,18 @@ impl<B: Body> Cell<B> {
         }
     }
 
+    /// Runs the body as far as it is to be run here.
+    fn run_steps(self: Arc<Self>, left: Left) {
+        let mut next = Some(self);
+        while let Some(cell) = next {
+            next = cell.run_once(left);
+        }
+    }
+
     /// Runs the body once, or to its next suspension; gives the task back when it is to be run here again.
-    fn run_once(self: Arc<Self>) -> Option<Arc<Self>> {
+    ///
+    /// `left` is what has left the queue when it starts.
+    fn run_once(self: Arc<Self>, left: Left) -> Option<Arc<Self>> {
         if self.parent().is_some_and(|parent| parent.is_cancelled()) {
             self.end(Snapshot::cancel, TaskError::Cancelled);
         }
@@ -263,11 +275,14 @@ impl<B: Body> Cell<B> {
         if self.deadline().is_some_and(Deadline::has_passed) {
             self.end(Snapshot::expire, TaskError::Expired);
         }
-        let (Start::Run, before) = self.state.advance(Snapshot::start) else {
+        let (start, before) = self.state.advance(Snapshot::start);
+        if start == Start::Run && before.state() == Life::Pending {
+            self.leave_queue(left);
+        } else if left == Left::Both {
+            self.leave_queue(Left::Entry);
+        }
+        if start == Start::Skip {
             return None;
-        };
-        if before.state() == Life::Pending {
-            self.depart();
         }
         let step = {
             let _entered = self.enter();
@@ -309,10 +324,7 @@ pub(crate) enum Requeue {
 
 impl<B: Body> Runnable for Cell<B> {
     fn run(self: Arc<Self>) {
-        let mut next = Some(self);
-        while let Some(cell) = next {
-            next = cell.run_once();
-        }
+        self.run_steps(Left::Both);
     }
 
     fn cancel(&self) -> bool {
@@ -335,7 +347,7 @@ impl<B: Body> Runnable for Cell<B> {
         // one that ended the task, which then sees the home, or after it.
         let (_, life) = self.state.advance(|life| ((), life));
         if life.state().is_done() {
-            self.depart();
+            self.leave_queue(Left::Task);
         }
         if life.is_settled() {
             self.leave();
@@ -365,8 +377,16 @@ impl<B: Body> Runnable for Cell<B> {
         }
     }
 
+    fn entry_left(&self) {
+        self.leave_queue(Left::Entry);
+    }
+
     fn kind(&self) -> Kind {
         B::KIND
+    }
+
+    fn weight(&self) -> u64 {
+        self.extras.as_ref().map_or(0, |extras| extras.weight)
     }
 
     fn waiting(&self) -> Waiting {
@@ -471,7 +491,7 @@ impl<B: Body> Awaited for Cell<B> {
 
     fn run_in_place(self: Arc<Self>, pool: usize) {
         if self.home.get().is_some_and(|home| home.pool() == pool) {
-            self.run();
+            self.run_steps(Left::Task);
         }
     }
 }

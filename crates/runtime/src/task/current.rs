@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::sync::Arc;
 
 use creel_core::Context;
+use creel_core::future::Body as Kind;
 
 use super::Runnable;
 use super::label::Label;
@@ -67,6 +68,15 @@ pub(crate) fn running() -> Option<Arc<dyn Runnable>> {
     })
     .ok()
     .flatten()
+}
+
+/// Whether this thread polls an async task, and nothing else inside of that.
+pub(crate) fn is_polling() -> bool {
+    WORK.try_with(|work| match work.borrow().last() {
+        Some(Work::Body(task)) => task.kind() == Kind::Future,
+        Some(Work::Callbacks(_)) | None => false,
+    })
+    .unwrap_or(false)
 }
 
 /// The tasks that cannot go on before this thread does, the innermost last.

@@ -8,7 +8,7 @@ use super::Task;
 use super::cell::Requeue;
 use crate::clock;
 use crate::pool::directory;
-use crate::sync::atomic::{AtomicBool, Ordering};
+use crate::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 
 /// What an executor must be told of some of its tasks.
 pub(crate) trait Host: Send + Sync {
@@ -18,8 +18,8 @@ pub(crate) trait Host: Send + Sync {
     /// Takes a task in, whatever room there is, and queues it.
     fn adopt(self: Arc<Self>, task: Task);
 
-    /// A task that was queued has started, or will not.
-    fn departed(&self);
+    /// A task of that weight has left the queue, or its entry.
+    fn left_queue(&self, left: Left, weight: u64);
 
     /// An async task is done and settled.
     fn ended(self: Arc<Self>, ticket: Option<usize>);
@@ -47,26 +47,37 @@ pub(crate) struct Lodging {
     /// Under which the executor keeps an async task.
     ticket: Option<usize>,
     /// Whether the executor was told. A task may end while it is being bound; then both sides tell.
-    departed: AtomicBool,
     ended: AtomicBool,
+    /// The bits of what has left the queue.
+    left: AtomicU8,
+}
+
+/// What has left an executor's queue.
+///
+/// A task leaves when it starts or ends, its entry when somebody takes it out. Usually that is one event; but a task
+/// that is cancelled, or run by whoever waits for it, leaves its entry behind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Left {
+    Task = 0b01,
+    Entry = 0b10,
+    Both = 0b11,
 }
 
 impl Home {
     pub(crate) fn host_of(host: Arc<dyn Host>, ticket: Option<usize>) -> Self {
-        let [departed, ended] = [false; 2].map(AtomicBool::new);
         Self::Host(Lodging {
             host,
             ticket,
-            departed,
-            ended,
+            ended: AtomicBool::new(false),
+            left: AtomicU8::new(0),
         })
     }
 
-    pub(crate) fn departed(&self) {
+    pub(crate) fn left_queue(&self, left: Left, weight: u64) {
         if let Self::Host(lodging) = self
-            && !lodging.departed.swap(true, Ordering::AcqRel)
+            && let Some(news) = lodging.note(left)
         {
-            lodging.host.departed();
+            lodging.host.left_queue(news, weight);
         }
     }
 
@@ -105,6 +116,19 @@ impl Home {
         match self {
             Self::Pool(pool) => *pool,
             Self::Host(lodging) => lodging.host.pool(),
+        }
+    }
+}
+
+impl Lodging {
+    /// What of it is news.
+    fn note(&self, left: Left) -> Option<Left> {
+        let before = self.left.fetch_or(left as u8, Ordering::AcqRel);
+        match left as u8 & !before {
+            0b01 => Some(Left::Task),
+            0b10 => Some(Left::Entry),
+            0b11 => Some(Left::Both),
+            _ => None,
         }
     }
 }

@@ -19,6 +19,7 @@ pub(crate) struct Options {
 /// What a task carries; only for those that carry something, in an allocation of its own.
 pub(crate) struct Extras {
     pub(crate) name: Option<Arc<str>>,
+    pub(crate) weight: u64,
     /// The span that was current where the task was made; its body runs inside.
     pub(crate) span: Option<tracing::Span>,
     /// The task that this one was submitted from: asked to stop, it asks this one.
@@ -36,11 +37,15 @@ impl Options {
             true => current::running().map(|task| task as Arc<dyn CancelSignal>),
             false => None,
         };
-        let carries =
-            self.name.is_some() || span.is_some() || parent.is_some() || self.due.is_some();
+        let carries = self.name.is_some()
+            || self.weight > 0
+            || span.is_some()
+            || parent.is_some()
+            || self.due.is_some();
         carries.then(|| {
             Box::new(Extras {
                 name: self.name,
+                weight: self.weight,
                 span,
                 parent,
                 deadline: self.due.map(Deadline::new),
@@ -55,6 +60,7 @@ impl Extras {
     pub(crate) fn after(before: Weak<dyn Awaited>) -> Box<Self> {
         Box::new(Self {
             name: None,
+            weight: 0,
             span: current_span(),
             parent: None,
             deadline: None,

@@ -9,6 +9,7 @@ use creel_core::{Executor, Run};
 use creel_runtime::{Inline, ResultError, State, Task, TaskError, TaskFuture};
 
 use crate::gate::{occupy, pool_of};
+use crate::waker::CountingWaker;
 
 /// A future that gives its waker to the test at each poll and is ready when told so.
 struct Parked {
@@ -78,11 +79,7 @@ fn an_awaiting_task_is_woken_by_a_panic_and_by_a_cancel() {
             .is_pending()
     );
     assert!(cancelled.cancel());
-    assert_eq!(
-        counter.0.load(Ordering::Relaxed),
-        1,
-        "woken before cancel returned"
-    );
+    assert_eq!(counter.count(), 1, "woken before cancel returned");
     let outcome = cancelled.poll(&mut Context::from_waker(&waker));
     assert!(matches!(outcome, Poll::Ready(Err(TaskError::Cancelled))));
     first.gate.open();
@@ -266,15 +263,6 @@ fn inline_runs_a_task_at_once_and_an_async_one_where_it_is_woken() {
     assert_eq!(future.result().unwrap(), 8);
 }
 
-#[derive(Default)]
-struct CountingWaker(AtomicUsize);
-
-impl std::task::Wake for CountingWaker {
-    fn wake(self: Arc<Self>) {
-        self.0.fetch_add(1, Ordering::Relaxed);
-    }
-}
-
 #[test]
 fn a_suspended_task_that_nobody_can_wake_ends_as_cancelled() {
     let pool = pool_of(1);
@@ -361,7 +349,7 @@ fn a_cancel_during_a_poll_wakes_whoever_registered() {
         .unwrap();
     enters.recv().unwrap();
     assert!(!future.cancel());
-    assert_eq!(counter.0.load(Ordering::Relaxed), 1);
+    assert_eq!(counter.count(), 1);
     leave.send(()).unwrap();
     assert!(future.result().is_err());
     assert_eq!(

@@ -17,5 +17,7 @@ mod mapping;
 mod outcomes;
 mod programs;
 mod shutdown;
+mod submission;
 mod timers;
 mod waiting;
+mod waker;

@@ -1,0 +1,126 @@
+//! How a task gets into the queue: core says whether tasks are taken, the permits whether there is room.
+
+use std::sync::Arc;
+use std::task::Waker;
+
+use creel_core::executor::{Admit, Origin, Publish};
+use creel_core::port::Rejected;
+
+use super::permits::{Entered, Permits, Room};
+use super::shared::Shared;
+use super::{waiting, worker};
+use crate::future::TaskFuture;
+use crate::park::Unparker;
+use crate::task::options::Extras;
+use crate::task::{Cell, Closure, Task, current};
+
+/// Why a task was not admitted, without the task.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Refused {
+    Full,
+    ShutDown,
+}
+
+impl Refused {
+    pub(crate) fn with<T>(self, task: T) -> Rejected<T> {
+        match self {
+            Self::Full => Rejected::Full(task),
+            Self::ShutDown => Rejected::ShutDown(task),
+        }
+    }
+}
+
+impl Shared {
+    /// Asks for room, and blocks for it if it may; a worker of this pool exceeds the capacity instead.
+    pub(crate) fn admit(&self, weight: u64, room: Room) -> Result<(), Refused> {
+        let origin = self.origin();
+        let Some(permits) = self.try_admit(weight, origin)? else {
+            return Ok(());
+        };
+        let deadline = match room {
+            Room::Now => return Err(Refused::Full),
+            Room::Wait => None,
+            Room::Until(deadline) => Some(deadline),
+        };
+        if origin == Origin::Worker {
+            permits.overdraw(weight);
+            return Ok(());
+        }
+        let thread = Unparker::current();
+        let entered = permits.enter(weight, origin, thread.waker(), || self.takes_from(origin))?;
+        match entered {
+            Entered::Granted => Ok(()),
+            // On a worker of another pool, that pool goes on meanwhile.
+            Entered::Waits(waiter) => {
+                waiting::blocking(|| permits.wait(&waiter, &thread, deadline))
+            }
+        }
+    }
+
+    /// Asks for room, or stands in line with a waker; a thread that would hold this pool up by waiting exceeds the
+    /// capacity instead.
+    pub(super) fn ask(&self, weight: u64, waker: &Waker) -> Result<Entered, Refused> {
+        let origin = self.origin();
+        match self.try_admit(weight, origin)? {
+            None => Ok(Entered::Granted),
+            Some(permits) if self.holds_itself_up() => {
+                permits.overdraw(weight);
+                Ok(Entered::Granted)
+            }
+            Some(permits) => {
+                permits.enter(weight, origin, waker.clone(), || self.takes_from(origin))
+            }
+        }
+    }
+
+    /// Lets a task in if there is room at once; else gives what hands it out.
+    fn try_admit(&self, weight: u64, origin: Origin) -> Result<Option<&Permits>, Refused> {
+        if !self.takes_from(origin) {
+            return Err(Refused::ShutDown);
+        }
+        Ok(self.permits().filter(|permits| !permits.try_take(weight)))
+    }
+
+    /// Whether what is polled on this thread holds a worker of this pool until it is ready: a closure of the pool's
+    /// blocks on it. An async task of the pool is suspended meanwhile, and its worker is free to make room.
+    pub(super) fn holds_itself_up(&self) -> bool {
+        worker::is_current(self) && !current::is_polling()
+    }
+
+    /// Whether core lets in what is submitted there.
+    pub(super) fn takes_from(&self, origin: Origin) -> bool {
+        self.life().admit(origin) == Admit::Accept
+    }
+
+    fn origin(&self) -> Origin {
+        if worker::is_current(self) {
+            Origin::Worker
+        } else {
+            Origin::Outside
+        }
+    }
+
+    /// Queues a closure that was admitted.
+    pub(super) fn queue_closure<T, F>(
+        self: &Arc<Self>,
+        closure: F,
+        extras: Option<Box<Extras>>,
+    ) -> Result<TaskFuture<T>, Rejected<F>>
+    where
+        T: Send + 'static,
+        F: FnOnce() -> T + Send + 'static,
+    {
+        let cell = Arc::new(Cell::with_extras(Closure(Some(closure)), extras));
+        let future = TaskFuture::new(cell.clone());
+        let task = Task::new(cell.clone());
+        task.bind(self.home());
+        match self.publish(task) {
+            Publish::Reclaim => match cell.reclaim() {
+                Some(Closure(Some(closure))) => Err(Rejected::ShutDown(closure)),
+                // The last worker was quicker: the task has its outcome.
+                _ => Ok(future),
+            },
+            _ => Ok(future),
+        }
+    }
+}
