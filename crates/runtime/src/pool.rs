@@ -270,6 +270,16 @@ impl ThreadPool {
         self.shared.join(None).map(|()| self.shared.cancelled())
     }
 
+    /// Like [`shutdown_now`](Self::shutdown_now), and waits at most so long.
+    ///
+    /// # Errors
+    /// As for [`shutdown_timeout`](Self::shutdown_timeout); the cancelled tasks are cancelled all the same.
+    pub fn shutdown_now_timeout(&self, timeout: Duration) -> Result<usize, ShutdownError> {
+        self.shared.shut_down(Mode::Stop);
+        self.shared.join(Instant::now().checked_add(timeout))?;
+        Ok(self.shared.cancelled())
+    }
+
     /// Lets the pool go: what is queued still runs, and nobody waits for it, also at the process's exit.
     pub fn detach(mut self) {
         self.shared.shut_down(Mode::Drain);

@@ -12,8 +12,8 @@ use std::sync::LazyLock;
 
 use finding::Finding;
 use rules::{
-    allows, commands, dependencies, drafts, files, links, manifests, outside, printing, state,
-    test_names, unsafety, waiting,
+    allows, claims, commands, dependencies, drafts, files, links, manifests, outside, printing,
+    state, test_names, unsafety, waiting,
 };
 use tree::Tree;
 
@@ -88,6 +88,11 @@ fn words_speak_of_the_code_and_not_of_its_drafts() {
 #[test]
 fn links_lead_somewhere() {
     hold(links::check(&TREE.texts, |path| TREE.exists(path)));
+}
+
+#[test]
+fn each_rule_of_the_contract_names_tests_that_are_there() {
+    hold(claims::check(&TREE.sources, TREE.text(claims::CONTRACT)));
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! One rule a file; each returns the places that break it.
 
 pub(crate) mod allows;
+pub(crate) mod claims;
 pub(crate) mod commands;
 pub(crate) mod dependencies;
 pub(crate) mod drafts;

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot set its scene fails")]
 
+mod allocations;
 mod asynchronous;
 mod blocking;
 mod bounded;
@@ -12,6 +13,7 @@ mod continuing;
 mod deadlines;
 mod deadlocks;
 mod elastic;
+mod exits;
 mod gate;
 mod mapping;
 mod outcomes;

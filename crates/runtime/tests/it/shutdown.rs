@@ -106,6 +106,38 @@ fn a_worker_cannot_join_its_own_pool() {
 }
 
 #[test]
+fn a_callback_cannot_join_the_pool_of_its_own_task() {
+    let pool = Arc::new(pool_of(1));
+    let held = occupy(&pool);
+    let (told, tells) = mpsc::channel();
+    let futures = [0, 1].map(|_| {
+        let (inner, told) = (Arc::clone(&pool), told.clone());
+        let future = pool.submit(|| ()).unwrap();
+        future.add_done_callback(move |_| told.send(inner.shutdown_now()).unwrap());
+        future
+    });
+    // Of the first on the thread that cancels it, which then cancels the second one itself.
+    assert!(futures[0].cancel());
+    for _ in &futures {
+        assert_eq!(tells.recv().unwrap(), Err(ShutdownError::NotJoined));
+    }
+    drop(held);
+    assert_eq!(pool.shutdown_now(), Ok(1));
+}
+
+#[test]
+fn shutdown_now_waits_no_longer_than_it_was_told() {
+    let pool = pool_of(1);
+    let held = occupy(&pool);
+    let queued = pool.submit(|| ()).unwrap();
+    let told = pool.shutdown_now_timeout(Duration::ZERO);
+    assert_eq!(told, Err(ShutdownError::TimedOut));
+    assert!(queued.cancelled());
+    drop(held);
+    assert_eq!(pool.shutdown_now_timeout(Duration::MAX), Ok(1));
+}
+
+#[test]
 fn a_pool_may_be_dropped_by_one_of_its_own_tasks() {
     let (told, tells) = mpsc::channel();
     let (give, take) = mpsc::channel::<ThreadPool>();
