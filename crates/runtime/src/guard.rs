@@ -8,18 +8,17 @@ const PAYLOADS_MAX: usize = 8;
 
 /// Runs foreign code and reports a panic of it through `tracing`; `what` names the code.
 pub(crate) fn run_quietly(what: &'static str, code: impl FnOnce()) {
-    let Err(mut payload) = panic::catch_unwind(AssertUnwindSafe(code)) else {
+    let Err(payload) = panic::catch_unwind(AssertUnwindSafe(code)) else {
         return;
     };
-    tracing::error!(what, message = message(&*payload), "foreign code panicked");
-    for _ in 0..PAYLOADS_MAX {
-        match panic::catch_unwind(AssertUnwindSafe(move || drop(payload))) {
-            Ok(()) => return,
-            Err(next) => payload = next,
-        }
+    // Whoever listens to the report is foreign, too.
+    let report = panic::catch_unwind(AssertUnwindSafe(|| {
+        tracing::error!(what, message = message(&*payload), "foreign code panicked");
+    }));
+    dispose(payload);
+    if let Err(payload) = report {
+        dispose(payload);
     }
-    // It could go on like this for ever.
-    std::mem::forget(payload);
 }
 
 /// Drops a foreign value and reports a panic of its `Drop` through `tracing`.
@@ -37,3 +36,18 @@ pub(crate) fn message(payload: &(dyn Any + Send)) -> &str {
         "a payload that is no string"
     }
 }
+
+/// Drops the payload of a panic, and those that its own drop panics with.
+fn dispose(mut payload: Box<dyn Any + Send>) {
+    for _ in 0..PAYLOADS_MAX {
+        match panic::catch_unwind(AssertUnwindSafe(move || drop(payload))) {
+            Ok(()) => return,
+            Err(next) => payload = next,
+        }
+    }
+    // It could go on like this for ever.
+    std::mem::forget(payload);
+}
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -9,6 +9,7 @@ use creel_core::port::Alarm;
 use creel_testkit::{WakeCount, Watched, contract};
 
 use super::{Body, Timer};
+use crate::guard::tests::Listener;
 
 /// A timer of the test's own, whose threads are counted and may fail to start.
 #[derive(Clone, Copy)]
@@ -240,4 +241,26 @@ fn a_thread_that_cannot_be_started_wakes_at_once_and_is_tried_again() {
     assert_eq!(rig.threads.read(|threads| threads.attempts), 3);
     rig.wake_in(SOON, &wakes);
     wakes.wait_until(3);
+}
+
+#[test]
+fn threads_that_cannot_be_started_are_reported_once_in_a_row() {
+    let rig = Rig::new(Duration::ZERO);
+    let wakes = WakeCount::new();
+    let reports = Arc::new(Watched::new(0));
+    let heard = Arc::clone(&reports);
+    let listener = Listener(move |_: &tracing::Event<'_>| heard.change(|count| *count += 1));
+    tracing::subscriber::with_default(listener, || {
+        for row in 1..=2 {
+            rig.threads.change(|threads| threads.failures_to_come = 3);
+            for _ in 0..3 {
+                assert_eq!(rig.wake_in(FAR, &wakes), None);
+            }
+            assert_eq!(reports.read(|count| *count), row);
+            let alarm = rig.wake_in(FAR, &wakes).unwrap();
+            rig.timer.forget(alarm);
+            rig.wait_until_ended(row);
+        }
+    });
+    assert_eq!(wakes.count(), 6);
 }
