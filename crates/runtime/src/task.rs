@@ -79,9 +79,7 @@ impl Task {
     }
 
     pub(crate) fn cell(&self) -> &Arc<dyn Runnable> {
-        self.0
-            .as_ref()
-            .expect("only `run` and `abandon` empty a task, and both consume it")
+        self.0.as_ref().expect("what empties a task consumes it")
     }
 
     /// Names the executor that takes the task, before it is queued.
@@ -90,6 +88,13 @@ impl Task {
         cell.bind(home);
         if cell.is_timed() {
             Arc::clone(cell).arm();
+        }
+    }
+
+    /// Takes the task's entry out of the queue, and leaves it to others to end the task.
+    pub(crate) fn withdraw(mut self) {
+        if let Some(cell) = self.0.take() {
+            cell.entry_left();
         }
     }
 

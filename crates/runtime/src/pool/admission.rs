@@ -124,3 +124,6 @@ impl Shared {
         }
     }
 }
+
+#[cfg(all(test, not(creel_loom)))]
+mod tests;

@@ -122,6 +122,13 @@ impl Queues {
         })
     }
 
+    /// Takes out what came after the pool's end. Whoever queued it has to end it, and still holds it.
+    pub(crate) fn clear(&self) {
+        while let Some(task) = self.steal_any() {
+            task.withdraw();
+        }
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.injector.is_empty() && self.stealers().all(Stealer::is_empty)
     }

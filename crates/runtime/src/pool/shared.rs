@@ -156,8 +156,13 @@ impl Shared {
     }
 
     fn follow(self: &Arc<Self>, action: Publish) -> Publish {
-        if action == Publish::Start {
-            self.start_worker();
+        match action {
+            Publish::Start => {
+                self.start_worker();
+            }
+            // A task may keep its pool, which would keep the task.
+            Publish::Reclaim => self.queues.clear(),
+            Publish::Wake | Publish::Leave => {}
         }
         action
     }
