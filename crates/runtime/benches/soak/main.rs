@@ -21,6 +21,8 @@ mod dags;
 mod idle;
 mod keep_alive;
 mod panics;
+mod shutdowns;
+mod spares;
 
 mod attendance;
 mod process;
@@ -34,11 +36,13 @@ use scene::Scene;
 use setting::Setting;
 use watch::Watch;
 
-const SCENES: [Scene; 5] = [
+const SCENES: [Scene; 7] = [
     keep_alive::SCENE,
     cancels::SCENE,
     dags::SCENE,
     panics::SCENE,
+    spares::SCENE,
+    shutdowns::SCENE,
     idle::SCENE,
 ];
 

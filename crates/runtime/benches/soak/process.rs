@@ -5,11 +5,11 @@ use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// How much more memory may be resident after a scene than before.
+/// How much more memory may be resident after a scene than after its rehearsal.
 ///
-/// The allocator keeps what it was given back in pieces: some MB after the largest scenes, however long they are.
-/// Eight bytes that are lost with each of 10⁷ tasks are five times this.
-const RESIDENT_SLACK_KB: u64 = 16 * 1024;
+/// The allocator keeps some of what it was given back, in pieces. A byte that is lost with each of 10⁷ tasks is more
+/// than twice this.
+const RESIDENT_SLACK_KB: u64 = 4 * 1024;
 
 /// What the process holds.
 #[derive(Clone, Copy)]

@@ -14,6 +14,15 @@ pub(crate) struct Setting {
 }
 
 impl Setting {
+    /// The same in short, with choices of its own.
+    pub(crate) fn rehearsal(&self) -> Self {
+        Self {
+            quick: true,
+            seed: !self.seed,
+            watch: Arc::clone(&self.watch),
+        }
+    }
+
     /// The count to play, of the full one.
     pub(crate) fn scaled(&self, full: u64) -> u64 {
         if self.quick { full.div_ceil(100) } else { full }
