@@ -16,7 +16,7 @@ use crate::pool::waiting;
 use crate::shared::SharedFuture;
 use crate::task::continuation::{self, Chained, Mapped};
 use crate::task::{Awaited, Handle, Waiter};
-use crate::waits::Until;
+use crate::waits::{self, Until};
 
 /// The outcome of a task, there or still to come.
 ///
@@ -143,7 +143,9 @@ impl<T> TaskFuture<T> {
             return Ok(());
         }
         self.park(|thread| {
-            waiting::wait_for(&[waiting::root(&awaited)], Until::All, || {
+            let entered =
+                waits::enter(std::iter::once_with(|| waiting::root(&awaited)), Until::All);
+            waiting::wait_for(entered, || {
                 thread.park_until(None, || self.is_settled());
             })
         })
@@ -215,8 +217,22 @@ impl<T> TaskFuture<T> {
         }
     }
 
-    fn is_settled(&self) -> bool {
+    pub(crate) fn is_settled(&self) -> bool {
         self.cell.life().is_settled()
+    }
+
+    /// Shows the outcome of a settled future; panics when it was taken by polling.
+    pub(crate) fn see<R>(&self, see: impl FnOnce(Result<&T, &TaskError>) -> R) -> R {
+        let (mut see, mut seen) = (Some(see), None);
+        self.cell.show(&mut |outcome| {
+            seen = see.take().map(|see| see(outcome));
+        });
+        seen.expect("an outcome is shown once")
+    }
+
+    /// Takes the outcome of a settled future; panics when it was taken by polling.
+    pub(crate) fn into_outcome(mut self) -> Result<T, TaskError> {
+        self.take().expect("the future is settled")
     }
 }
 

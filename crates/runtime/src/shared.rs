@@ -72,14 +72,8 @@ impl<T> SharedFuture<T> {
 
     /// Calls `see` with the value of a future that is settled.
     pub(crate) fn see<R>(&self, see: impl FnOnce(&T) -> R) -> Result<R, TaskError> {
-        let mut see = Some(see);
-        let mut seen = None;
-        self.future.cell().show(&mut |outcome| {
-            seen = see
-                .take()
-                .map(|see| outcome.map(see).map_err(TaskError::clone));
-        });
-        seen.expect("an outcome is shown once")
+        self.future
+            .see(|outcome| outcome.map(see).map_err(TaskError::clone))
     }
 
     /// Blocks this thread until the task is done, and gives a clone of the value.

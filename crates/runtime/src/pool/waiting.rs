@@ -9,7 +9,7 @@ use creel_core::executor::Block;
 use super::worker::{self, Worker};
 use crate::error::WaitError;
 use crate::task::{Awaited, Waiting};
-use crate::waits::{self, Until};
+use crate::waits::{Cycle, Entered};
 
 /// So many tasks may run inside one another on one stack; a wait that is nested deeper leaves the task to others.
 const DEPTH_MAX: usize = 64;
@@ -49,20 +49,23 @@ fn chain(awaited: &Arc<dyn Awaited>) -> Vec<Arc<dyn Awaited>> {
         .collect()
 }
 
-/// Blocks this thread by `park` until tasks are done; on a worker, another one takes its place meanwhile.
+/// Whether tasks that are waited for on this thread may run in place.
+pub(crate) fn may_run_in_place() -> bool {
+    DEPTH.get() < DEPTH_MAX && worker::current().is_some_and(|worker| !worker.is_blocked())
+}
+
+/// Blocks this thread by `park` in a wait that was entered; on a worker, another one takes its place meanwhile.
 ///
 /// Says before it blocks when that would never end.
-pub(crate) fn wait_for(
-    awaited: &[Waiting],
-    until: Until,
-    park: impl FnOnce(),
-) -> Result<(), WaitError> {
-    let _wait = waits::enter(awaited, until).map_err(WaitError::Deadlock)?;
+pub(crate) fn wait_for<R>(
+    entered: Result<Entered, Cycle>,
+    park: impl FnOnce() -> R,
+) -> Result<R, WaitError> {
+    let _wait = entered.map_err(WaitError::Deadlock)?;
     match Blocked::enter() {
-        Ok(_blocked) => park(),
-        Err(Exhausted) => return Err(WaitError::Exhausted),
+        Ok(_blocked) => Ok(park()),
+        Err(Exhausted) => Err(WaitError::Exhausted),
     }
-    Ok(())
 }
 
 /// Runs code that blocks, after telling the pool that it will: another worker takes this one's place meanwhile.
