@@ -74,6 +74,11 @@ pub enum WaitError {
     Exhausted,
 }
 
+/// Nothing was done when the time was over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("no task was done in time")]
+pub struct TimedOut;
+
 /// Why an executor gave a task up before it could start.
 #[derive(Clone, Debug, Error)]
 #[non_exhaustive]

@@ -19,6 +19,9 @@ mod shared;
 mod pool;
 mod task;
 
+mod as_completed;
+mod wait;
+
 pub mod clock;
 mod time;
 
@@ -28,14 +31,18 @@ mod map;
 mod signal;
 
 mod error;
+mod set;
 mod waits;
 
 mod guard;
 mod park;
 mod sync;
 
+pub use as_completed::{AsCompleted, as_completed};
 pub use clock::SystemClock;
-pub use error::{Abandoned, BuildError, Panic, ResultError, ShutdownError, TaskError, WaitError};
+pub use error::{
+    Abandoned, BuildError, Panic, ResultError, ShutdownError, TaskError, TimedOut, WaitError,
+};
 pub use future::TaskFuture;
 pub use global::global;
 pub use inline::Inline;
@@ -48,6 +55,7 @@ pub use task::Task;
 pub use task::builder::TaskBuilder;
 pub use task::current::context;
 pub use time::{Elapsed, Interval, Sleep, interval, sleep, sleep_until, timeout};
+pub use wait::{WaitFor, Waited, wait};
 pub use waits::Cycle;
 
 pub use creel_core::future::State;

@@ -4,7 +4,7 @@ use std::thread;
 
 use creel_runtime::{ResultError, State, TaskError, context};
 
-use crate::gate::{occupy, pool_of};
+use crate::gate::{occupy, pool_of, waker_that_sends};
 
 #[test]
 fn a_task_that_has_not_started_can_be_cancelled_and_never_runs() {
@@ -140,15 +140,4 @@ fn a_cancelled_task_never_runs_however_close_the_race() {
         );
         assert_eq!(runs.load(Ordering::Relaxed), usize::from(!cancelled));
     }
-}
-
-fn waker_that_sends(sender: mpsc::Sender<()>) -> std::task::Waker {
-    struct Sends(mpsc::Sender<()>);
-    impl std::task::Wake for Sends {
-        fn wake(self: Arc<Self>) {
-            // Whoever listened may have gone.
-            let _gone = self.0.send(());
-        }
-    }
-    std::task::Waker::from(Arc::new(Sends(sender)))
 }

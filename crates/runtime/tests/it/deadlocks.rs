@@ -14,7 +14,7 @@ fn take<T>(place: &Place<T>) -> TaskFuture<T> {
 }
 
 /// A place for the future of the task that looks there, filled before it may look.
-fn own_future<T, F>(pool: &ThreadPool, name: &str, body: F)
+pub(crate) fn own_future<T, F>(pool: &ThreadPool, name: &str, body: F)
 where
     T: Send + 'static,
     F: FnOnce(TaskFuture<T>) -> T + Send + 'static,

@@ -2,8 +2,9 @@
 
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Condvar, Mutex};
+use std::task::{Wake, Waker};
 
-use creel_runtime::{TaskFuture, ThreadPool};
+use creel_runtime::{TaskFuture, ThreadPool, context};
 
 #[derive(Clone)]
 pub(crate) struct Gate(Arc<(Mutex<bool>, Condvar)>);
@@ -11,6 +12,12 @@ pub(crate) struct Gate(Arc<(Mutex<bool>, Condvar)>);
 impl Gate {
     pub(crate) fn closed() -> Self {
         Self(Arc::new((Mutex::new(false), Condvar::new())))
+    }
+
+    pub(crate) fn opened() -> Self {
+        let gate = Self::closed();
+        gate.open();
+        gate
     }
 
     pub(crate) fn open(&self) {
@@ -55,6 +62,24 @@ pub(crate) fn occupy(pool: &ThreadPool) -> Occupied {
         gate,
         future: Some(future),
     }
+}
+
+/// Blocks the task that calls it until it is asked to stop.
+pub(crate) fn wait_for_cancel() {
+    let (woken, wakes) = mpsc::channel();
+    context().on_cancel(&waker_that_sends(woken));
+    wakes.recv().unwrap();
+}
+
+pub(crate) fn waker_that_sends(sender: Sender<()>) -> Waker {
+    struct Sends(Sender<()>);
+    impl Wake for Sends {
+        fn wake(self: Arc<Self>) {
+            // Whoever listened may have gone.
+            let _gone = self.0.send(());
+        }
+    }
+    Waker::from(Arc::new(Sends(sender)))
 }
 
 pub(crate) fn pool_of(max_workers: usize) -> ThreadPool {

@@ -18,6 +18,7 @@ mod gate;
 mod mapping;
 mod outcomes;
 mod programs;
+mod sets;
 mod shutdown;
 mod submission;
 mod timers;

@@ -1,0 +1,270 @@
+//! What a set holds: futures, some done and some not, each with its place in the list of those that are done.
+
+use std::borrow::Borrow;
+use std::collections::VecDeque;
+use std::marker::PhantomData;
+use std::sync::Arc;
+use std::task::Waker;
+use std::thread::ThreadId;
+
+use creel_core::future::Observe;
+
+use super::ready::{Place, Ready};
+use crate::future::TaskFuture;
+use crate::pool::waiting;
+use crate::task::{Awaited, Handle, Waiter, Waiting};
+use crate::waits;
+
+pub(crate) struct Members<T, M: Borrow<TaskFuture<T>>> {
+    slots: Vec<Option<Member<M>>>,
+    vacant: Vec<usize>,
+    /// The slots of those that are done, in the order in which they ended.
+    done: VecDeque<usize>,
+    /// Those that were taken from the list, while they are put in order.
+    fresh: Vec<usize>,
+    pending: usize,
+    /// How many there ever were.
+    numbered: usize,
+    /// The members in the slots below were offered to be run in place.
+    offered: usize,
+    closed: bool,
+    /// The thread that is entered in the graph of waits with these members.
+    entered: Option<ThreadId>,
+    outcome: PhantomData<fn() -> T>,
+}
+
+struct Member<M> {
+    future: M,
+    number: usize,
+    /// Until it is known to be done.
+    place: Option<Arc<Place>>,
+}
+
+impl<T, M: Borrow<TaskFuture<T>>> Members<T, M> {
+    pub(super) fn new() -> Self {
+        Self {
+            slots: Vec::new(),
+            vacant: Vec::new(),
+            done: VecDeque::new(),
+            fresh: Vec::new(),
+            pending: 0,
+            numbered: 0,
+            offered: 0,
+            closed: false,
+            entered: None,
+            outcome: PhantomData,
+        }
+    }
+
+    /// Adds a future, and gives its number, counted from 0; a set that was closed gives it back as well.
+    pub(super) fn insert(&mut self, future: M, ready: &Arc<Ready>) -> (usize, Option<M>) {
+        let number = self.numbered;
+        self.numbered += 1;
+        if self.closed {
+            return (number, Some(future));
+        }
+        let slot = self.vacant.pop().unwrap_or_else(|| {
+            self.slots.push(None);
+            self.slots.len() - 1
+        });
+        let place = enter(future.borrow(), ready, slot);
+        match &place {
+            None => {
+                // Those that ended before stand before it.
+                self.collect(ready);
+                self.done.push_back(slot);
+            }
+            Some(_) => {
+                self.pending += 1;
+                self.offered = self.offered.min(slot);
+                if let Some(thread) = self.entered {
+                    waits::extend(thread, waiting(&future));
+                }
+            }
+        }
+        self.slots[slot] = Some(Member {
+            future,
+            number,
+            place,
+        });
+        (number, None)
+    }
+
+    /// Takes what was pushed to the list, the oldest first.
+    pub(super) fn collect(&mut self, ready: &Ready) {
+        if self.slots.is_empty() {
+            // Who is still pushed to a set that was dissolved has no slot.
+            return;
+        }
+        let mut newest = ready.take();
+        while let Some(slot) = newest {
+            let place = self.slots[slot]
+                .as_mut()
+                .and_then(|member| member.place.take());
+            newest = place
+                .expect("a place that is in the list has its member")
+                .below();
+            self.fresh.push(slot);
+        }
+        self.pending -= self.fresh.len();
+        self.done.extend(self.fresh.drain(..).rev());
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.pending == 0 && self.done.is_empty()
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.pending + self.done.len()
+    }
+
+    /// How many are not done.
+    pub(crate) fn pending(&self) -> usize {
+        self.pending
+    }
+
+    /// Those that are done and were not taken, in the order in which they ended.
+    pub(crate) fn done(&self) -> impl ExactSizeIterator<Item = &M> {
+        self.done.iter().map(|slot| {
+            let member = self.slots[*slot].as_ref();
+            &member.expect("who is done stays until it is taken").future
+        })
+    }
+
+    /// Takes the one that ended first.
+    pub(super) fn take_done(&mut self) -> Option<(usize, M)> {
+        let slot = self.done.pop_front()?;
+        Some(self.vacate(slot))
+    }
+
+    /// Takes one that is not done; `None` if each is, or is just being pushed.
+    pub(super) fn take_pending(&mut self) -> Option<(usize, M)> {
+        let claimed = |member: &Member<M>| member.place.as_ref().is_some_and(|place| place.claim());
+        let slot = self
+            .slots
+            .iter()
+            .position(|member| member.as_ref().is_some_and(claimed))?;
+        self.pending -= 1;
+        if let Some(member) = &mut self.slots[slot] {
+            leave::<T, M>(member);
+        }
+        Some(self.vacate(slot))
+    }
+
+    /// The next one that may be run in place, if it has not started.
+    pub(super) fn next_offer(&mut self) -> Option<Arc<dyn Awaited>> {
+        while let Some(member) = self.slots.get(self.offered) {
+            self.offered += 1;
+            if let Some(member) = member.as_ref().filter(|member| member.place.is_some()) {
+                return Some(awaited(&member.future));
+            }
+        }
+        None
+    }
+
+    /// Those that are not done, as the graph of waits knows them.
+    pub(super) fn waiting(&self) -> impl Iterator<Item = Waiting> {
+        let pending = |member: &&Member<M>| member.place.is_some();
+        self.slots
+            .iter()
+            .flatten()
+            .filter(pending)
+            .map(|member| waiting(&member.future))
+    }
+
+    /// Says that a thread is entered in the graph of waits with these members, or that none is any more.
+    pub(super) fn set_entered(&mut self, thread: Option<ThreadId>) {
+        self.entered = thread;
+    }
+
+    pub(super) fn is_closed(&self) -> bool {
+        self.closed
+    }
+
+    /// Lets nobody in any more.
+    pub(super) fn close(&mut self) {
+        self.closed = true;
+    }
+
+    /// Those that are not done.
+    pub(super) fn cells(&self) -> Vec<Arc<dyn Handle<T>>> {
+        let pending = |member: &&Member<M>| member.place.is_some();
+        self.slots
+            .iter()
+            .flatten()
+            .filter(pending)
+            .map(|member| Arc::clone(member.future.borrow().cell()))
+            .collect()
+    }
+
+    /// Takes all, in the order of their numbers, and lets nobody in any more.
+    pub(super) fn dissolve(&mut self) -> Vec<(usize, M)> {
+        for member in self.slots.iter_mut().flatten() {
+            leave::<T, M>(member);
+        }
+        self.close();
+        self.done.clear();
+        self.pending = 0;
+        let members = std::mem::take(&mut self.slots).into_iter().flatten();
+        let mut members: Vec<_> = members
+            .map(|member| (member.number, member.future))
+            .collect();
+        members.sort_unstable_by_key(|(number, _)| *number);
+        members
+    }
+
+    #[cfg(test)]
+    pub(super) fn slots(&self) -> usize {
+        self.slots.len()
+    }
+
+    fn vacate(&mut self, slot: usize) -> (usize, M) {
+        let member = self.slots[slot].take();
+        self.vacant.push(slot);
+        let member = member.expect("a slot is vacated once");
+        (member.number, member.future)
+    }
+}
+
+impl<T, M: Borrow<TaskFuture<T>>> Drop for Members<T, M> {
+    fn drop(&mut self) {
+        for member in self.slots.iter_mut().flatten() {
+            leave::<T, M>(member);
+        }
+    }
+}
+
+fn awaited<T, M: Borrow<TaskFuture<T>>>(future: &M) -> Arc<dyn Awaited> {
+    future.borrow().cell().clone()
+}
+
+/// A task as the graph of waits knows it.
+fn waiting<T, M: Borrow<TaskFuture<T>>>(future: &M) -> Waiting {
+    waiting::root(&awaited(future))
+}
+
+/// Enters a place into the future's list; `None` if the future is settled.
+fn enter<T>(future: &TaskFuture<T>, ready: &Arc<Ready>, slot: usize) -> Option<Arc<Place>> {
+    if future.is_settled() {
+        return None;
+    }
+    let place = Arc::new(Place::new(ready, slot));
+    let waiter = Waiter::at(&*place);
+    let waker = Waker::from(Arc::clone(&place));
+    match future.cell().wait_with(&waker, waiter) {
+        Observe::Registered => Some(place),
+        Observe::Settled => {
+            future.cell().wait_no_longer(waiter);
+            // Whoever settled it may have found the waker in the list: then it comes by that way.
+            (!place.claim()).then_some(place)
+        }
+    }
+}
+
+/// Takes the place of a member that is not done out of its future's list.
+fn leave<T, M: Borrow<TaskFuture<T>>>(member: &mut Member<M>) {
+    if let Some(place) = member.place.take() {
+        let cell = member.future.borrow().cell();
+        cell.wait_no_longer(Waiter::at(&*place));
+    }
+}
