@@ -1,6 +1,7 @@
 //! What can go wrong: one type per decision that a caller takes.
 
 use std::any::Any;
+use std::convert::Infallible;
 use std::fmt;
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -72,6 +73,34 @@ pub enum WaitError {
         "every worker of the pool would wait; let the pool start more by `max_spares`, or wait for fewer tasks at a time"
     )]
     Exhausted,
+}
+
+/// Why one of many tasks has no value to give.
+///
+/// It stands for a task's own error, or for the first error of all where that ends the others.
+#[derive(Clone, Debug, Error)]
+#[non_exhaustive]
+pub enum JoinError<E = Infallible> {
+    /// The task returned this error.
+    #[error("{0}")]
+    Returned(E),
+    /// The task is done, and has no value.
+    #[error(transparent)]
+    Task(#[from] TaskError),
+    /// The wait failed, the tasks did not: waiting for them would never end.
+    #[error("waiting for the tasks would never end")]
+    Wait(#[source] WaitError),
+}
+
+impl JoinError {
+    /// The same error, where tasks could have returned one.
+    pub(crate) fn widen<E>(self) -> JoinError<E> {
+        match self {
+            Self::Returned(never) => match never {},
+            Self::Task(error) => JoinError::Task(error),
+            Self::Wait(error) => JoinError::Wait(error),
+        }
+    }
 }
 
 /// Nothing was done when the time was over.

@@ -20,6 +20,7 @@ mod pool;
 mod task;
 
 mod as_completed;
+mod group;
 mod wait;
 
 pub mod clock;
@@ -41,10 +42,12 @@ mod sync;
 pub use as_completed::{AsCompleted, as_completed};
 pub use clock::SystemClock;
 pub use error::{
-    Abandoned, BuildError, Panic, ResultError, ShutdownError, TaskError, TimedOut, WaitError,
+    Abandoned, BuildError, JoinError, Panic, ResultError, ShutdownError, TaskError, TimedOut,
+    WaitError,
 };
 pub use future::TaskFuture;
 pub use global::global;
+pub use group::{GroupHandle, TaskGroup};
 pub use inline::Inline;
 pub use map::Map;
 pub use pool::waiting::blocking;

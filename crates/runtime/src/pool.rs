@@ -84,6 +84,14 @@ impl ThreadPool {
         }
     }
 
+    /// A second handle, whose drop closes nothing.
+    pub(crate) fn another(&self) -> Self {
+        Self {
+            shared: Arc::clone(&self.shared),
+            detached: true,
+        }
+    }
+
     /// Queues a closure and hands back the future of what it returns.
     ///
     /// On a pool with a bounded queue this blocks until there is room, except on a worker of the same pool, which

@@ -40,6 +40,11 @@ impl<E> TaskBuilder<E> {
         }
     }
 
+    /// The executor, and what the task is to carry.
+    pub(crate) fn into_parts(self) -> (E, Options) {
+        (self.executor, self.options)
+    }
+
     /// A name for the task, shown where it must be told from others; the type of the body unless it is said.
     pub fn name(mut self, name: impl Into<Arc<str>>) -> Self {
         self.options.name = Some(name.into());

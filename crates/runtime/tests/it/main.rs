@@ -15,6 +15,7 @@ mod deadlocks;
 mod elastic;
 mod exits;
 mod gate;
+mod groups;
 mod mapping;
 mod outcomes;
 mod programs;

@@ -1,0 +1,131 @@
+//! What adds tasks to a group without keeping it.
+
+use std::fmt;
+use std::future::Future;
+use std::sync::Arc;
+
+use creel_core::port::Rejected;
+
+use crate::future::TaskFuture;
+use crate::pool::{Room, ThreadPool};
+use crate::set::Set;
+use crate::task::TaskBuilder;
+
+/// Adds tasks to a [`TaskGroup`](super::TaskGroup), for as long as that takes any; clones add to the same group.
+///
+/// ```
+/// use creel_runtime::ThreadPool;
+///
+/// let pool = ThreadPool::new()?;
+/// let mut group = pool.group();
+/// let handle = group.handle();
+/// group.submit(move || {
+///     handle.submit(|| "found on the way").expect("the group takes tasks until it is cancelled");
+///     "found at first"
+/// })?;
+/// assert_eq!(group.join_all()?.len(), 2);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct GroupHandle<T>(Arc<Shared<T>>);
+
+struct Shared<T> {
+    pool: ThreadPool,
+    set: Set<T>,
+}
+
+impl<T: Send + 'static> GroupHandle<T> {
+    /// Adds a closure, as [`TaskGroup::submit`](super::TaskGroup::submit) does.
+    ///
+    /// # Errors
+    /// As for [`TaskGroup::submit`](super::TaskGroup::submit).
+    pub fn submit<F>(&self, closure: F) -> Result<usize, Rejected<F>>
+    where
+        F: FnOnce() -> T + Send + 'static,
+    {
+        self.task().submit(closure)
+    }
+
+    /// Adds a future, as [`TaskGroup::spawn`](super::TaskGroup::spawn) does.
+    ///
+    /// # Errors
+    /// As for [`TaskGroup::spawn`](super::TaskGroup::spawn).
+    pub fn spawn<F>(&self, future: F) -> Result<usize, Rejected<F>>
+    where
+        F: Future<Output = T> + Send + 'static,
+    {
+        self.task().spawn(future)
+    }
+
+    /// A task to be added, which may carry a name and more.
+    pub fn task(&self) -> TaskBuilder<&Self> {
+        TaskBuilder::new(self)
+    }
+
+    /// Hands a body to the pool by `submit`, and takes its future in.
+    fn add<B>(
+        &self,
+        body: B,
+        submit: impl FnOnce(&ThreadPool, B) -> Result<TaskFuture<T>, Rejected<B>>,
+    ) -> Result<usize, Rejected<B>> {
+        if self.0.set.is_closed() {
+            return Err(Rejected::ShutDown(body));
+        }
+        let (number, too_late) = self.0.set.insert(submit(&self.0.pool, body)?);
+        if let Some(future) = too_late {
+            // The group was cancelled meanwhile, and its tasks with it.
+            future.request_cancel();
+        }
+        Ok(number)
+    }
+}
+
+impl<T> GroupHandle<T> {
+    pub(super) fn new(pool: ThreadPool) -> Self {
+        let set = Set::new();
+        Self(Arc::new(Shared { pool, set }))
+    }
+
+    pub(super) fn set(&self) -> &Set<T> {
+        &self.0.set
+    }
+}
+
+impl<T: Send + 'static> TaskBuilder<&GroupHandle<T>> {
+    /// Adds a closure to the group; see [`TaskGroup::submit`](super::TaskGroup::submit).
+    ///
+    /// # Errors
+    /// [`Rejected::ShutDown`] gives the closure back.
+    pub fn submit<F>(self, closure: F) -> Result<usize, Rejected<F>>
+    where
+        F: FnOnce() -> T + Send + 'static,
+    {
+        let (group, options) = self.into_parts();
+        group.add(closure, |pool, closure| {
+            pool.submit_closure(options, closure, Room::Wait)
+        })
+    }
+
+    /// Adds a future to the group; see [`TaskGroup::spawn`](super::TaskGroup::spawn).
+    ///
+    /// # Errors
+    /// [`Rejected::ShutDown`] gives the future back.
+    pub fn spawn<F>(self, future: F) -> Result<usize, Rejected<F>>
+    where
+        F: Future<Output = T> + Send + 'static,
+    {
+        let (group, options) = self.into_parts();
+        group.add(future, |pool, future| pool.spawn_with(options, future))
+    }
+}
+
+impl<T> Clone for GroupHandle<T> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<T> fmt::Debug for GroupHandle<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("GroupHandle").finish_non_exhaustive()
+    }
+}
