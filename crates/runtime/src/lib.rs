@@ -21,6 +21,7 @@ mod task;
 
 mod as_completed;
 mod group;
+mod map;
 mod wait;
 
 pub mod clock;
@@ -28,7 +29,6 @@ mod time;
 
 mod global;
 mod inline;
-mod map;
 mod signal;
 
 mod error;
@@ -49,7 +49,7 @@ pub use future::TaskFuture;
 pub use global::global;
 pub use group::{GroupHandle, TaskGroup};
 pub use inline::Inline;
-pub use map::Map;
+pub use map::{Map, TryMap};
 pub use pool::waiting::blocking;
 pub use pool::{Builder, Submission, ThreadPool};
 pub use shared::{SharedError, SharedFuture};

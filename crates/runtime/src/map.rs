@@ -1,38 +1,161 @@
-//! A function over many items on a pool, with the results in the items' order.
+//! A function over many items on a pool.
+
+mod ahead;
+mod attempt;
+mod chunk;
 
 use std::collections::VecDeque;
 use std::fmt;
+use std::iter::Fuse;
 use std::sync::Arc;
+use std::vec;
 
-use crate::error::{Abandoned, ResultError, TaskError};
-use crate::future::TaskFuture;
+use crate::error::JoinError;
 use crate::pool::ThreadPool;
+use crate::set::Set;
+use crate::task::Task;
+use ahead::{Ahead, Batch, Sent};
 
-/// The results of [`ThreadPool::map`], in order; each `next` blocks until its own is there.
+pub use attempt::TryMap;
+
+impl ThreadPool {
+    /// Calls `function` with each item on the pool; an iterator over the results, in the items' order.
+    ///
+    /// Items are pulled as the results are asked for, at most [`buffer`](Map::buffer) ahead, so that an endless
+    /// iterator costs constant memory. Dropping the iterator cancels what has not started.
+    ///
+    /// ```
+    /// use creel_runtime::ThreadPool;
+    ///
+    /// let pool = ThreadPool::new()?;
+    /// let squares = pool.map(0_u64.., |n| n * n);
+    /// let even: Result<Vec<_>, _> = squares.filter(|square| !matches!(square, Ok(n) if n % 2 == 1)).take(4).collect();
+    /// assert_eq!(even?, [0, 4, 16, 36]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn map<I, T, F>(&self, items: I, function: F) -> Map<'_, I::IntoIter, F, T>
+    where
+        I: IntoIterator<Item: Send + 'static>,
+        T: Send + 'static,
+        F: Fn(I::Item) -> T + Send + Sync + 'static,
+    {
+        Map::new(self, items, function, Ahead::InOrder(VecDeque::new()))
+    }
+
+    /// Like [`map`](Self::map), with the results as they finish.
+    ///
+    /// ```
+    /// use creel_runtime::ThreadPool;
+    ///
+    /// let pool = ThreadPool::new()?;
+    /// let mut lengths: Vec<_> = pool.map_unordered(["warp", "of", "silk"], str::len).collect::<Result<_, _>>()?;
+    /// lengths.sort();
+    /// assert_eq!(lengths, [2, 4, 4]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn map_unordered<I, T, F>(&self, items: I, function: F) -> Map<'_, I::IntoIter, F, T>
+    where
+        I: IntoIterator<Item: Send + 'static>,
+        T: Send + 'static,
+        F: Fn(I::Item) -> T + Send + Sync + 'static,
+    {
+        Map::new(self, items, function, Ahead::AsCompleted(Set::new()))
+    }
+
+    /// Like [`map`](Self::map), for a function that may fail: the first `Err`, or the first task without a value, is the
+    /// last result, and cancels what is ahead.
+    ///
+    /// It is `pool.map(items, function).fail_fast()`: so does a map with other settings fail fast.
+    ///
+    /// ```
+    /// use creel_runtime::{JoinError, ThreadPool};
+    ///
+    /// let pool = ThreadPool::new()?;
+    /// let numbers = pool.try_map(["1", "2", "three", "4"], str::parse::<u32>);
+    /// let results: Vec<_> = numbers.collect();
+    /// assert!(matches!(results[..], [Ok(1), Ok(2), Err(JoinError::Returned(_))]));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn try_map<I, T, E, F>(
+        &self,
+        items: I,
+        function: F,
+    ) -> TryMap<'_, I::IntoIter, F, Result<T, E>>
+    where
+        I: IntoIterator<Item: Send + 'static>,
+        T: Send + 'static,
+        E: Send + 'static,
+        F: Fn(I::Item) -> Result<T, E> + Send + Sync + 'static,
+    {
+        self.map(items, function).fail_fast()
+    }
+}
+
+/// The results of a function over many items; [`ThreadPool::map`] and [`ThreadPool::map_unordered`] make it.
+///
+/// Each `next` blocks until a result is there; inside a task of the same pool it runs tasks that have not started in
+/// place. Each item has one result. [`JoinError::Task`] says why there is none: what the function panics with is the
+/// error of its own item only. [`JoinError::Wait`] says, inside a task, that waiting would never end; that item is then
+/// given up. Once the pool is shut down, the items that are left have been abandoned.
+///
+/// Dropping it asks the tasks that are left to stop: items that have not started never do.
 #[must_use = "items are pulled as results are asked for: nothing runs before the first `next`"]
 pub struct Map<'pool, I, F, T> {
     pool: &'pool ThreadPool,
-    items: std::iter::Fuse<I>,
+    items: Fuse<I>,
     function: Arc<F>,
-    buffer: usize,
-    ahead: VecDeque<Result<TaskFuture<T>, ResultError<T>>>,
+    chunk: usize,
+    buffer: Option<usize>,
+    ahead: Ahead<T>,
+    /// How many items the tasks ahead are for.
+    items_ahead: usize,
+    /// What came of the last task and was not given.
+    batch: vec::IntoIter<Result<T, JoinError>>,
 }
 
 impl<'pool, I: Iterator, F, T> Map<'pool, I, F, T> {
-    pub(crate) fn new(pool: &'pool ThreadPool, items: I, function: F) -> Self {
+    fn new(
+        pool: &'pool ThreadPool,
+        items: impl IntoIterator<IntoIter = I>,
+        function: F,
+        ahead: Ahead<T>,
+    ) -> Self {
         Self {
             pool,
-            items: items.fuse(),
+            items: items.into_iter().fuse(),
             function: Arc::new(function),
-            buffer: 2 * pool.max_workers(),
-            ahead: VecDeque::new(),
+            chunk: 1,
+            buffer: None,
+            ahead,
+            items_ahead: 0,
+            batch: Vec::new().into_iter(),
         }
     }
 
-    /// How many items are pulled ahead of the result that is asked for; twice the workers unless it is said, at least 1.
+    /// How many items are pulled ahead of the result that is asked for, at least one chunk; enough for two tasks a worker
+    /// unless it is said.
     pub fn buffer(mut self, buffer: usize) -> Self {
-        self.buffer = buffer.max(1);
+        self.buffer = Some(buffer);
         self
+    }
+
+    /// How many items each task is for; 1 unless it is said, and at least 1.
+    ///
+    /// A task costs some hundred nanoseconds: items that are quickly done go faster several at a time. Each item still
+    /// has a result of its own, also when the function panics with another one of its chunk.
+    pub fn chunk(mut self, items: usize) -> Self {
+        self.chunk = items.max(1);
+        self
+    }
+}
+
+impl<'pool, I, F, T, E> Map<'pool, I, F, Result<T, E>> {
+    /// Ends at the first `Err` that the function returns, or at the first item without a result, and cancels what is
+    /// ahead; see [`ThreadPool::try_map`].
+    ///
+    /// The first is that of the first item in order, or, of a map that is not in order, the one that comes first.
+    pub fn fail_fast(self) -> TryMap<'pool, I, F, Result<T, E>> {
+        TryMap::new(self)
     }
 }
 
@@ -42,35 +165,87 @@ where
     T: Send + 'static,
     F: Fn(I::Item) -> T + Send + Sync + 'static,
 {
-    type Item = Result<T, ResultError<T>>;
+    type Item = Result<T, JoinError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        while self.ahead.len() < self.buffer {
-            let Some(item) = self.items.next() else { break };
-            let function = Arc::clone(&self.function);
-            let submitted = self.pool.submit(move || function(item));
-            self.ahead
-                .push_back(submitted.map_err(|_| TaskError::Abandoned(Abandoned::ShutDown).into()));
+        loop {
+            if let Some(result) = self.batch.next() {
+                return Some(result);
+            }
+            self.pull();
+            let (items, outcome) = self.ahead.next()?;
+            self.items_ahead -= items;
+            let results = match outcome {
+                Ok(Batch::One(value)) => return Some(Ok(value)),
+                Ok(Batch::Many(results)) => results,
+                Err(error) if items == 1 => return Some(Err(error)),
+                Err(error) => (0..items).map(|_| Err(error.clone())).collect(),
+            };
+            self.batch = results.into_iter();
         }
-        self.ahead
-            .pop_front()
-            .map(|submitted| submitted.and_then(TaskFuture::result))
     }
+}
+
+impl<I, F, T> Map<'_, I, F, T>
+where
+    I: Iterator<Item: Send + 'static>,
+    T: Send + 'static,
+    F: Fn(I::Item) -> T + Send + Sync + 'static,
+{
+    /// Submits tasks for as many items as may be ahead.
+    fn pull(&mut self) {
+        let buffer = self
+            .buffer
+            .unwrap_or_else(|| 2 * self.pool.max_workers() * self.chunk)
+            .max(self.chunk);
+        while self.items_ahead + self.chunk <= buffer {
+            let Some(sent) = self.send() else { break };
+            self.items_ahead += sent.items;
+            self.ahead.push(sent);
+        }
+    }
+
+    /// Submits a task for the next items, if there are any.
+    fn send(&mut self) -> Option<Sent<T>> {
+        let function = Arc::clone(&self.function);
+        if self.chunk == 1 {
+            let item = self.items.next()?;
+            return Some(submit(self.pool, 1, move || Batch::One(function(item))));
+        }
+        let items: Vec<_> = self.items.by_ref().take(self.chunk).collect();
+        (!items.is_empty()).then(|| {
+            submit(self.pool, items.len(), move || {
+                Batch::Many(chunk::run(items, &*function))
+            })
+        })
+    }
+}
+
+fn submit<T, F>(pool: &ThreadPool, items: usize, body: F) -> Sent<T>
+where
+    T: Send + 'static,
+    F: FnOnce() -> Batch<T> + Send + 'static,
+{
+    let future = pool.submit(body).unwrap_or_else(|refused| {
+        // A task that no executor takes is abandoned when it is dropped.
+        let (_task, future) = Task::from_closure(refused.into_inner());
+        future
+    });
+    Sent { future, items }
 }
 
 impl<I, F, T> Drop for Map<'_, I, F, T> {
     fn drop(&mut self) {
-        for future in self.ahead.drain(..).flatten() {
-            future.cancel();
-        }
+        self.ahead.cancel();
     }
 }
 
 impl<I, F, T> fmt::Debug for Map<'_, I, F, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Map")
+            .field("chunk", &self.chunk)
             .field("buffer", &self.buffer)
-            .field("ahead", &self.ahead.len())
-            .finish()
+            .field("items_ahead", &self.items_ahead)
+            .finish_non_exhaustive()
     }
 }

@@ -25,7 +25,6 @@ use creel_core::port::Rejected;
 
 use crate::error::{BuildError, ShutdownError};
 use crate::future::TaskFuture;
-use crate::map::Map;
 use crate::task::options::Options;
 use crate::task::{Cell, Polled, Task, TaskBuilder};
 use shared::Shared;
@@ -222,29 +221,6 @@ impl ThreadPool {
         let handle = TaskFuture::new(cell.clone());
         self.shared.take(Task::new(cell));
         Ok(handle)
-    }
-
-    /// Calls `function` with each item on the pool; an iterator over the results, in the items' order.
-    ///
-    /// Items are pulled as the results are asked for, at most [`buffer`](Map::buffer) ahead, so that an endless
-    /// iterator costs constant memory. Dropping the iterator cancels what has not started.
-    ///
-    /// ```
-    /// use creel_runtime::ThreadPool;
-    ///
-    /// let pool = ThreadPool::new()?;
-    /// let squares = pool.map(0_u64.., |n| n * n);
-    /// let even: Result<Vec<_>, _> = squares.filter(|square| !matches!(square, Ok(n) if n % 2 == 1)).take(4).collect();
-    /// assert_eq!(even?, [0, 4, 16, 36]);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    pub fn map<I, T, F>(&self, items: I, function: F) -> Map<'_, I::IntoIter, F, T>
-    where
-        I: IntoIterator<Item: Send + 'static>,
-        T: Send + 'static,
-        F: Fn(I::Item) -> T + Send + Sync + 'static,
-    {
-        Map::new(self, items.into_iter(), function)
     }
 
     /// Takes nothing more from outside, runs what is queued, and waits until every thread is joined.
