@@ -238,10 +238,10 @@ impl Snapshot {
     /// The value as a word, for storage in an atomic.
     pub const fn bits(self) -> u64 {
         self.phase as u64
-            | (self.workers as u64) << 2
-            | (self.idle as u64) << (2 + COUNT_BITS)
-            | (self.searching as u64) << (2 + 2 * COUNT_BITS)
-            | (self.blocked as u64) << (2 + 3 * COUNT_BITS)
+            + Self::place(self.workers, 0)
+            + Self::place(self.idle, 1)
+            + Self::place(self.searching, 2)
+            + Self::place(self.blocked, 3)
     }
 
     /// Somebody wants to queue a task.
@@ -295,7 +295,8 @@ impl Snapshot {
     /// At most half of the workers search at a time; each look at the queues takes time from those who fill
     /// them.
     pub const fn search(self) -> (Search, Self) {
-        if 2 * self.searching >= self.workers && self.searching > 0 {
+        debug_assert!(self.busy() > 0);
+        if 2 * self.searching >= self.workers {
             (Search::Enough, self)
         } else {
             (
@@ -501,6 +502,11 @@ impl Snapshot {
             searching: self.searching + 1,
             ..self
         }
+    }
+
+    /// A count where [`count`](Self::count) finds it.
+    const fn place(count: u16, field: u32) -> u64 {
+        (count as u64) << (2 + field * COUNT_BITS)
     }
 
     const fn count(bits: u64, field: u32) -> u16 {

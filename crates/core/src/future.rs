@@ -413,7 +413,7 @@ impl Snapshot {
     }
 
     const fn into_state(self, state: State) -> Self {
-        Self(self.0 & !STATE_MASK | state as u32)
+        self.without(STATE_MASK).with(state as u32)
     }
 }
 

@@ -35,3 +35,6 @@ pub use {
 
 /// The cause an adapter attaches to a port's error: its own error type, behind a box.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
+#[cfg(test)]
+mod tests;

@@ -259,6 +259,11 @@ fn apply(life: Snapshot, event: Event) -> (String, Snapshot) {
 fn check_same(life: Snapshot, model: Model) {
     assert_eq!(life.state(), model.state(), "{life:?} {model:?}");
     assert_eq!(
+        life.state().is_running(),
+        model.started && model.outcome.is_none(),
+        "{life:?} {model:?}"
+    );
+    assert_eq!(
         life.body() == Body::Future,
         model.polls,
         "{life:?} {model:?}"

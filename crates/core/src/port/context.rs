@@ -97,3 +97,6 @@ impl fmt::Debug for Context {
             .finish()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,6 @@
 use std::panic::panic_any;
 
-use super::Run;
+use super::{Rejected, Run};
 
 struct PanicsWhenDropped;
 
@@ -23,4 +23,10 @@ fn a_panic_of_a_closure_does_not_leave_the_run() {
     });
     assert_eq!(received.recv(), Ok("started"));
     run(|| panic_any(PanicsWhenDropped));
+}
+
+#[test]
+fn a_rejected_task_is_shown_by_the_reason() {
+    assert_eq!(format!("{:?}", Rejected::Full(())), "Full(..)");
+    assert_eq!(format!("{:?}", Rejected::ShutDown(())), "ShutDown(..)");
 }
