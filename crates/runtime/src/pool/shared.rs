@@ -136,15 +136,25 @@ impl Shared {
 
     /// Queues a task, and sees to it that somebody will run it.
     pub(crate) fn publish(self: &Arc<Self>, task: Task) -> Publish {
-        if let Err(task) = worker::push_to_own(self, task) {
-            self.queues.push(task);
-        }
-        self.notify()
+        let action = self.dormitory.publish(self.limits(), || {
+            if let Err(task) = worker::push_to_own(self, task) {
+                self.queues.push(task);
+            }
+        });
+        self.follow(action)
     }
 
     /// A task may stand in a queue that nobody looks at: wakes or starts a worker where that is needed.
     pub(crate) fn notify(self: &Arc<Self>) -> Publish {
         self.follow(self.dormitory.published(self.limits()))
+    }
+
+    /// A searching worker holds a task: passes the search on, if nobody else searches and there is more.
+    pub(crate) fn work_found(self: &Arc<Self>) {
+        let action = self
+            .dormitory
+            .found(self.limits(), || !self.queues.is_empty());
+        let _somebody_looks = self.follow(action);
     }
 
     /// A worker was counted as busy or gone: somebody else may have to look at the queues.

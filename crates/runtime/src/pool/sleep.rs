@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use creel_core::executor::{Limits, Publish, Sleep, Snapshot, Stay};
+use creel_core::executor::{Found, Limits, Publish, Sleep, Snapshot, Stay};
 
 use super::state::State;
 use crate::park::Unparker;
@@ -48,7 +48,13 @@ impl Dormitory {
         &self.state
     }
 
-    /// Answers for a task that stands in a queue: wakes an idle worker, or says what else is to be done.
+    /// Puts a task into a queue, and answers for it: wakes an idle worker, or says what else is to be done.
+    pub(crate) fn publish(&self, limits: Limits, put: impl FnOnce()) -> Publish {
+        put();
+        self.published(limits)
+    }
+
+    /// Answers for a task that stands in a queue.
     pub(crate) fn published(&self, limits: Limits) -> Publish {
         // The task is in its queue before the word is read; a sleeper writes the word before it reads the queues.
         fence(Ordering::SeqCst);
@@ -56,6 +62,15 @@ impl Dormitory {
             Publish::Wake | Publish::Start => self.claim(limits),
             // Most often somebody is searching, and there is nothing to change.
             settled @ (Publish::Leave | Publish::Reclaim) => settled,
+        }
+    }
+
+    /// Counts a searching worker that holds a task as busy, and answers for what else may stand in a queue if it was
+    /// the last one who searched.
+    pub(crate) fn found(&self, limits: Limits, has_work: impl Fn() -> bool) -> Publish {
+        match self.state.advance(Snapshot::work_found) {
+            Found::PassOn => self.look_again(limits, has_work),
+            Found::Run => Publish::Leave,
         }
     }
 

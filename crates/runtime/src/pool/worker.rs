@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use creel_core::Run;
-use creel_core::executor::{Block, Found, Search, Sleep, Snapshot, Stay};
+use creel_core::executor::{Block, Search, Sleep, Snapshot, Stay};
 use crossbeam_deque::Worker as Deque;
 
 use super::shared::Shared;
@@ -116,7 +116,7 @@ impl Worker {
                 .or_else(|| self.shared.queues().search(self.slot, &self.own));
             match found {
                 Some(task) => {
-                    self.found();
+                    self.shared.work_found();
                     if self.run_all(task, &mut ended) == Stay::Leave {
                         return;
                     }
@@ -133,13 +133,6 @@ impl Worker {
                     }
                 }
             }
-        }
-    }
-
-    /// Passes the search on, if this was the only one who searched and there is more.
-    fn found(&self) {
-        if self.advance(Snapshot::work_found) == Found::PassOn {
-            self.shared.look_again();
         }
     }
 
