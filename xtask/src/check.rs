@@ -14,7 +14,7 @@ use crate::tally::Tally;
 use crate::workspace::{Workspace, spell};
 
 /// One thing that must hold.
-#[derive(Clone, Copy, Subcommand)]
+#[derive(Clone, Subcommand)]
 pub(crate) enum Check {
     /// The code is formatted.
     Fmt,
@@ -29,7 +29,7 @@ pub(crate) enum Check {
     /// Every example runs to its end.
     Examples,
     /// The atomic parts hold under every interleaving.
-    Loom,
+    Loom(interleavings::Subject),
     /// Every published crate can be packaged, and what is packaged builds.
     Package,
 }
@@ -42,12 +42,12 @@ impl Check {
         Self::Test,
         Self::Doc,
         Self::Examples,
-        Self::Loom,
+        Self::Loom(interleavings::Subject::CODE),
         Self::Package,
     ];
 
     /// Runs the check, showing what its tools print, and adds the tests that ran.
-    pub(crate) fn run(self, workspace: &Workspace, tally: &mut Tally) -> Result<()> {
+    pub(crate) fn run(&self, workspace: &Workspace, tally: &mut Tally) -> Result<()> {
         match self {
             Self::Fmt => cargo(workspace, "fmt --all --check"),
             Self::Tidy => {
@@ -82,7 +82,7 @@ impl Check {
                     .env("RUSTDOCFLAGS", "-D warnings"),
             ),
             Self::Examples => examples::run(workspace),
-            Self::Loom => interleavings::run(workspace, tally),
+            Self::Loom(subject) => interleavings::run(workspace, subject, tally),
             Self::Package => packages::run(workspace),
         }
     }
@@ -98,7 +98,7 @@ impl fmt::Display for Check {
             Self::Test => "test",
             Self::Doc => "doc",
             Self::Examples => "examples",
-            Self::Loom => "loom",
+            Self::Loom(_) => "loom",
             Self::Package => "package",
         })
     }

@@ -14,7 +14,7 @@ pub(crate) fn run(workspace: &Workspace, checks: &[Check]) -> Result<bool> {
     let started = Instant::now();
     let mut tally = Tally::default();
     let mut verdicts = Vec::new();
-    for &check in checks {
+    for check in checks {
         println!("\n==> {check}");
         io::stdout().flush()?;
         let started = Instant::now();
@@ -42,13 +42,13 @@ pub(crate) fn run(workspace: &Workspace, checks: &[Check]) -> Result<bool> {
 }
 
 /// How one check went.
-struct Verdict {
-    check: Check,
+struct Verdict<'a> {
+    check: &'a Check,
     took: Duration,
     error: Option<Error>,
 }
 
-impl Verdict {
+impl Verdict<'_> {
     fn print(&self) {
         let Self { check, took, error } = self;
         let name = check.to_string();

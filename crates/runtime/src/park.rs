@@ -50,6 +50,15 @@ impl Unparker {
     }
 }
 
+#[cfg(all(test, creel_loom))]
+impl Unparker {
+    /// Sleeps until the next wake, whatever it is for. One that never comes is a deadlock, which loom reports.
+    pub(crate) fn park_once(&self) {
+        let mut parked = false;
+        self.park_until(None, || std::mem::replace(&mut parked, true));
+    }
+}
+
 impl Wake for Inner {
     fn wake(self: Arc<Self>) {
         self.unpark();

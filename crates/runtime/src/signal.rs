@@ -1,13 +1,13 @@
 //! A request to stop, raised by hand.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::Waker;
 
 use creel_core::{CancelSignal, Context};
 
 use crate::guard;
 use crate::sync::Mutex;
+use crate::sync::atomic::{AtomicBool, Ordering};
 
 /// A request to stop that one part of a program raises for others; clones share it.
 ///
@@ -95,3 +95,6 @@ impl CancelSignal for Shared {
         }
     }
 }
+
+#[cfg(all(test, creel_loom))]
+mod interleavings;

@@ -15,7 +15,7 @@
 )]
 
 use std::panic::{self, AssertUnwindSafe};
-use std::sync::{Arc, OnceLock, Weak};
+use std::sync::{Arc, Weak};
 use std::task::{Poll, Wake, Waker};
 
 use creel_core::future::{
@@ -36,7 +36,7 @@ use super::state::State;
 use super::{Awaited, Handle, Runnable, Task, Waiting};
 use crate::error::{Abandoned, Panic, TaskError};
 use crate::guard;
-use crate::sync::{Mutex, UnsafeCell};
+use crate::sync::{Mutex, OnceLock, UnsafeCell};
 
 /// A task, shared by its handle, the queue that holds it and the wakers of its body.
 pub(crate) struct Cell<B: Body> {

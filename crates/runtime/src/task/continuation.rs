@@ -20,6 +20,7 @@ use crate::error::Abandoned;
 use crate::future::TaskFuture;
 use crate::guard;
 use crate::shared::SharedFuture;
+use crate::sync::thread_local;
 
 /// A function of the value of the task before.
 pub(crate) struct Mapped<T, F> {
@@ -209,7 +210,7 @@ fn in_turn(turn: Turn) {
         guard::run_quietly("a continuation", first);
         if entered.is_ok() {
             take_turns();
-            TURNS.set(None);
+            TURNS.with(|turns| turns.replace(None));
         }
     }
 }

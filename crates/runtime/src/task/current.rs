@@ -8,6 +8,7 @@ use creel_core::future::Body as Kind;
 
 use super::Runnable;
 use super::label::Label;
+use crate::sync::thread_local;
 
 thread_local! {
     static WORK: RefCell<Vec<Work>> = const { RefCell::new(Vec::new()) };

@@ -1,6 +1,6 @@
 //! The time past which a task need not start.
 
-use std::sync::{Arc, OnceLock, Weak};
+use std::sync::{Arc, Weak};
 use std::task::{Wake, Waker};
 use std::time::{Duration, Instant};
 
@@ -9,6 +9,7 @@ use creel_core::port::Alarm;
 
 use super::Runnable;
 use crate::clock;
+use crate::sync::OnceLock;
 
 /// When a task is due, as it was said: by an executor's clock once one has taken it.
 #[derive(Clone, Copy, Debug)]
@@ -30,7 +31,7 @@ struct Armed {
 }
 
 impl Deadline {
-    pub(crate) const fn new(due: Due) -> Self {
+    pub(crate) fn new(due: Due) -> Self {
         Self {
             due,
             armed: OnceLock::new(),

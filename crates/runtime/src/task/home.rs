@@ -132,3 +132,6 @@ impl Lodging {
         }
     }
 }
+
+#[cfg(all(test, creel_loom))]
+mod interleavings;

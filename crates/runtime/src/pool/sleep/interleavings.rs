@@ -5,7 +5,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use creel_core::executor::{Found, Limits, Mode, Publish, Shutdown, Snapshot, Terminate};
+use creel_core::executor::{Limits, Mode, Publish, Shutdown, Snapshot, Stay, Terminate};
 use loom::sync::atomic::{AtomicBool, Ordering};
 use loom::thread;
 
@@ -34,9 +34,50 @@ impl Pool {
         pool
     }
 
+    /// A pool whose only worker runs a task.
+    fn busy() -> Arc<Self> {
+        let pool = Self::searching();
+        assert_eq!(pool.dormitory.found(ONE_WORKER, || false), Publish::Leave);
+        pool
+    }
+
+    /// The worker that runs a task has run its last one; what it must do then.
+    fn retire(&self) -> Publish {
+        let worn_out = Limits {
+            max_tasks_per_worker: Some(1),
+            ..ONE_WORKER
+        };
+        let state = self.dormitory.state();
+        assert_eq!(
+            state.advance(|life| life.task_ended(1, worn_out)),
+            Stay::Leave
+        );
+        self.dormitory.look_again(ONE_WORKER, || self.has_work())
+    }
+
+    /// Ends the pool if it was shut down, nobody is there and nothing is queued; whether this did it.
+    fn try_terminate(&self) -> bool {
+        let state = self.dormitory.state();
+        state.load().workers() == 0
+            && !self.has_work()
+            && state.advance(Snapshot::terminate) == Terminate::Ended
+    }
+
+    fn shut_down(&self) {
+        let action = self
+            .dormitory
+            .state()
+            .advance(|life| life.shutdown(Mode::Drain));
+        assert_eq!(action, Shutdown::Drain);
+    }
+
     fn publish(&self) -> Publish {
-        self.queue.store(true, Ordering::Relaxed);
-        self.dormitory.published(ONE_WORKER)
+        self.publish_within(ONE_WORKER)
+    }
+
+    fn publish_within(&self, limits: Limits) -> Publish {
+        self.dormitory
+            .publish(limits, || self.queue.store(true, Ordering::Relaxed))
     }
 
     fn has_work(&self) -> bool {
@@ -65,6 +106,17 @@ impl Pool {
             });
         (woken == Woken::Search && self.take(), woken)
     }
+
+    /// Nobody sleeps any more, in the list and in the word, and so many workers are there and search.
+    #[track_caller]
+    fn check_searching(&self, workers: u16) {
+        let life = self.dormitory.state().load();
+        assert_eq!(self.dormitory.sleepers.lock().len(), 0);
+        assert_eq!(
+            (life.idle(), life.searching(), life.workers()),
+            (0, workers, workers)
+        );
+    }
 }
 
 #[test]
@@ -83,6 +135,7 @@ fn a_worker_that_falls_asleep_never_misses_a_task() {
             Publish::Start,
             "the worker was there all the time"
         );
+        pool.check_searching(1);
     });
 }
 
@@ -102,6 +155,22 @@ fn a_worker_that_leaves_never_strands_a_task() {
         }
         somebody_comes |= submitter.join().unwrap() == Publish::Start;
         assert!(somebody_comes, "the task is stranded");
+        pool.check_searching(1);
+    });
+}
+
+#[test]
+fn a_worn_out_worker_never_strands_a_task() {
+    loom::model(|| {
+        let pool = Pool::busy();
+        let submitter = {
+            let pool = Arc::clone(&pool);
+            thread::spawn(move || pool.publish() == Publish::Start)
+        };
+        let replaced = pool.retire() == Publish::Start;
+        let started = submitter.join().unwrap();
+        assert!(replaced || started, "the task is stranded");
+        assert!(!(replaced && started), "one task, one worker");
     });
 }
 
@@ -115,16 +184,10 @@ fn the_last_searcher_that_turns_busy_leaves_no_task_to_nobody() {
         };
         let submitter = {
             let pool = Arc::clone(&pool);
-            thread::spawn(move || {
-                pool.queue.store(true, Ordering::Relaxed);
-                pool.dormitory.published(limits) == Publish::Start
-            })
+            thread::spawn(move || pool.publish_within(limits) == Publish::Start)
         };
         // This worker found an older task, and will be busy with it for ever.
-        let mut helped = false;
-        if pool.dormitory.state().advance(Snapshot::work_found) == Found::PassOn {
-            helped = pool.dormitory.look_again(limits, || pool.has_work()) == Publish::Start;
-        }
+        let helped = pool.dormitory.found(limits, || pool.has_work()) == Publish::Start;
         let started = submitter.join().unwrap();
         assert!(
             helped || started,
@@ -145,17 +208,42 @@ fn a_task_that_races_the_end_is_run_or_taken_back() {
             let pool = Arc::clone(&pool);
             thread::spawn(move || pool.publish())
         };
-        let state = pool.dormitory.state();
-        assert_eq!(
-            state.advance(|life| life.shutdown(Mode::Drain)),
-            Shutdown::Drain
-        );
-        let ended = !pool.has_work() && state.advance(Snapshot::terminate) == Terminate::Ended;
+        pool.shut_down();
+        let ended = pool.try_terminate();
         match submitter.join().unwrap() {
             Publish::Start => assert!(!ended, "a worker comes, so this is not the end"),
             Publish::Reclaim => assert!(ended),
             other => panic!("{other:?}: nobody will look at the queue"),
         }
+    });
+}
+
+#[test]
+fn a_pool_that_is_shut_down_ends_once_and_leaves_no_task_behind() {
+    loom::model(|| {
+        let pool = Pool::busy();
+        let closer = {
+            let pool = Arc::clone(&pool);
+            thread::spawn(move || {
+                pool.shut_down();
+                pool.try_terminate()
+            })
+        };
+        // The last task of the last worker submits another one.
+        let _this_worker = pool.publish();
+        let action = pool.retire();
+        let ended_here = pool.try_terminate();
+        let ended_there = closer.join().unwrap();
+        assert_eq!(action, Publish::Start, "the task is left behind");
+        assert!(!ended_here && !ended_there, "a worker comes");
+        // It finds the task, and leaves as the last one.
+        assert!(pool.take());
+        assert_eq!(
+            pool.dormitory
+                .sleep(Snapshot::fall_asleep, ONE_WORKER, None, || false),
+            Woken::Leave
+        );
+        assert!(pool.try_terminate());
     });
 }
 
@@ -166,10 +254,7 @@ fn every_sleeper_sees_the_shutdown() {
         let closer = {
             let pool = Arc::clone(&pool);
             thread::spawn(move || {
-                let _first = pool
-                    .dormitory
-                    .state()
-                    .advance(|life| life.shutdown(Mode::Drain));
+                pool.shut_down();
                 pool.dormitory.wake_all();
             })
         };
@@ -180,6 +265,39 @@ fn every_sleeper_sees_the_shutdown() {
         }
         assert_eq!(woken, Woken::Leave);
         closer.join().unwrap();
-        assert_eq!(pool.dormitory.state().load().workers(), 0);
+        pool.check_searching(0);
+    });
+}
+
+#[test]
+fn a_submitter_that_races_the_shutdown_finds_the_worker_that_it_claims() {
+    // Three threads have very many interleavings.
+    let mut model = loom::model::Builder::new();
+    model.preemption_bound = Some(2);
+    model.check(|| {
+        let pool = Pool::searching();
+        let submitter = {
+            let pool = Arc::clone(&pool);
+            thread::spawn(move || pool.publish())
+        };
+        let closer = {
+            let pool = Arc::clone(&pool);
+            thread::spawn(move || {
+                pool.shut_down();
+                pool.dormitory.wake_all();
+            })
+        };
+        let (mut found, mut woken) = pool.search_once(None);
+        while !found && woken == Woken::Search {
+            (found, woken) = pool.search_once(None);
+        }
+        let mut somebody_comes = found;
+        if woken == Woken::Leave {
+            somebody_comes |=
+                pool.dormitory.look_again(ONE_WORKER, || pool.has_work()) == Publish::Start;
+        }
+        somebody_comes |= submitter.join().unwrap() == Publish::Start;
+        closer.join().unwrap();
+        assert!(somebody_comes, "the task is stranded");
     });
 }

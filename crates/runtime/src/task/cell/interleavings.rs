@@ -1,5 +1,6 @@
 //! Every interleaving of two threads on one task, by loom.
 
+use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
@@ -9,6 +10,7 @@ use loom::thread;
 
 use crate::error::{ResultError, TaskError};
 use crate::future::TaskFuture;
+use crate::park::Unparker;
 use crate::task::Task;
 
 /// Counts how often it is dropped, in the model's own atomics.
@@ -54,6 +56,23 @@ fn a_task_runs_or_is_cancelled_never_both() {
 }
 
 #[test]
+fn a_task_that_two_threads_start_runs_once() {
+    loom::model(|| {
+        let runs = counter();
+        let ran = Arc::clone(&runs);
+        let (task, future) = Task::from_closure(move || {
+            ran.fetch_add(1, Ordering::Relaxed);
+        });
+        let waiter = Arc::clone(task.cell());
+        let worker = thread::spawn(move || task.run());
+        waiter.run();
+        future.result().unwrap();
+        worker.join().unwrap();
+        assert_eq!(runs.load(Ordering::Relaxed), 1);
+    });
+}
+
+#[test]
 fn a_waiting_thread_is_woken_and_sees_the_value() {
     loom::model(|| {
         let (task, future) = Task::from_closure(|| Box::new(7));
@@ -73,6 +92,40 @@ fn a_waiting_thread_is_woken_by_a_cancel() {
             future.result(),
             Err(ResultError::Task(TaskError::Cancelled))
         ));
+        assert!(canceller.join().unwrap());
+        drop(task);
+    });
+}
+
+#[test]
+fn whoever_awaits_is_woken_and_sees_the_value() {
+    loom::model(|| {
+        let (task, mut future) = Task::from_closure(|| Box::new(7));
+        let worker = thread::spawn(move || task.run());
+        let thread = Unparker::current();
+        let waker = thread.waker();
+        let outcome = loop {
+            let mut context = Context::from_waker(&waker);
+            match Pin::new(&mut future).poll(&mut context) {
+                Poll::Ready(outcome) => break outcome,
+                Poll::Pending => thread.park_once(),
+            }
+        };
+        assert_eq!(*outcome.unwrap(), 7);
+        worker.join().unwrap();
+    });
+}
+
+#[test]
+fn a_request_to_stop_reaches_whoever_registers_meanwhile() {
+    loom::model(|| {
+        let (task, future) = Task::from_closure(|| ());
+        let context = Arc::clone(task.cell()).context();
+        let canceller = thread::spawn(move || future.request_cancel());
+        let thread = Unparker::current();
+        context.on_cancel(&thread.waker());
+        thread.park_once();
+        assert!(context.is_cancelled());
         assert!(canceller.join().unwrap());
         drop(task);
     });

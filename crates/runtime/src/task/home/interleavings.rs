@@ -1,0 +1,83 @@
+//! Every interleaving of whoever hands a task to an executor and whoever ends it, by loom.
+
+use std::sync::Arc;
+
+use loom::sync::atomic::{AtomicUsize, Ordering};
+use loom::thread;
+
+use super::{Home, Host, Left};
+use crate::task::Task;
+use crate::task::cell::Requeue;
+
+/// An executor that adds up what it is told.
+struct Counting {
+    left: AtomicUsize,
+    ended: AtomicUsize,
+}
+
+impl Counting {
+    fn new() -> Arc<Self> {
+        Arc::new(Self {
+            left: AtomicUsize::new(0),
+            ended: AtomicUsize::new(0),
+        })
+    }
+
+    fn told(&self) -> (usize, usize) {
+        let read = |count: &AtomicUsize| count.load(Ordering::Relaxed);
+        (read(&self.left), read(&self.ended))
+    }
+}
+
+impl Host for Counting {
+    fn requeue(self: Arc<Self>, _task: Task, _how: Requeue) {
+        unreachable!("nobody wakes the task")
+    }
+
+    fn adopt(self: Arc<Self>, _task: Task) {
+        unreachable!("no task continues this one")
+    }
+
+    fn left_queue(&self, left: Left, weight: u64) {
+        assert_eq!(weight, 0);
+        self.left.fetch_add(left as usize, Ordering::Relaxed);
+    }
+
+    fn ended(self: Arc<Self>, ticket: Option<usize>) {
+        assert_eq!(ticket, Some(3));
+        self.ended.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn pool(&self) -> usize {
+        0
+    }
+}
+
+#[test]
+fn a_task_that_ends_while_it_is_taken_tells_its_executor_once() {
+    loom::model(|| {
+        let executor = Counting::new();
+        let (task, future) = Task::from_future(std::future::pending::<()>());
+        let canceller = thread::spawn(move || future.cancel());
+        task.cell().bind(Home::host_of(executor.clone(), Some(3)));
+        assert!(canceller.join().unwrap());
+        assert_eq!(executor.told(), (Left::Task as usize, 1));
+        drop(task);
+        assert_eq!(executor.told().1, 1);
+    });
+}
+
+#[test]
+fn a_task_and_its_entry_that_leave_the_queue_are_told_once_each() {
+    loom::model(|| {
+        let executor = Counting::new();
+        let home = Arc::new(Home::host_of(executor.clone(), None));
+        let worker = {
+            let home = Arc::clone(&home);
+            thread::spawn(move || home.left_queue(Left::Both, 0))
+        };
+        home.left_queue(Left::Task, 0);
+        worker.join().unwrap();
+        assert_eq!(executor.told(), (Left::Both as usize, 0));
+    });
+}
