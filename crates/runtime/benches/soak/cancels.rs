@@ -1,16 +1,16 @@
 //! Cancels that race the start, each step and the end of a task, each other, and the end of the pool.
 
-mod contest;
 mod pace;
 mod rival;
 
 use std::sync::{Arc, mpsc};
 
-use creel_runtime::{Rejected, ThreadPool};
+use creel_runtime::ThreadPool;
 
+use crate::contest::{Body, Contest, Endings};
+use crate::room::free_places;
 use crate::scene::{Figures, Scene};
 use crate::setting::Setting;
-use contest::{Body, Contest, Endings};
 use pace::Pace;
 use rival::Rival;
 
@@ -49,7 +49,11 @@ fn play(setting: &Setting) -> Figures {
             setting.watch.advance(1);
         }
         if capacity.is_some() {
-            assert_eq!(room(&pool), CAPACITY, "each place in the queue is free");
+            assert_eq!(
+                free_places(&pool, WORKERS),
+                CAPACITY,
+                "each place in the queue is free"
+            );
         }
         pool.shutdown().unwrap();
     }
@@ -82,38 +86,6 @@ fn pool(capacity: Option<usize>) -> Arc<ThreadPool> {
     Arc::new(builder.build().unwrap())
 }
 
-/// How many tasks can be queued while no worker takes any.
-fn room(pool: &ThreadPool) -> usize {
-    let (starts, started) = mpsc::channel();
-    let (releases, held): (Vec<_>, Vec<_>) = (0..WORKERS)
-        .map(|_| {
-            let (release, released) = mpsc::channel::<()>();
-            let starts = starts.clone();
-            let held = pool.submit(move || {
-                starts.send(()).unwrap();
-                // Until the sender is dropped.
-                let _error = released.recv();
-            });
-            started.recv().unwrap();
-            (release, held.unwrap())
-        })
-        .unzip();
-    let mut futures = Vec::new();
-    let full = loop {
-        match pool.try_submit(|| ()) {
-            Ok(future) => futures.push(future),
-            Err(rejected) => break rejected,
-        }
-    };
-    assert!(matches!(full, Rejected::Full(_)));
-    drop(releases);
-    let room = futures.len();
-    for future in futures.into_iter().chain(held) {
-        future.result().unwrap();
-    }
-    room
-}
-
 struct Racer {
     random: fastrand::Rng,
     rival: Rival,
@@ -127,7 +99,7 @@ impl Racer {
         let body = self.body();
         let pace = self.at_start[body as usize];
         let contests = (0..ROUND).map(|_| {
-            let contest = Contest::enter(pool, body, &mut self.random);
+            let contest = Contest::enter(pool, body, None, &mut self.random);
             pace.wait();
             contest.cancel();
             contest.wake();
@@ -205,7 +177,7 @@ impl Racer {
     }
 
     fn contests(&mut self, pool: &ThreadPool, body: Body) -> Arc<Vec<Contest>> {
-        let enter = |_| Contest::enter(pool, body, &mut self.random);
+        let enter = |_| Contest::enter(pool, body, None, &mut self.random);
         Arc::new((0..ROUND).map(enter).collect())
     }
 

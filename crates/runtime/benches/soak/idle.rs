@@ -6,11 +6,12 @@ use std::task::Poll;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use creel_runtime::ThreadPool;
+use creel_runtime::{ThreadPool, sleep};
 
 use crate::process::{self, Thread};
 use crate::scene::{Figures, Scene};
 use crate::setting::Setting;
+use crate::watch;
 
 pub(crate) const SCENE: Scene = Scene {
     name: "idle",
@@ -18,9 +19,10 @@ pub(crate) const SCENE: Scene = Scene {
     play,
 };
 
-/// The name of the pools' threads.
-const NAME: &str = "soak-idle";
 const WORKERS: usize = 4;
+
+/// Beyond the end of the scene.
+const FAR: Duration = Duration::from_secs(3600);
 
 /// How long nothing is done.
 const REST: Duration = Duration::from_secs(10);
@@ -30,14 +32,11 @@ const QUICK_REST: Duration = Duration::from_secs(2);
 const PATIENCE: Duration = Duration::from_secs(10);
 
 fn play(setting: &Setting) -> Figures {
-    let builder = || ThreadPool::builder().max_workers(WORKERS).thread_name(NAME);
+    let builder = || ThreadPool::builder().max_workers(WORKERS);
     let pools = [
         builder().build().unwrap(),
         builder().min_workers(WORKERS).build().unwrap(),
-        builder()
-            .keep_alive(Duration::from_secs(3600))
-            .build()
-            .unwrap(),
+        builder().keep_alive(FAR).build().unwrap(),
     ];
     pools.iter().for_each(busy_all);
 
@@ -55,16 +54,22 @@ fn play(setting: &Setting) -> Figures {
     }));
     let waiting = waiting.unwrap();
     let waker = suspended.recv().unwrap();
+    let sleeping = pools[0].spawn(sleep(FAR)).unwrap();
 
     let before = asleep();
-    assert_eq!(before.len(), pools.len() * WORKERS);
+    assert_eq!(
+        before.len(),
+        pools.len() * WORKERS + 1,
+        "they, and the clock's"
+    );
     let rest = if setting.quick { QUICK_REST } else { REST };
     thread::sleep(rest);
     setting.watch.advance(1);
-    assert_eq!(workers(), before, "no thread of the pools was woken");
+    assert_eq!(threads(), before, "no thread was woken");
 
     waker.wake();
     waiting.result().unwrap();
+    assert!(sleeping.cancel());
     pools.iter().for_each(busy_all);
     for pool in &pools {
         pool.shutdown().unwrap();
@@ -72,9 +77,9 @@ fn play(setting: &Setting) -> Figures {
     Figures {
         count: None,
         story: format!(
-            "{} idle workers of {} pools, no wake-up in {rest:?}",
-            before.len(),
-            pools.len()
+            "{} idle workers of {} pools, a suspended task and a sleeping one, no wake-up in {rest:?}",
+            pools.len() * WORKERS,
+            pools.len(),
         ),
     }
 }
@@ -96,20 +101,22 @@ fn busy_all(pool: &ThreadPool) {
     }
 }
 
-/// The workers, once none of them has run for a while.
+/// The threads, once none of them has run for a while.
 fn asleep() -> Vec<Thread> {
     let deadline = Instant::now() + PATIENCE;
     loop {
-        let before = workers();
+        let before = threads();
         thread::sleep(Duration::from_millis(200));
-        if workers() == before || Instant::now() > deadline {
+        if threads() == before || Instant::now() > deadline {
             return before;
         }
     }
 }
 
-fn workers() -> Vec<Thread> {
+/// All but this one and the one that watches.
+fn threads() -> Vec<Thread> {
     let mut threads = process::threads();
-    threads.retain(|thread| thread.name == NAME);
+    let this = u64::from(std::process::id());
+    threads.retain(|thread| thread.id != this && thread.name != watch::NAME);
     threads
 }

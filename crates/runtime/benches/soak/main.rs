@@ -21,10 +21,14 @@ mod dags;
 mod idle;
 mod keep_alive;
 mod panics;
+mod room;
 mod shutdowns;
 mod spares;
+mod timers;
 
 mod attendance;
+mod contest;
+mod held;
 mod process;
 mod watch;
 
@@ -36,13 +40,15 @@ use scene::Scene;
 use setting::Setting;
 use watch::Watch;
 
-const SCENES: [Scene; 7] = [
+const SCENES: [Scene; 9] = [
     keep_alive::SCENE,
     cancels::SCENE,
     dags::SCENE,
     panics::SCENE,
     spares::SCENE,
     shutdowns::SCENE,
+    room::SCENE,
+    timers::SCENE,
     idle::SCENE,
 ];
 

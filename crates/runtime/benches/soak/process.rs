@@ -29,17 +29,26 @@ impl Usage {
         }
     }
 
-    /// Waits until it is what it was before, or for so long.
+    /// Waits until the threads and descriptors are those of before, or for so long.
     ///
-    /// A thread that was joined is listed for a moment longer.
+    /// A thread that was joined is listed for a moment longer, and the clock's stays for one.
     pub(crate) fn settled(before: Self, patience: Duration) -> Self {
         let deadline = Instant::now() + patience;
         loop {
             let now = Self::now();
-            if now.excess(before).is_none() || Instant::now() > deadline {
+            let is_settled = (now.threads, now.descriptors) == (before.threads, before.descriptors);
+            if is_settled || Instant::now() > deadline {
                 return now;
             }
             thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    /// This memory with the threads and descriptors of before.
+    pub(crate) fn with_handles_of(self, before: Self) -> Self {
+        Self {
+            resident_kb: self.resident_kb,
+            ..before
         }
     }
 

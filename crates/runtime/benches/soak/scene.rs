@@ -30,21 +30,15 @@ impl Scene {
     /// Plays the scene and prints its line; whether the claim held and all was given back.
     pub(crate) fn perform(&self, setting: &Setting) -> bool {
         setting.watch.begin(self.name);
-        // What a process touches for the first time stays resident, and is no leak.
-        let rehearsal = setting.rehearsal();
-        if panic::catch_unwind(AssertUnwindSafe(|| (self.play)(&rehearsal))).is_err() {
-            println!(
-                "FAILED  {:<11} in its rehearsal; not so: {}",
-                self.name, self.claim
-            );
-            return false;
-        }
         let before = Usage::now();
+        let rehearsed = self.attempt(&setting.rehearsal());
+        // What a process touches for the first time stays resident, and is no leak.
+        let before = Usage::settled(before, SETTLING).with_handles_of(before);
         let started = Instant::now();
-        let played = panic::catch_unwind(AssertUnwindSafe(|| (self.play)(setting)));
+        let played = rehearsed.and_then(|_| self.attempt(setting));
         let took = started.elapsed().as_secs_f64();
         setting.watch.end();
-        let Ok(figures) = played else {
+        let Some(figures) = played else {
             println!(
                 "FAILED  {:<11} {took:6.1} s  not so: {}",
                 self.name, self.claim
@@ -68,5 +62,9 @@ impl Scene {
             println!("        {kept} not given back");
         }
         kept.is_none()
+    }
+
+    fn attempt(&self, setting: &Setting) -> Option<Figures> {
+        panic::catch_unwind(AssertUnwindSafe(|| (self.play)(setting))).ok()
     }
 }

@@ -10,6 +10,9 @@ use std::time::Duration;
 
 use crate::process::threads;
 
+/// The name of its thread.
+pub(crate) const NAME: &str = "watch";
+
 /// How many looks in a row may see nothing new, and how long it is from one to the next.
 const LOOKS: u32 = 30;
 const BETWEEN: Duration = Duration::from_secs(1);
@@ -30,7 +33,7 @@ impl Watch {
         let watch = Arc::new(Self::default());
         let watching = Arc::clone(&watch);
         thread::Builder::new()
-            .name(String::from("watch"))
+            .name(String::from(NAME))
             .spawn(move || watching.look_on())
             .unwrap();
         watch

@@ -2,7 +2,7 @@
 
 use std::hint;
 
-use super::contest::Endings;
+use crate::contest::Endings;
 
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Pace {

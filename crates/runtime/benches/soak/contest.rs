@@ -4,9 +4,10 @@ use std::future::Future;
 use std::hint;
 use std::ops::AddAssign;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
+use std::time::{Duration, Instant};
 
 use creel_runtime::{ResultError, TaskError, TaskFuture, ThreadPool};
 
@@ -32,6 +33,8 @@ pub(crate) enum Ending {
     Cancelled,
     /// By nobody who was told so: after a request in the middle of a poll, or with its pool.
     Stopped,
+    /// By its deadline.
+    Expired,
 }
 
 /// How many ended how.
@@ -40,6 +43,7 @@ pub(crate) struct Endings {
     pub(crate) ran: u64,
     pub(crate) cancelled: u64,
     pub(crate) stopped: u64,
+    pub(crate) expired: u64,
 }
 
 impl Endings {
@@ -48,11 +52,12 @@ impl Endings {
             Ending::Ran => self.ran += 1,
             Ending::Cancelled => self.cancelled += 1,
             Ending::Stopped => self.stopped += 1,
+            Ending::Expired => self.expired += 1,
         }
     }
 
     pub(crate) fn sum(&self) -> u64 {
-        self.ran + self.cancelled + self.stopped
+        self.ran + self.cancelled + self.stopped + self.expired
     }
 }
 
@@ -61,6 +66,7 @@ impl AddAssign for Endings {
         self.ran += other.ran;
         self.cancelled += other.cancelled;
         self.stopped += other.stopped;
+        self.expired += other.expired;
     }
 }
 
@@ -84,16 +90,30 @@ struct Mark {
     cancels: AtomicU32,
     steps_before: AtomicU32,
     waker: Mutex<Option<Waker>>,
+    /// How long after the deadline it was told that it had expired.
+    late_micros: AtomicU64,
 }
 
+const EARLY: u64 = u64::MAX;
+
 impl Contest {
-    /// Submits a task.
-    pub(crate) fn enter(pool: &ThreadPool, body: Body, random: &mut fastrand::Rng) -> Self {
+    /// Submits a task, which may have to start in time.
+    pub(crate) fn enter(
+        pool: &ThreadPool,
+        body: Body,
+        timeout: Option<Duration>,
+        random: &mut fastrand::Rng,
+    ) -> Self {
         let mark = Arc::new(Mark::default());
         let traces = Traces(Arc::clone(&mark));
         let spins = random.u32(..100);
+        let due = timeout.map(|timeout| Instant::now() + timeout);
+        let task = match timeout {
+            Some(timeout) => pool.task().timeout(timeout),
+            None => pool.task(),
+        };
         let future = match body {
-            Body::Closure => pool
+            Body::Closure => task
                 .submit(move || {
                     traces.step();
                     (0..spins).for_each(|_| hint::spin_loop());
@@ -106,11 +126,19 @@ impl Contest {
                     parks: body == Body::Parked,
                     traces,
                 };
-                pool.spawn(steps).unwrap()
+                task.spawn(steps).unwrap()
             }
         };
         let told = Arc::clone(&mark);
-        future.add_done_callback(move |_| told.told.store(true, Ordering::Relaxed));
+        future.add_done_callback(move |outcome| {
+            told.told.store(true, Ordering::Relaxed);
+            if let (Err(TaskError::Expired), Some(due)) = (outcome, due) {
+                // It counts from a little later.
+                let late = Instant::now().checked_duration_since(due);
+                let micros = late.map_or(EARLY, |late| late.as_micros() as u64);
+                told.late_micros.store(micros, Ordering::Relaxed);
+            }
+        });
         Self { future, mark }
     }
 
@@ -158,6 +186,12 @@ impl Contest {
                 let before = mark.steps_before.load(Ordering::Relaxed);
                 assert_eq!(steps, before, "what was cancelled takes no step");
                 Ending::Cancelled
+            }
+            (Err(ResultError::Task(TaskError::Expired)), 0) => {
+                assert_eq!(steps, 0, "what expired never starts");
+                let late = mark.late_micros.load(Ordering::Relaxed);
+                assert_ne!(late, EARLY, "it expired before its time");
+                Ending::Expired
             }
             (outcome, cancels) => panic!("{outcome:?} after {cancels} cancels that were true"),
         }
