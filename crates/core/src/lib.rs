@@ -8,6 +8,7 @@
 
 pub mod executor;
 pub mod future;
+pub mod ledger;
 pub mod port;
 
 pub use port::{
