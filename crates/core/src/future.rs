@@ -200,6 +200,8 @@ const SETTLED: u32 = 1 << 8;
 const TAKEN: u32 = 1 << 9;
 /// The handle is gone.
 const DETACHED: u32 = 1 << 10;
+/// An executor has the task.
+const BOUND: u32 = 1 << 11;
 
 impl Snapshot {
     /// A task that was just made.
@@ -218,6 +220,15 @@ impl Snapshot {
     /// The value as a word, for storage in an atomic.
     pub const fn bits(self) -> u32 {
         self.0
+    }
+
+    /// An executor takes the task, which is told to it from here on.
+    ///
+    /// The task may have been cancelled before that. Whoever ends it tells the executor if it was bound; if it was
+    /// not, whoever binds it finds it done, and does so instead.
+    pub const fn bind(self) -> Self {
+        debug_assert!(!self.is_bound());
+        self.with(BOUND)
     }
 
     /// The worker that took the task from a queue, or a waiter, wants to run it.
@@ -395,6 +406,11 @@ impl Snapshot {
         self.has(OBSERVED)
     }
 
+    /// Whether an executor has taken the task.
+    pub const fn is_bound(self) -> bool {
+        self.has(BOUND)
+    }
+
     /// Whether the outcome is there and the callbacks have run.
     pub const fn is_settled(self) -> bool {
         self.has(SETTLED)
@@ -429,6 +445,7 @@ impl fmt::Debug for Snapshot {
             (SETTLED, "settled"),
             (TAKEN, "taken"),
             (DETACHED, "detached"),
+            (BOUND, "bound"),
         ];
         for (mark, name) in marks {
             if self.has(mark) {

@@ -62,4 +62,5 @@ pub use wait::{WaitFor, Waited, wait};
 pub use waits::Cycle;
 
 pub use creel_core::future::State;
+pub use creel_core::ledger::Ledger;
 pub use creel_core::port::Rejected;

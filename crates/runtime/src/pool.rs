@@ -1,6 +1,7 @@
 //! The thread pool.
 
 mod admission;
+mod book;
 mod builder;
 pub(crate) mod directory;
 mod permits;
@@ -12,7 +13,7 @@ mod state;
 mod submission;
 mod threads;
 pub(crate) mod waiting;
-mod worker;
+pub(crate) mod worker;
 
 use std::fmt;
 use std::future::Future;
@@ -21,6 +22,7 @@ use std::time::{Duration, Instant};
 
 use creel_core::Executor;
 use creel_core::executor::Mode;
+use creel_core::ledger::Ledger;
 use creel_core::port::Rejected;
 
 use crate::error::{BuildError, ShutdownError};
@@ -30,6 +32,9 @@ use crate::task::{Cell, Polled, Task, TaskBuilder};
 use shared::Shared;
 
 pub(crate) use admission::Refused;
+#[cfg(all(test, creel_loom))]
+pub(crate) use book::Book;
+pub(crate) use book::Pen;
 pub use builder::Builder;
 pub(crate) use permits::Room;
 pub use submission::Submission;
@@ -268,6 +273,26 @@ impl ThreadPool {
     pub fn detach(mut self) {
         self.shared.shut_down(Mode::Drain);
         self.detached = true;
+    }
+
+    /// How many tasks are where, at one instant between the start of this call and its end.
+    ///
+    /// ```
+    /// use creel_runtime::ThreadPool;
+    ///
+    /// let pool = ThreadPool::new()?;
+    /// pool.submit(|| 6 * 7)?.result()?;
+    /// let ledger = pool.ledger();
+    /// assert_eq!((ledger.submitted, ledger.succeeded), (1, 1));
+    /// assert!(ledger.adds_up());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// Each term is counted at its own event, before the future tells of it: once [`result`](TaskFuture::result) or
+    /// [`cancel`](TaskFuture::cancel) has returned, the ledger shows it. A pool that is very busy is held up for as long
+    /// as the figures take to be read.
+    pub fn ledger(&self) -> Ledger {
+        self.shared.book().ledger()
     }
 
     /// How many worker threads there are.

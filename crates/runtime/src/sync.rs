@@ -3,9 +3,12 @@
 
 #[cfg(not(creel_loom))]
 mod imp {
+    pub(crate) use std::sync::MutexGuard;
     pub(crate) use std::sync::atomic;
-    pub(crate) use std::sync::{MutexGuard, OnceLock};
+    pub(crate) use std::thread::yield_now;
     pub(crate) use std::thread_local;
+
+    pub(crate) use once_cell::sync::OnceCell;
 
     /// An `UnsafeCell` with the interface of loom's, which checks each access.
     #[derive(Debug)]
@@ -31,20 +34,28 @@ mod imp {
     pub(crate) use loom::cell::UnsafeCell;
     pub(crate) use loom::sync::atomic;
     pub(crate) use loom::sync::{Condvar, MutexGuard};
+    pub(crate) use loom::thread::yield_now;
 
     use atomic::{AtomicBool, Ordering};
 
     /// A value that is set once, as the standard library orders it: whoever finds it sees all from before it was set.
-    pub(crate) struct OnceLock<T> {
+    pub(crate) struct OnceCell<T> {
         is_set: AtomicBool,
         value: std::sync::OnceLock<T>,
     }
 
-    impl<T> OnceLock<T> {
+    impl<T> OnceCell<T> {
         pub(crate) fn new() -> Self {
             Self {
                 is_set: AtomicBool::new(false),
                 value: std::sync::OnceLock::new(),
+            }
+        }
+
+        pub(crate) fn with_value(value: T) -> Self {
+            Self {
+                is_set: AtomicBool::new(true),
+                value: value.into(),
             }
         }
 

@@ -23,6 +23,7 @@ use creel_core::{CancelSignal, Context, Run};
 
 use crate::error::{Abandoned, TaskError};
 use crate::future::TaskFuture;
+use crate::pool::Pen;
 
 pub(crate) use body::{Closure, Polled};
 pub(crate) use builder::TaskBuilder;
@@ -84,8 +85,13 @@ impl Task {
 
     /// Names the executor that takes the task, before it is queued.
     pub(crate) fn bind(&self, home: Home) {
+        self.cell().bind(home);
+        self.arm();
+    }
+
+    /// Sets the alarm for the deadline, if there is one.
+    pub(crate) fn arm(&self) {
         let cell = self.cell();
-        cell.bind(home);
         if cell.is_timed() {
             Arc::clone(cell).arm();
         }
@@ -95,6 +101,13 @@ impl Task {
     pub(crate) fn withdraw(mut self) {
         if let Some(cell) = self.0.take() {
             cell.entry_left();
+        }
+    }
+
+    /// Runs the task on a worker of the pool that has it.
+    pub(crate) fn run_on_worker(mut self, pen: &Pen) {
+        if let Some(cell) = self.0.take() {
+            cell.run(Some(pen));
         }
     }
 
@@ -109,7 +122,7 @@ impl Task {
 impl Run for Task {
     fn run(mut self) {
         if let Some(cell) = self.0.take() {
-            cell.run();
+            cell.run(None);
         }
     }
 }
@@ -139,7 +152,9 @@ fn give_up(cell: &dyn Runnable, why: Abandoned) {
 /// A task as its executor sees it.
 pub(crate) trait Runnable: CancelSignal {
     /// Runs the body, unless the task is done or runs elsewhere.
-    fn run(self: Arc<Self>);
+    ///
+    /// The pen is that of the worker of the pool that has the task.
+    fn run(self: Arc<Self>, pen: Option<&Pen>);
     /// Whether this call cancelled the task.
     fn cancel(&self) -> bool;
     /// Ends an async task now, or when it would be suspended; whether this call ended it.
@@ -195,5 +210,5 @@ pub(crate) trait Awaited: Send + Sync {
     /// Where the task is at home, once an executor took it.
     fn home(&self) -> Option<&Home>;
     /// Runs the task on this thread if it waits in the queue of that pool.
-    fn run_in_place(self: Arc<Self>, pool: usize);
+    fn run_in_place(self: Arc<Self>, pool: usize, pen: &Pen);
 }

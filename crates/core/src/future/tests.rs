@@ -20,6 +20,7 @@ struct Model {
     open: bool,
     value: Value,
     handle_gone: bool,
+    somebody_has_it: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -31,6 +32,7 @@ enum Value {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Event {
+    Bind,
     Start,
     Suspend,
     Wake,
@@ -50,7 +52,8 @@ enum Event {
 
 use Event::*;
 
-const EVENTS: [Event; 18] = [
+const EVENTS: [Event; 19] = [
+    Bind,
     Start,
     Suspend,
     Wake,
@@ -85,6 +88,7 @@ impl Model {
             open: false,
             value: Value::None,
             handle_gone: false,
+            somebody_has_it: false,
         }
     }
 
@@ -94,6 +98,7 @@ impl Model {
             Finish | Panic => self.on_a_worker,
             Suspend => self.on_a_worker && self.polls,
             Settle => self.outcome.is_some() && !self.open,
+            Bind => !self.somebody_has_it,
             // One handle: it takes or is dropped, and is then gone.
             Take | Detach => !self.handle_gone,
             _ => true,
@@ -119,6 +124,10 @@ impl Model {
     fn apply(mut self, event: Event) -> (String, Self) {
         let nothing = format!("{:?}", End::Nothing);
         let action = match event {
+            Bind => {
+                self.somebody_has_it = true;
+                "done".into()
+            }
             Start if self.in_a_queue => {
                 self.started = true;
                 self.on_a_worker = true;
@@ -240,6 +249,7 @@ fn apply(life: Snapshot, event: Event) -> (String, Snapshot) {
         Start => named(life.start()),
         Suspend => named(life.suspend()),
         Wake => named(life.wake()),
+        Bind => ("done".into(), life.bind()),
         Finish => ("done".into(), life.finish()),
         Panic => ("done".into(), life.panic()),
         Cancel => named(life.cancel()),
@@ -279,6 +289,7 @@ fn check_same(life: Snapshot, model: Model) {
         "{life:?} {model:?}"
     );
     assert_eq!(life.is_settled(), model.open, "{life:?} {model:?}");
+    assert_eq!(life.is_bound(), model.somebody_has_it, "{life:?} {model:?}");
     assert_eq!(Snapshot::from_bits(life.bits()), life);
 }
 

@@ -110,10 +110,12 @@ impl Shared {
         T: Send + 'static,
         F: FnOnce() -> T + Send + 'static,
     {
-        let cell = Arc::new(Cell::with_extras(Closure(Some(closure)), extras));
+        let body = Closure(Some(closure));
+        let cell = Arc::new(Cell::at_home(body, extras, self.home()));
         let future = TaskFuture::new(cell.clone());
         let task = Task::new(cell.clone());
-        task.bind(self.home());
+        self.count_submitted();
+        task.arm();
         match self.publish(task) {
             Publish::Reclaim => match cell.reclaim() {
                 Some(Closure(Some(closure))) => Err(Rejected::ShutDown(closure)),

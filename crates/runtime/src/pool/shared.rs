@@ -9,7 +9,9 @@ use creel_core::executor::{
     Limits, Mode, Phase, Publish, Shutdown, Snapshot, StartFailed, Terminate,
 };
 use creel_core::future::Body;
+use creel_core::ledger::Event;
 
+use super::book::Book;
 use super::directory;
 use super::permits::{Capacity, Permits};
 use super::queues::Queues;
@@ -40,6 +42,7 @@ pub(crate) struct Shared {
     dormitory: Dormitory,
     queues: Queues,
     permits: Option<Permits>,
+    book: Book,
     registry: Registry,
     threads: Threads,
     /// The pool's handle was dropped: nobody waits for suspended tasks. Set before the registry is read.
@@ -59,6 +62,7 @@ impl Shared {
             dormitory: Dormitory::new(),
             queues: Queues::new(places),
             permits: settings.capacity.map(Permits::new),
+            book: Book::new(places),
             registry: Registry::new(),
             threads: Threads::new(places),
             forsaken: AtomicBool::new(false),
@@ -95,6 +99,10 @@ impl Shared {
         self.permits.as_ref()
     }
 
+    pub(crate) fn book(&self) -> &Book {
+        &self.book
+    }
+
     pub(crate) fn threads(&self) -> &Threads {
         &self.threads
     }
@@ -128,9 +136,17 @@ impl Shared {
             Body::Future => self.register(&task),
         };
         let cell = Arc::clone(task.cell());
+        self.count_submitted();
         task.bind(home);
         if self.publish(task) == Publish::Reclaim && !cell.abandon(Abandoned::ShutDown) {
             cell.cancel();
+        }
+    }
+
+    /// Counts a task that is about to be queued, before others may see it.
+    pub(super) fn count_submitted(&self) {
+        if !worker::count(self.id(), Event::Submitted) {
+            self.book.count(Event::Submitted);
         }
     }
 
@@ -359,6 +375,10 @@ impl Host for Shared {
             self.queues.push(task);
         }
         let _somebody_runs_it = self.notify();
+    }
+
+    fn count(&self, event: Event) {
+        self.book.count(event);
     }
 
     fn left_queue(&self, left: Left, weight: u64) {

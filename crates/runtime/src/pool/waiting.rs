@@ -30,7 +30,7 @@ pub(crate) fn run_in_place(awaited: &Arc<dyn Awaited>) {
         DEPTH.set(depth + 1);
         for task in chain(awaited).into_iter().rev() {
             // It catches what the body throws, so the depth is always taken back.
-            task.run_in_place(worker.shared().id());
+            task.run_in_place(worker.shared().id(), worker.pen());
         }
         DEPTH.set(depth);
     }

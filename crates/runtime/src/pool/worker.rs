@@ -4,10 +4,11 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use creel_core::Run;
 use creel_core::executor::{Block, Search, Sleep, Snapshot, Stay};
+use creel_core::ledger::Event;
 use crossbeam_deque::Worker as Deque;
 
+use super::book::Pen;
 use super::shared::Shared;
 use super::sleep::Woken;
 use crate::task::Task;
@@ -21,6 +22,7 @@ pub(crate) struct Worker {
     shared: Arc<Shared>,
     slot: usize,
     own: Deque<Task>,
+    pen: Pen,
     /// It is counted as blocked: others go on in its place.
     blocked: Cell<bool>,
 }
@@ -28,19 +30,26 @@ pub(crate) struct Worker {
 /// The worker's thread from start to end; it is counted as searching.
 pub(crate) fn run(shared: Arc<Shared>, slot: usize) {
     let own = shared.queues().open(slot);
+    let pen = shared.book().pen(slot);
     let worker = Rc::new(Worker {
         shared,
         slot,
         own,
+        pen,
         blocked: Cell::new(false),
     });
     CURRENT.set(Some(Rc::clone(&worker)));
     worker.work();
     CURRENT.set(None);
     let Worker {
-        shared, slot, own, ..
+        shared,
+        slot,
+        own,
+        pen,
+        ..
     } = Rc::into_inner(worker).expect("only this function and the thread-local hold the worker");
     shared.queues().close(slot, own);
+    drop(pen);
     shared.threads().vacate(slot);
     // It is not counted any more. A task that was published before that was seen may have relied on it.
     shared.look_again();
@@ -71,6 +80,19 @@ pub(crate) fn push_to_own(shared: &Shared, task: Task) -> Result<(), Task> {
     task.map_or(Ok(()), Err)
 }
 
+/// Counts an event of a task of that pool, if this thread is a worker of it; whether it is.
+pub(crate) fn count(pool: usize, event: Event) -> bool {
+    CURRENT
+        .try_with(|current| match &*current.borrow() {
+            Some(worker) if worker.shared.id() == pool => {
+                worker.pen.count(event);
+                true
+            }
+            _ => false,
+        })
+        .unwrap_or(false)
+}
+
 fn with_current<R>(shared: &Shared, act: impl FnOnce(&Worker) -> R) -> Option<R> {
     CURRENT
         .try_with(|current| match &*current.borrow() {
@@ -84,6 +106,10 @@ fn with_current<R>(shared: &Shared, act: impl FnOnce(&Worker) -> R) -> Option<R>
 impl Worker {
     pub(crate) fn shared(&self) -> &Arc<Shared> {
         &self.shared
+    }
+
+    pub(crate) fn pen(&self) -> &Pen {
+        &self.pen
     }
 
     /// Whether it is counted as blocked.
@@ -143,7 +169,7 @@ impl Worker {
             if self.shared.is_stopping() {
                 self.shared.cancel_counted(&task);
             } else {
-                task.run();
+                task.run_on_worker(&self.pen);
                 *ended += 1;
                 if self.advance(|life| life.task_ended(*ended, self.shared.limits())) == Stay::Leave
                 {

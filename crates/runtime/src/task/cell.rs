@@ -21,7 +21,8 @@ use std::task::{Poll, Wake, Waker};
 use creel_core::future::{
     Body as Kind, Detach, End, Observe, Settle, Snapshot, Start, State as Life,
 };
-use creel_core::future::{Suspend, Take};
+use creel_core::future::{Suspend, Take, Wake as Next};
+use creel_core::ledger::Event;
 use creel_core::{CancelSignal, Context};
 
 use super::body::Body;
@@ -36,14 +37,15 @@ use super::state::State;
 use super::{Awaited, Handle, Runnable, Task, Waiting};
 use crate::error::{Abandoned, Panic, TaskError};
 use crate::guard;
-use crate::sync::{Mutex, OnceLock, UnsafeCell};
+use crate::pool::Pen;
+use crate::sync::{Mutex, OnceCell, UnsafeCell};
 
 /// A task, shared by its handle, the queue that holds it and the wakers of its body.
 pub(crate) struct Cell<B: Body> {
     state: State,
     stage: UnsafeCell<Stage<B>>,
     observers: Mutex<Observers<B::Output>>,
-    home: OnceLock<Home>,
+    home: OnceCell<Home>,
     extras: Option<Box<Extras>>,
 }
 
@@ -65,11 +67,21 @@ impl<B: Body> Cell<B> {
 
     /// A task that carries this, if anything.
     pub(crate) fn with_extras(body: B, extras: Option<Box<Extras>>) -> Self {
+        Self::new(Snapshot::new(B::KIND), body, OnceCell::new(), extras)
+    }
+
+    /// A task that its executor makes itself, so that nobody can end it before it is bound.
+    pub(crate) fn at_home(body: B, extras: Option<Box<Extras>>, home: Home) -> Self {
+        let home = OnceCell::with_value(home);
+        Self::new(Snapshot::new(B::KIND).bind(), body, home, extras)
+    }
+
+    fn new(life: Snapshot, body: B, home: OnceCell<Home>, extras: Option<Box<Extras>>) -> Self {
         Self {
-            state: State::new(B::KIND),
+            state: State::new(life),
             stage: UnsafeCell::new(Stage::Body(body)),
             observers: Mutex::new(Observers::new()),
-            home: OnceLock::new(),
+            home,
             extras,
         }
     }
@@ -111,6 +123,7 @@ impl<B: Body> Cell<B> {
         let (End::Settle, _) = self.state.advance(Snapshot::abandon) else {
             return None;
         };
+        self.count_here(Event::Reclaimed);
         let stage = self.replace_stage(Stage::Failed(TaskError::Abandoned(Abandoned::ShutDown)));
         self.leave_queue(Left::Task);
         self.settle();
@@ -164,9 +177,14 @@ impl<B: Body> Cell<B> {
 
     /// Ends the task without its body, if the transition says so; whether it did.
     fn end(&self, transition: impl Fn(Snapshot) -> (End, Snapshot), error: TaskError) -> bool {
-        let (action, before) = self.state.advance(transition);
+        let (action, before) = self.state.advance(&transition);
         if action == End::Nothing {
             return false;
+        }
+        // An executor that takes the task from here on finds it done.
+        let home = self.home.get().filter(|_| before.is_bound());
+        if let (End::Settle, Some(home)) = (action, home) {
+            count_step(home, before, transition(before).1);
         }
         let wakers = self.observers.lock().take_cancel_wakers();
         for waker in wakers {
@@ -175,45 +193,61 @@ impl<B: Body> Cell<B> {
         if action == End::Requested {
             return false;
         }
-        let _ending = self.home.get().map(|home| ending::enter(home.pool()));
+        let _ending = home.map(|home| ending::enter(home.pool()));
         self.end_with(error);
         if before.state() == Life::Pending {
-            self.leave_queue(Left::Task);
+            self.disarm();
+            if let Some(home) = home {
+                home.left_queue(Left::Task, Runnable::weight(self));
+            }
         }
         self.settle();
         true
     }
 
+    /// Counts what happened away from the worker that runs the task.
+    fn count_here(&self, event: Event) {
+        if let Some(home) = self.home.get() {
+            home.count(event);
+        }
+    }
+
     /// The task or its entry has left its executor's queue, if it was not said before.
     fn leave_queue(&self, left: Left) {
-        if left != Left::Entry
-            && let Some(deadline) = self.deadline()
-        {
-            deadline.disarm();
+        if left != Left::Entry {
+            self.disarm();
         }
         if let Some(home) = self.home.get() {
             home.left_queue(left, Runnable::weight(self));
         }
     }
 
+    /// Nobody has to watch over the deadline any more.
+    fn disarm(&self) {
+        if let Some(deadline) = self.deadline() {
+            deadline.disarm();
+        }
+    }
+
     /// Runs the callbacks, opens the outcome to the handle, and wakes whoever waits.
     fn settle(&self) {
         let mut observed = false;
-        loop {
-            match self.state.advance(Snapshot::settle).0 {
+        let is_bound = loop {
+            let (action, before) = self.state.advance(Snapshot::settle);
+            match action {
                 Settle::Deliver => {
                     observed = true;
                     let callbacks = self.observers.lock().take_callbacks();
                     self.call(callbacks);
                 }
-                Settle::Keep => break,
+                Settle::Keep => break before.is_bound(),
                 Settle::DropValue => {
                     let value = self.replace_stage(Stage::Empty);
                     guard::drop_quietly("the value of a task that was detached", value);
-                    break;
+                    break before.is_bound();
                 }
             }
-        }
+        };
         if observed {
             let leftovers = self.observers.lock().take_leftovers();
             for waiter in leftovers.waiters {
@@ -221,7 +255,9 @@ impl<B: Body> Cell<B> {
             }
             guard::drop_quietly("a waker", leftovers.cancel_wakers);
         }
-        self.leave();
+        if is_bound {
+            self.leave();
+        }
     }
 
     fn call(&self, callbacks: Vec<Callback<B::Output>>) {
@@ -257,17 +293,23 @@ impl<B: Body> Cell<B> {
     }
 
     /// Runs the body as far as it is to be run here.
-    fn run_steps(self: Arc<Self>, left: Left) {
+    fn run_steps(self: Arc<Self>, left: Left, pen: Option<&Pen>) {
         let mut next = Some(self);
         while let Some(cell) = next {
-            next = cell.run_once(left);
+            next = cell.run_once(left, pen);
         }
     }
 
     /// Runs the body once, or to its next suspension; gives the task back when it is to be run here again.
     ///
-    /// `left` is what has left the queue when it starts.
-    fn run_once(self: Arc<Self>, left: Left) -> Option<Arc<Self>> {
+    /// `left` is what has left the queue when it starts. The steps of a task that a pool took are counted with the pen of
+    /// its worker.
+    fn run_once(self: Arc<Self>, left: Left, pen: Option<&Pen>) -> Option<Arc<Self>> {
+        let count = |event| {
+            if let Some(pen) = pen {
+                pen.count(event);
+            }
+        };
         if self.parent().is_some_and(|parent| parent.is_cancelled()) {
             self.end(Snapshot::cancel, TaskError::Cancelled);
         }
@@ -284,6 +326,7 @@ impl<B: Body> Cell<B> {
         if start == Start::Skip {
             return None;
         }
+        count(Event::Started);
         let step = {
             let _entered = self.enter();
             self.step()
@@ -292,24 +335,40 @@ impl<B: Body> Cell<B> {
             Ok(Poll::Ready(value)) => {
                 let body = self.replace_stage(Stage::Value(value));
                 guard::drop_quietly("the body of a task that has ended", body);
+                count(Event::Succeeded);
                 self.state.advance(|life| ((), life.finish()));
                 self.settle();
             }
-            Ok(Poll::Pending) => match self.state.advance(Snapshot::suspend).0 {
-                Suspend::Park => {}
-                Suspend::Requeue => return self.requeue(Requeue::Yielded),
-                Suspend::Cancel => {
-                    self.end_with(TaskError::Cancelled);
-                    self.settle();
+            Ok(Poll::Pending) => {
+                count(Event::Announced);
+                match self.state.advance(Snapshot::suspend).0 {
+                    Suspend::Park => count(Event::Suspended),
+                    Suspend::Requeue => {
+                        count(Event::Yielded);
+                        return self.requeue(Requeue::Yielded);
+                    }
+                    Suspend::Cancel => {
+                        count(Event::CancelledRunning);
+                        self.end_with(TaskError::Cancelled);
+                        self.settle();
+                    }
                 }
-            },
+            }
             Err(payload) => {
                 self.end_with(TaskError::Panicked(Panic::new(payload)));
+                count(Event::Panicked);
                 self.state.advance(|life| ((), life.panic()));
                 self.settle();
             }
         }
         None
+    }
+}
+
+/// Counts a step that led from one life to another.
+fn count_step(home: &Home, before: Snapshot, after: Snapshot) {
+    if let Some(event) = Event::between(before.state(), after.state()) {
+        home.count(event);
     }
 }
 
@@ -323,8 +382,8 @@ pub(crate) enum Requeue {
 }
 
 impl<B: Body> Runnable for Cell<B> {
-    fn run(self: Arc<Self>) {
-        self.run_steps(Left::Both);
+    fn run(self: Arc<Self>, pen: Option<&Pen>) {
+        self.run_steps(Left::Both, pen);
     }
 
     fn cancel(&self) -> bool {
@@ -343,10 +402,12 @@ impl<B: Body> Runnable for Cell<B> {
         let Ok(()) = self.home.set(home) else {
             unreachable!("a task is taken by one executor, once");
         };
-        // It may have ended before it had a home to tell. This step changes nothing, but comes either before the
-        // one that ended the task, which then sees the home, or after it.
-        let (_, life) = self.state.advance(|life| ((), life));
+        // Whoever ended it before this step had nobody to tell; whoever does so after it sees the home.
+        let (_, life) = self.state.advance(|life| ((), life.bind()));
         if life.state().is_done() {
+            if let Some(home) = self.home.get() {
+                count_step(home, Snapshot::new(B::KIND), life);
+            }
             self.leave_queue(Left::Task);
         }
         if life.is_settled() {
@@ -489,9 +550,9 @@ impl<B: Body> Awaited for Cell<B> {
         self.home.get()
     }
 
-    fn run_in_place(self: Arc<Self>, pool: usize) {
+    fn run_in_place(self: Arc<Self>, pool: usize, pen: &Pen) {
         if self.home.get().is_some_and(|home| home.pool() == pool) {
-            self.run_steps(Left::Task);
+            self.run_steps(Left::Task, Some(pen));
         }
     }
 }
@@ -534,10 +595,24 @@ impl<B: Body> Drop for Cell<B> {
 
 impl<B: Body> Wake for Cell<B> {
     fn wake(self: Arc<Self>) {
-        if let (creel_core::future::Wake::Schedule, _) = self.state.advance(Snapshot::wake)
-            && let Some(cell) = self.requeue(Requeue::Woken)
-        {
-            cell.run();
+        let mut announced = false;
+        let (action, _) = self.state.advance(|life| {
+            if life.state() == Life::Suspended && !announced {
+                self.count_here(Event::Announced);
+                announced = true;
+            }
+            life.wake()
+        });
+        match action {
+            Next::Schedule => {
+                self.count_here(Event::Woken);
+                if let Some(cell) = self.requeue(Requeue::Woken) {
+                    cell.run(None);
+                }
+            }
+            // Somebody else was quicker.
+            Next::Nothing if announced => self.count_here(Event::Unchanged),
+            Next::Nothing => {}
         }
     }
 }

@@ -9,7 +9,7 @@ use creel_core::port::Alarm;
 
 use super::Runnable;
 use crate::clock;
-use crate::sync::OnceLock;
+use crate::sync::OnceCell;
 
 /// When a task is due, as it was said: by an executor's clock once one has taken it.
 #[derive(Clone, Copy, Debug)]
@@ -21,20 +21,20 @@ pub(crate) enum Due {
 /// A task's deadline, and the alarm that is set for it while the task waits in a queue.
 pub(crate) struct Deadline {
     due: Due,
-    armed: OnceLock<Armed>,
+    armed: OnceCell<Armed>,
 }
 
 struct Armed {
     at: Instant,
     clock: Arc<dyn Clock>,
-    alarm: OnceLock<Alarm>,
+    alarm: OnceCell<Alarm>,
 }
 
 impl Deadline {
     pub(crate) fn new(due: Due) -> Self {
         Self {
             due,
-            armed: OnceLock::new(),
+            armed: OnceCell::new(),
         }
     }
 
@@ -52,7 +52,7 @@ impl Deadline {
         let armed = self.armed.get_or_init(|| Armed {
             at,
             clock,
-            alarm: OnceLock::new(),
+            alarm: OnceCell::new(),
         });
         let waker = Waker::from(Arc::new(Expiry(task)));
         if let Some(alarm) = armed.clock.wake_at(at, waker) {

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use creel_core::Clock;
+use creel_core::ledger::Event;
 
 use super::Task;
 use super::cell::Requeue;
 use crate::clock;
-use crate::pool::directory;
-use crate::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use crate::pool::{directory, worker};
+use crate::sync::atomic::{AtomicU8, Ordering};
 
 /// What an executor must be told of some of its tasks.
 pub(crate) trait Host: Send + Sync {
@@ -17,6 +18,9 @@ pub(crate) trait Host: Send + Sync {
 
     /// Takes a task in, whatever room there is, and queues it.
     fn adopt(self: Arc<Self>, task: Task);
+
+    /// Something happened to one of its tasks on a thread that is none of its workers.
+    fn count(&self, event: Event);
 
     /// A task of that weight has left the queue, or its entry.
     fn left_queue(&self, left: Left, weight: u64);
@@ -46,8 +50,6 @@ pub(crate) struct Lodging {
     host: Arc<dyn Host>,
     /// Under which the executor keeps an async task.
     ticket: Option<usize>,
-    /// Whether the executor was told. A task may end while it is being bound; then both sides tell.
-    ended: AtomicBool,
     /// The bits of what has left the queue.
     left: AtomicU8,
 }
@@ -68,9 +70,23 @@ impl Home {
         Self::Host(Lodging {
             host,
             ticket,
-            ended: AtomicBool::new(false),
             left: AtomicU8::new(0),
         })
+    }
+
+    /// Enters what happened to the task on this thread in the executor's ledger.
+    pub(crate) fn count(&self, event: Event) {
+        if worker::count(self.pool(), event) {
+            return;
+        }
+        match self {
+            Self::Host(lodging) => lodging.host.count(event),
+            Self::Pool(id) => {
+                if let Some(pool) = directory::find(*id) {
+                    pool.count(event);
+                }
+            }
+        }
     }
 
     pub(crate) fn left_queue(&self, left: Left, weight: u64) {
@@ -82,9 +98,7 @@ impl Home {
     }
 
     pub(crate) fn ended(&self) {
-        if let Self::Host(lodging) = self
-            && !lodging.ended.swap(true, Ordering::AcqRel)
-        {
+        if let Self::Host(lodging) = self {
             Arc::clone(&lodging.host).ended(lodging.ticket);
         }
     }

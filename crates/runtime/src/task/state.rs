@@ -1,6 +1,6 @@
 //! The word that holds a task's life.
 
-use creel_core::future::{Body, Snapshot};
+use creel_core::future::Snapshot;
 
 use crate::sync::atomic::{AtomicU32, Ordering};
 
@@ -14,8 +14,8 @@ use crate::sync::atomic::{AtomicU32, Ordering};
 pub(crate) struct State(AtomicU32);
 
 impl State {
-    pub(crate) fn new(body: Body) -> Self {
-        Self(AtomicU32::new(Snapshot::new(body).bits()))
+    pub(crate) fn new(life: Snapshot) -> Self {
+        Self(AtomicU32::new(life.bits()))
     }
 
     /// Applies one transition; the only place where the word changes. Gives the action, and the life before.

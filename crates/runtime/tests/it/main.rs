@@ -16,6 +16,7 @@ mod elastic;
 mod exits;
 mod gate;
 mod groups;
+mod ledger;
 mod mapping;
 mod outcomes;
 mod programs;

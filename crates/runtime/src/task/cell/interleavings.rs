@@ -5,13 +5,17 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use creel_core::Run;
+use creel_core::ledger::Event;
 use loom::sync::atomic::{AtomicUsize, Ordering};
 use loom::thread;
 
 use crate::error::{ResultError, TaskError};
 use crate::future::TaskFuture;
 use crate::park::Unparker;
+use crate::pool::Book;
 use crate::task::Task;
+use crate::task::cell::Requeue;
+use crate::task::home::{Home, Host, Left};
 
 /// Counts how often it is dropped, in the model's own atomics.
 struct Counted(Arc<AtomicUsize>);
@@ -65,7 +69,7 @@ fn a_task_that_two_threads_start_runs_once() {
         });
         let waiter = Arc::clone(task.cell());
         let worker = thread::spawn(move || task.run());
-        waiter.run();
+        waiter.run(None);
         future.result().unwrap();
         worker.join().unwrap();
         assert_eq!(runs.load(Ordering::Relaxed), 1);
@@ -230,6 +234,61 @@ fn a_suspended_task_is_cancelled_or_polled_never_both() {
             cancelled,
             matches!(outcome, Err(ResultError::Task(TaskError::Cancelled)))
         );
+    });
+}
+
+/// An executor with a ledger, which gives up what is queued again.
+struct Counting(Book);
+
+impl Host for Counting {
+    fn requeue(self: Arc<Self>, task: Task, _how: Requeue) {
+        drop(task);
+    }
+
+    fn adopt(self: Arc<Self>, task: Task) {
+        drop(task);
+    }
+
+    fn count(&self, event: Event) {
+        self.0.count(event);
+    }
+
+    fn left_queue(&self, _left: Left, _weight: u64) {}
+
+    fn ended(self: Arc<Self>, _ticket: Option<usize>) {}
+
+    fn pool(&self) -> usize {
+        usize::MAX
+    }
+}
+
+/// A collection of a ledger reads every count, so a model of it has many steps.
+fn model_with_ledger(run: impl Fn() + Send + Sync + 'static) {
+    let mut model = loom::model::Builder::new();
+    model.preemption_bound = Some(2);
+    model.max_branches = 10_000;
+    model.check(run);
+}
+
+#[test]
+fn a_wake_that_races_a_cancel_leaves_the_ledger_right_at_every_instant() {
+    model_with_ledger(|| {
+        let host = Arc::new(Counting(Book::new(1)));
+        let given = Arc::new(std::sync::Mutex::new(None));
+        let (task, future) = Task::from_future(ready_when(counter(), Arc::clone(&given)));
+        host.0.count(Event::Submitted);
+        task.bind(Home::host_of(host.clone(), None));
+        task.run_on_worker(&host.0.pen(0));
+        let waker = given.lock().unwrap().take().unwrap();
+        let queuer = thread::spawn(move || waker.wake());
+        let cancelled = future.cancel();
+        let ledger = host.0.ledger();
+        assert!(ledger.adds_up());
+        if cancelled {
+            assert_eq!((ledger.cancelled, ledger.live()), (1, 0));
+        }
+        queuer.join().unwrap();
+        assert_eq!(host.0.ledger().cancelled, 1);
     });
 }
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use creel_core::ledger::Event;
 use loom::sync::atomic::{AtomicUsize, Ordering};
 use loom::thread;
 
@@ -11,6 +12,7 @@ use crate::task::cell::Requeue;
 
 /// An executor that adds up what it is told.
 struct Counting {
+    counted: AtomicUsize,
     left: AtomicUsize,
     ended: AtomicUsize,
 }
@@ -18,14 +20,15 @@ struct Counting {
 impl Counting {
     fn new() -> Arc<Self> {
         Arc::new(Self {
+            counted: AtomicUsize::new(0),
             left: AtomicUsize::new(0),
             ended: AtomicUsize::new(0),
         })
     }
 
-    fn told(&self) -> (usize, usize) {
+    fn told(&self) -> (usize, usize, usize) {
         let read = |count: &AtomicUsize| count.load(Ordering::Relaxed);
-        (read(&self.left), read(&self.ended))
+        (read(&self.counted), read(&self.left), read(&self.ended))
     }
 }
 
@@ -36,6 +39,11 @@ impl Host for Counting {
 
     fn adopt(self: Arc<Self>, _task: Task) {
         unreachable!("no task continues this one")
+    }
+
+    fn count(&self, event: Event) {
+        assert_eq!(event, Event::CancelledQueued);
+        self.counted.fetch_add(1, Ordering::Relaxed);
     }
 
     fn left_queue(&self, left: Left, weight: u64) {
@@ -61,9 +69,9 @@ fn a_task_that_ends_while_it_is_taken_tells_its_executor_once() {
         let canceller = thread::spawn(move || future.cancel());
         task.cell().bind(Home::host_of(executor.clone(), Some(3)));
         assert!(canceller.join().unwrap());
-        assert_eq!(executor.told(), (Left::Task as usize, 1));
+        assert_eq!(executor.told(), (1, Left::Task as usize, 1));
         drop(task);
-        assert_eq!(executor.told().1, 1);
+        assert_eq!(executor.told(), (1, Left::Both as usize, 1));
     });
 }
 
@@ -78,6 +86,6 @@ fn a_task_and_its_entry_that_leave_the_queue_are_told_once_each() {
         };
         home.left_queue(Left::Task, 0);
         worker.join().unwrap();
-        assert_eq!(executor.told(), (Left::Both as usize, 0));
+        assert_eq!(executor.told(), (0, Left::Both as usize, 0));
     });
 }
