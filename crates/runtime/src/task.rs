@@ -11,6 +11,7 @@ pub(crate) mod home;
 pub(crate) mod label;
 mod observers;
 pub(crate) mod options;
+mod stage;
 mod state;
 
 use std::fmt;

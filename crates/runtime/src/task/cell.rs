@@ -1,20 +1,5 @@
 //! Where a task lives: its state, its body, and later its outcome, in one allocation.
-//!
-//! The state says whose the stage is; nobody else touches it:
-//!
-//! | state | the stage is |
-//! |---|---|
-//! | pending, suspended, queued | nobody's |
-//! | running | the worker's whose `start` said `Run` |
-//! | done, not settled | of whoever made the outcome |
-//! | settled | the handle's, or of the one who drops the value when there is no handle |
 
-#![expect(
-    unsafe_code,
-    reason = "the stage is guarded by the state machine, which no lock could be faster than"
-)]
-
-use std::panic::{self, AssertUnwindSafe};
 use std::sync::{Arc, Weak};
 use std::task::{Poll, Wake, Waker};
 
@@ -33,32 +18,23 @@ use super::home::{Home, Left};
 use super::label::Label;
 use super::observers::{Callback, Observers, Waiter};
 use super::options::{Extras, Options};
+use super::stage::{Content, Stage};
 use super::state::State;
 use super::{Awaited, Handle, Runnable, Task, Waiting};
 use crate::error::{Abandoned, Panic, TaskError};
 use crate::guard;
 use crate::pool::Pen;
-use crate::sync::{Mutex, OnceCell, UnsafeCell};
+use crate::sync::{Mutex, OnceCell};
 
 /// A task, shared by its handle, the queue that holds it and the wakers of its body.
 pub(crate) struct Cell<B: Body> {
     state: State,
-    stage: UnsafeCell<Stage<B>>,
+    /// Whose it is, the state says.
+    stage: Stage<B>,
     observers: Mutex<Observers<B::Output>>,
     home: OnceCell<Home>,
     extras: Option<Box<Extras>>,
 }
-
-enum Stage<B: Body> {
-    Body(B),
-    Value(B::Output),
-    Failed(TaskError),
-    Empty,
-}
-
-// SAFETY: the stage is the only part that is not `Sync` by itself, and the state machine gives it to one
-// thread at a time, with acquire and release in between; what moves from thread to thread that way is `Send`.
-unsafe impl<B: Body> Sync for Cell<B> {}
 
 impl<B: Body> Cell<B> {
     pub(crate) fn with_options(body: B, options: Options) -> Self {
@@ -79,7 +55,7 @@ impl<B: Body> Cell<B> {
     fn new(life: Snapshot, body: B, home: OnceCell<Home>, extras: Option<Box<Extras>>) -> Self {
         Self {
             state: State::new(life),
-            stage: UnsafeCell::new(Stage::Body(body)),
+            stage: Stage::new(body),
             observers: Mutex::new(Observers::new()),
             home,
             extras,
@@ -124,54 +100,20 @@ impl<B: Body> Cell<B> {
             return None;
         };
         self.count_here(Event::Reclaimed);
-        let stage = self.replace_stage(Stage::Failed(TaskError::Abandoned(Abandoned::ShutDown)));
+        let stage = self
+            .stage
+            .replace(Content::Failed(TaskError::Abandoned(Abandoned::ShutDown)));
         self.leave_queue(Left::Task);
         self.settle();
         match stage {
-            Stage::Body(body) => Some(body),
+            Content::Body(body) => Some(body),
             _ => None,
         }
     }
 
-    /// Swaps the stage; only for whom the table above says.
-    fn replace_stage(&self, stage: Stage<B>) -> Stage<B> {
-        self.stage.with_mut(|place| {
-            // SAFETY: the caller owns the stage by the state machine, so nobody else reads or writes it.
-            unsafe { std::mem::replace(&mut *place, stage) }
-        })
-    }
-
-    /// Runs one step of the body; only for the worker that started it.
-    fn step(self: &Arc<Self>) -> std::thread::Result<Poll<B::Output>> {
-        self.stage.with_mut(|place| {
-            // SAFETY: the caller owns the stage by the state machine, so this is the only reference.
-            let stage = unsafe { &mut *place };
-            let Stage::Body(body) = stage else {
-                unreachable!("a task that may start has its body")
-            };
-            panic::catch_unwind(AssertUnwindSafe(|| {
-                body.step(|| Waker::from(Arc::clone(self)))
-            }))
-        })
-    }
-
-    /// Shows the outcome; only for whom the table above says, once the future is done.
-    fn with_outcome<R>(&self, show: impl FnOnce(Result<&B::Output, &TaskError>) -> R) -> R {
-        self.stage.with(|place| {
-            // SAFETY: the caller owns the stage by the state machine, so nobody writes it meanwhile.
-            let stage = unsafe { &*place };
-            match stage {
-                Stage::Value(value) => show(Ok(value)),
-                Stage::Failed(error) => show(Err(error)),
-                Stage::Body(_) => unreachable!("a done task has no body"),
-                Stage::Empty => panic!("the outcome of this future was already taken"),
-            }
-        })
-    }
-
     /// Stores the outcome that ends a task without its body, and drops the body.
     fn end_with(&self, error: TaskError) {
-        let body = self.replace_stage(Stage::Failed(error));
+        let body = self.stage.replace(Content::Failed(error));
         guard::drop_quietly("the body of a task that will not run", body);
     }
 
@@ -242,7 +184,7 @@ impl<B: Body> Cell<B> {
                 }
                 Settle::Keep => break before.is_bound(),
                 Settle::DropValue => {
-                    let value = self.replace_stage(Stage::Empty);
+                    let value = self.stage.replace(Content::Empty);
                     guard::drop_quietly("the value of a task that was detached", value);
                     break before.is_bound();
                 }
@@ -267,7 +209,7 @@ impl<B: Body> Cell<B> {
         // A callback that waits for this very future waits for itself.
         let _entered = current::enter_callbacks(self.waiting());
         for callback in callbacks {
-            guard::run_quietly("a done callback", || self.with_outcome(callback));
+            guard::run_quietly("a done callback", || self.stage.with_outcome(callback));
         }
     }
 
@@ -329,11 +271,11 @@ impl<B: Body> Cell<B> {
         count(Event::Started);
         let step = {
             let _entered = self.enter();
-            self.step()
+            self.stage.step(|| Waker::from(Arc::clone(&self)))
         };
         match step {
             Ok(Poll::Ready(value)) => {
-                let body = self.replace_stage(Stage::Value(value));
+                let body = self.stage.replace(Content::Value(value));
                 guard::drop_quietly("the body of a task that has ended", body);
                 count(Event::Succeeded);
                 self.state.advance(|life| ((), life.finish()));
@@ -478,7 +420,7 @@ impl<B: Body> Handle<B::Output> for Cell<B> {
         };
         drop(observers);
         if let Some(callback) = too_late {
-            guard::run_quietly("a done callback", || self.with_outcome(callback));
+            guard::run_quietly("a done callback", || self.stage.with_outcome(callback));
         }
     }
 
@@ -487,24 +429,24 @@ impl<B: Body> Handle<B::Output> for Cell<B> {
     }
 
     fn error(&self) -> Option<TaskError> {
-        self.with_outcome(|outcome| outcome.err().cloned())
+        self.stage.with_outcome(|outcome| outcome.err().cloned())
     }
 
     fn take(&self) -> Option<Result<B::Output, TaskError>> {
         match self.state.advance(Snapshot::take).0 {
             Take::NotYet => None,
             Take::Gone => panic!("the outcome of this future was already taken"),
-            Take::Outcome => match self.replace_stage(Stage::Empty) {
-                Stage::Value(value) => Some(Ok(value)),
-                Stage::Failed(error) => Some(Err(error)),
-                Stage::Body(_) | Stage::Empty => unreachable!("a settled task has its outcome"),
+            Take::Outcome => match self.stage.replace(Content::Empty) {
+                Content::Value(value) => Some(Ok(value)),
+                Content::Failed(error) => Some(Err(error)),
+                Content::Body(_) | Content::Empty => unreachable!("a settled task has its outcome"),
             },
         }
     }
 
     fn detach(&self) {
         if let (Detach::DropValue, _) = self.state.advance(Snapshot::detach) {
-            let value = self.replace_stage(Stage::Empty);
+            let value = self.stage.replace(Content::Empty);
             guard::drop_quietly("the value of a future that was dropped", value);
         }
     }
@@ -514,7 +456,7 @@ impl<B: Body> Handle<B::Output> for Cell<B> {
     }
 
     fn show(&self, see: &mut dyn FnMut(Result<&B::Output, &TaskError>)) {
-        self.with_outcome(see);
+        self.stage.with_outcome(see);
     }
 }
 
