@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
 
 use creel_core::Run;
-use creel_core::future::{Body as Kind, Observe};
+use creel_core::future::{Body as Kind, Observe, State as Life};
 
 use super::body::Body;
 use super::options::Extras;
@@ -173,8 +173,12 @@ where
 
 impl<T, B: Body> Launch<T, B> {
     fn launch(&self) {
-        if let Some(error) = self.before.error() {
-            self.cell.inherit(self.before.life().state(), error);
+        // A value is the handle's, which a cancel of this continuation drops at any time; an error stays where it is.
+        let outcome = self.before.life().state();
+        if outcome != Life::Succeeded
+            && let Some(error) = self.before.error()
+        {
+            self.cell.inherit(outcome, error);
             return;
         }
         let task = Task::new(self.cell.clone());

@@ -6,7 +6,7 @@ use std::sync::{Arc, mpsc};
 use std::task::Poll;
 use std::thread;
 
-use creel_core::Executor;
+use creel_core::{Executor, Run};
 use creel_runtime::{
     Abandoned, Inline, ResultError, State, Task, TaskError, TaskFuture, ThreadPool, WaitError,
 };
@@ -352,4 +352,41 @@ fn a_chained_task_that_is_suspended_can_be_cancelled() {
     // In the middle of the poll it is asked to, and ends after it.
     chained.cancel();
     assert!(matches!(error_of(chained), TaskError::Cancelled));
+}
+
+#[test]
+fn a_cancelled_continuation_leaves_the_value_before_it_alone() {
+    let (task, first) = Task::from_closure(|| 5);
+    let second = first.map(|value| value + 1);
+    // With its body goes the handle of the first, and so the value as soon as it is there.
+    assert!(second.cancel());
+    let reports = Reports::default();
+    tracing::subscriber::with_default(reports.clone(), || task.run());
+    assert_eq!(reports.0.load(Ordering::Relaxed), 0, "nothing panicked");
+}
+
+/// Counts what is reported.
+#[derive(Clone, Default)]
+struct Reports(Arc<AtomicUsize>);
+
+impl tracing::Subscriber for Reports {
+    fn enabled(&self, _: &tracing::Metadata<'_>) -> bool {
+        true
+    }
+
+    fn new_span(&self, _: &tracing::span::Attributes<'_>) -> tracing::span::Id {
+        tracing::span::Id::from_u64(1)
+    }
+
+    fn record(&self, _: &tracing::span::Id, _: &tracing::span::Record<'_>) {}
+
+    fn record_follows_from(&self, _: &tracing::span::Id, _: &tracing::span::Id) {}
+
+    fn event(&self, _: &tracing::Event<'_>) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn enter(&self, _: &tracing::span::Id) {}
+
+    fn exit(&self, _: &tracing::span::Id) {}
 }
