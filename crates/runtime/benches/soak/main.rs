@@ -18,6 +18,7 @@ mod setting;
 
 mod cancels;
 mod dags;
+mod groups;
 mod idle;
 mod keep_alive;
 mod panics;
@@ -40,7 +41,7 @@ use scene::Scene;
 use setting::Setting;
 use watch::Watch;
 
-const SCENES: [Scene; 9] = [
+const SCENES: [Scene; 10] = [
     keep_alive::SCENE,
     cancels::SCENE,
     dags::SCENE,
@@ -48,6 +49,7 @@ const SCENES: [Scene; 9] = [
     spares::SCENE,
     shutdowns::SCENE,
     room::SCENE,
+    groups::SCENE,
     timers::SCENE,
     idle::SCENE,
 ];

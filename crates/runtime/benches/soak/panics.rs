@@ -1,6 +1,6 @@
 //! Everything of a task that can panic does.
 
-mod bomb;
+pub(crate) mod bomb;
 mod mishap;
 
 use std::sync::Arc;
