@@ -231,5 +231,7 @@ fn has_next<T, M: Borrow<TaskFuture<T>>>(members: &Members<T, M>) -> bool {
     members.done().len() > 0 || members.is_empty()
 }
 
-#[cfg(test)]
+#[cfg(all(test, creel_loom))]
+mod interleavings;
+#[cfg(all(test, not(creel_loom)))]
 mod tests;

@@ -213,7 +213,7 @@ impl<T, M: Borrow<TaskFuture<T>>> Members<T, M> {
         members
     }
 
-    #[cfg(test)]
+    #[cfg(all(test, not(creel_loom)))]
     pub(super) fn slots(&self) -> usize {
         self.slots.len()
     }

@@ -53,7 +53,7 @@ impl Ready {
         some(self.newest.swap(NONE, Ordering::Acquire))
     }
 
-    #[cfg(test)]
+    #[cfg(all(test, not(creel_loom)))]
     pub(super) fn is_listened_to(&self) -> bool {
         self.waiter.lock().is_some()
     }

@@ -3,14 +3,11 @@
 use std::sync::Arc;
 use std::task::{Wake, Waker};
 
-use creel_core::Run;
 use loom::sync::atomic::{AtomicUsize, Ordering};
 use loom::thread;
 
 use super::{Place, Ready};
-use crate::as_completed::as_completed;
 use crate::park::Unparker;
-use crate::task::Task;
 
 fn places(ready: &Arc<Ready>, count: usize) -> Vec<Arc<Place>> {
     (0..count)
@@ -130,24 +127,5 @@ fn a_task_that_is_told_to_wait_is_woken() {
         let saw = ready.listen(&Waker::from(Arc::clone(&wakes)));
         pusher.join().unwrap();
         assert!(saw || wakes.0.load(Ordering::Relaxed) == 1);
-    });
-}
-
-#[test]
-fn outcomes_come_as_they_are_made_whoever_is_quicker() {
-    loom::model(|| {
-        let (tasks, futures): (Vec<_>, Vec<_>) = (0..2)
-            .map(|number| Task::from_closure(move || number))
-            .unzip();
-        let worker = thread::spawn(move || {
-            for task in tasks {
-                task.run();
-            }
-        });
-        let outcomes: Vec<_> = as_completed(futures)
-            .map(|(place, outcome)| (place, outcome.unwrap()))
-            .collect();
-        assert_eq!(outcomes, [(0, 0), (1, 1)]);
-        worker.join().unwrap();
     });
 }
