@@ -16,7 +16,7 @@ use crate::pool::waiting;
 use crate::shared::SharedFuture;
 use crate::task::continuation::{self, Chained, Mapped};
 use crate::task::{Awaited, Handle, Waiter};
-use crate::waits::{self, Until};
+use crate::waits::{self, Awaiting, Until};
 
 /// The outcome of a task, there or still to come.
 ///
@@ -143,9 +143,8 @@ impl<T> TaskFuture<T> {
             return Ok(());
         }
         self.park(|thread| {
-            let entered =
-                waits::enter(std::iter::once_with(|| waiting::root(&awaited)), Until::All);
-            waiting::wait_for(entered, || {
+            let _wait = waits::enter(|| Awaiting::Task(awaited), Until::All)?;
+            waiting::block(|| {
                 thread.park_until(None, || self.is_settled());
             })
         })

@@ -17,7 +17,7 @@ use crate::park::Unparker;
 use crate::pool::waiting;
 use crate::sync::Mutex;
 use crate::task::{Handle, continuation};
-use crate::waits::{self, Cycle, Entered, Until};
+use crate::waits::{self, Awaiting, Until};
 
 pub(crate) use members::Members;
 use ready::Ready;
@@ -87,15 +87,13 @@ impl<T, M: Borrow<TaskFuture<T>>> Set<T, M> {
                 return Ok(true);
             }
             continuation::take_turns();
-            if deadline.is_none() && waiting::may_run_in_place() {
-                let offer = self.members.lock().next_offer();
-                if let Some(task) = offer {
-                    waiting::run_in_place(&task);
-                    continue;
-                }
-            }
-            if !self.park(until, deadline)? {
-                return Ok(self.look(|members| over(members)));
+            if deadline.is_none()
+                && waiting::may_run_in_place()
+                && let Some(task) = self.look(Members::next_offer)
+            {
+                waiting::run_in_place(&task);
+            } else if let Some(is_over) = self.sleep(until, deadline, &mut over)? {
+                return Ok(is_over);
             }
         }
     }
@@ -164,8 +162,35 @@ impl<T, M: Borrow<TaskFuture<T>>> Set<T, M> {
         self.look(Members::dissolve)
     }
 
+    /// Sleeps until `over` says so or the deadline has passed, and gives what `over` said; `None` when a member was added
+    /// that may be run in place.
+    fn sleep(
+        &self,
+        until: Until,
+        deadline: Option<Instant>,
+        over: &mut impl FnMut(&Members<T, M>) -> bool,
+    ) -> Result<Option<bool>, WaitError> {
+        let _wait = match deadline {
+            Some(_) => None,
+            None => {
+                let awaited = || Awaiting::Roll(self.look(Members::roll));
+                Some(waits::enter(awaited, until)?)
+            }
+        };
+        loop {
+            let in_time = self.park(deadline)?;
+            let is_over = self.look(|members| over(members));
+            if is_over || !in_time {
+                return Ok(Some(is_over));
+            }
+            if deadline.is_none() && waiting::may_run_in_place() && self.look(Members::has_offer) {
+                return Ok(None);
+            }
+        }
+    }
+
     /// Sleeps until a member is done, or until the deadline; false when that passed first.
-    fn park(&self, until: Until, deadline: Option<Instant>) -> Result<bool, WaitError> {
+    fn park(&self, deadline: Option<Instant>) -> Result<bool, WaitError> {
         let thread = Unparker::current();
         let waker = thread.waker();
         // It is left again after each wake-up, which may have been for a push that was seen before.
@@ -173,19 +198,10 @@ impl<T, M: Borrow<TaskFuture<T>>> Set<T, M> {
         let woken = match deadline {
             Some(deadline) if deadline <= Instant::now() => Ok(false),
             Some(_) => Ok(waiting::blocking(park)),
-            None => waiting::wait_for(self.enter(until), park),
+            None => waiting::block(park),
         };
-        self.members.lock().set_entered(None);
         self.ready.listen_no_longer();
         woken
-    }
-
-    /// Enters the wait into the graph. A member that is added meanwhile is told to it: both happen under the lock.
-    fn enter(&self, until: Until) -> Result<Entered, Cycle> {
-        let mut members = self.members.lock();
-        let entered = waits::enter(members.waiting(), until)?;
-        members.set_entered(entered.thread());
-        Ok(entered)
     }
 }
 

@@ -5,14 +5,18 @@
 //! waits that would close a cycle at the same time one always fails. A wait that blocks costs two system calls; the
 //! lock is small beside them, and a wait that need not block never takes it.
 
+mod awaiting;
 mod graph;
 
 use std::fmt;
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, ThreadId};
 
-use crate::task::current::{self, Waiting};
+use crate::error::WaitError;
+use crate::task::current;
 use graph::{Graph, Path, Wait};
+
+pub(crate) use awaiting::{Awaiting, Roll};
 
 /// How many of the tasks that are waited for must be done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,9 +60,9 @@ impl fmt::Debug for Cycle {
 ///
 /// A thread that holds no task up can close no cycle, and is not entered.
 pub(crate) fn enter(
-    awaited: impl IntoIterator<Item = Waiting>,
+    awaited: impl FnOnce() -> Awaiting,
     until: Until,
-) -> Result<Entered, Cycle> {
+) -> Result<Entered, WaitError> {
     let held_up = current::held_up();
     if held_up.is_empty() {
         return Ok(Entered(None));
@@ -66,42 +70,36 @@ pub(crate) fn enter(
     let thread = thread::current().id();
     let wait = Wait {
         held_up,
-        awaited: awaited.into_iter().collect(),
+        awaited: awaited(),
         until,
     };
+    let mut dust = Vec::new();
     let mut graph = lock();
-    if let Some(cycle) = graph.cycle_through(&wait) {
-        return Err(Cycle(cycle));
+    let cycle = graph.cycle_through(&wait, &mut dust);
+    if cycle.is_none() {
+        graph.insert(thread, wait);
     }
-    graph.insert(thread, wait);
-    Ok(Entered(Some(thread)))
-}
-
-/// Tells of one more task that the wait of a thread is for, if that thread waits.
-pub(crate) fn extend(thread: ThreadId, awaited: Waiting) {
-    lock().extend(thread, awaited);
+    drop(graph);
+    match cycle {
+        None => Ok(Entered(Some(thread))),
+        Some(path) => Err(WaitError::Deadlock(Cycle(path))),
+    }
 }
 
 /// Ends the wait when it is dropped.
 #[derive(Debug)]
 pub(crate) struct Entered(Option<ThreadId>);
 
-impl Entered {
-    /// The thread that was entered, if it was.
-    pub(crate) fn thread(&self) -> Option<ThreadId> {
-        self.0
-    }
-}
-
 impl Drop for Entered {
     fn drop(&mut self) {
         if let Some(thread) = self.0 {
-            lock().remove(thread);
+            let ended = lock().remove(thread);
+            drop(ended);
         }
     }
 }
 
-fn lock() -> MutexGuard<'static, Graph> {
-    static GRAPH: LazyLock<Mutex<Graph>> = LazyLock::new(Mutex::default);
+fn lock() -> MutexGuard<'static, Graph<Awaiting>> {
+    static GRAPH: LazyLock<Mutex<Graph<Awaiting>>> = LazyLock::new(|| Mutex::new(Graph::new()));
     GRAPH.lock().unwrap_or_else(PoisonError::into_inner)
 }

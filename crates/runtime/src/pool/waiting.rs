@@ -8,8 +8,7 @@ use creel_core::executor::Block;
 
 use super::worker::{self, Worker};
 use crate::error::WaitError;
-use crate::task::{Awaited, Waiting};
-use crate::waits::{Cycle, Entered};
+use crate::task::Awaited;
 
 /// So many tasks may run inside one another on one stack; a wait that is nested deeper leaves the task to others.
 const DEPTH_MAX: usize = 64;
@@ -36,12 +35,6 @@ pub(crate) fn run_in_place(awaited: &Arc<dyn Awaited>) {
     }
 }
 
-/// The task that is waited for in the end: of one that continues others, the first of them.
-pub(crate) fn root(awaited: &Arc<dyn Awaited>) -> Waiting {
-    let root = chain(awaited).pop();
-    root.map_or_else(|| awaited.waiting(), |root| root.waiting())
-}
-
 /// A task, the one that it continues, and so on, as far as they are not done.
 fn chain(awaited: &Arc<dyn Awaited>) -> Vec<Arc<dyn Awaited>> {
     std::iter::successors(Some(Arc::clone(awaited)), |task| task.before())
@@ -54,14 +47,8 @@ pub(crate) fn may_run_in_place() -> bool {
     DEPTH.get() < DEPTH_MAX && worker::current().is_some_and(|worker| !worker.is_blocked())
 }
 
-/// Blocks this thread by `park` in a wait that was entered; on a worker, another one takes its place meanwhile.
-///
-/// Says before it blocks when that would never end.
-pub(crate) fn wait_for<R>(
-    entered: Result<Entered, Cycle>,
-    park: impl FnOnce() -> R,
-) -> Result<R, WaitError> {
-    let _wait = entered.map_err(WaitError::Deadlock)?;
+/// Blocks this thread by `park`, in a wait; on a worker, another one takes its place meanwhile, or the wait is refused.
+pub(crate) fn block<R>(park: impl FnOnce() -> R) -> Result<R, WaitError> {
     match Blocked::enter() {
         Ok(_blocked) => Ok(park()),
         Err(Exhausted) => Err(WaitError::Exhausted),

@@ -5,15 +5,13 @@ use std::collections::VecDeque;
 use std::marker::PhantomData;
 use std::sync::Arc;
 use std::task::Waker;
-use std::thread::ThreadId;
 
 use creel_core::future::Observe;
 
 use super::ready::{Place, Ready};
 use crate::future::TaskFuture;
-use crate::pool::waiting;
-use crate::task::{Awaited, Handle, Waiter, Waiting};
-use crate::waits;
+use crate::task::{Awaited, Handle, Waiter};
+use crate::waits::Roll;
 
 pub(crate) struct Members<T, M: Borrow<TaskFuture<T>>> {
     slots: Vec<Option<Member<M>>>,
@@ -28,8 +26,8 @@ pub(crate) struct Members<T, M: Borrow<TaskFuture<T>>> {
     /// The members in the slots below were offered to be run in place.
     offered: usize,
     closed: bool,
-    /// The thread that is entered in the graph of waits with these members.
-    entered: Option<ThreadId>,
+    /// What the graph of waits knows of those that are not done, once it has asked.
+    roll: Option<Arc<Roll>>,
     outcome: PhantomData<fn() -> T>,
 }
 
@@ -38,6 +36,12 @@ struct Member<M> {
     number: usize,
     /// Until it is known to be done.
     place: Option<Arc<Place>>,
+}
+
+impl<M> Member<M> {
+    fn is_pending(&self) -> bool {
+        self.place.is_some()
+    }
 }
 
 impl<T, M: Borrow<TaskFuture<T>>> Members<T, M> {
@@ -51,7 +55,7 @@ impl<T, M: Borrow<TaskFuture<T>>> Members<T, M> {
             numbered: 0,
             offered: 0,
             closed: false,
-            entered: None,
+            roll: None,
             outcome: PhantomData,
         }
     }
@@ -77,8 +81,8 @@ impl<T, M: Borrow<TaskFuture<T>>> Members<T, M> {
             Some(_) => {
                 self.pending += 1;
                 self.offered = self.offered.min(slot);
-                if let Some(thread) = self.entered {
-                    waits::extend(thread, waiting(&future));
+                if let Some(roll) = &self.roll {
+                    roll.add(slot, awaited(&future));
                 }
             }
         }
@@ -145,36 +149,43 @@ impl<T, M: Borrow<TaskFuture<T>>> Members<T, M> {
             .iter()
             .position(|member| member.as_ref().is_some_and(claimed))?;
         self.pending -= 1;
+        if let Some(roll) = &self.roll {
+            roll.remove(slot);
+        }
         if let Some(member) = &mut self.slots[slot] {
             leave::<T, M>(member);
         }
         Some(self.vacate(slot))
     }
 
+    /// Whether there is one that was not offered to be run in place.
+    pub(super) fn has_offer(&mut self) -> bool {
+        let is_pending = |slot: &Option<Member<M>>| slot.as_ref().is_some_and(Member::is_pending);
+        let next = self.slots[self.offered..].iter().position(is_pending);
+        self.offered = next.map_or(self.slots.len(), |next| self.offered + next);
+        next.is_some()
+    }
+
     /// The next one that may be run in place, if it has not started.
     pub(super) fn next_offer(&mut self) -> Option<Arc<dyn Awaited>> {
-        while let Some(member) = self.slots.get(self.offered) {
-            self.offered += 1;
-            if let Some(member) = member.as_ref().filter(|member| member.place.is_some()) {
-                return Some(awaited(&member.future));
-            }
+        if !self.has_offer() {
+            return None;
         }
-        None
+        let member = self.slots[self.offered].as_ref()?;
+        self.offered += 1;
+        Some(awaited(&member.future))
     }
 
-    /// Those that are not done, as the graph of waits knows them.
-    pub(super) fn waiting(&self) -> impl Iterator<Item = Waiting> {
-        let pending = |member: &&Member<M>| member.place.is_some();
-        self.slots
-            .iter()
-            .flatten()
-            .filter(pending)
-            .map(|member| waiting(&member.future))
-    }
-
-    /// Says that a thread is entered in the graph of waits with these members, or that none is any more.
-    pub(super) fn set_entered(&mut self, thread: Option<ThreadId>) {
-        self.entered = thread;
+    /// Those that are not done, for the graph of waits.
+    pub(super) fn roll(&mut self) -> Arc<Roll> {
+        let roll = self.roll.get_or_insert_with(|| {
+            let slots = self.slots.iter().enumerate();
+            let members = slots.filter_map(|(slot, member)| Some((slot, member.as_ref()?)));
+            let pending = members.filter(|(_, member)| member.is_pending());
+            let tasks = pending.map(|(slot, member)| (slot, awaited(&member.future)));
+            Arc::new(Roll::new(tasks))
+        });
+        Arc::clone(roll)
     }
 
     pub(super) fn is_closed(&self) -> bool {
@@ -188,11 +199,10 @@ impl<T, M: Borrow<TaskFuture<T>>> Members<T, M> {
 
     /// Those that are not done.
     pub(super) fn cells(&self) -> Vec<Arc<dyn Handle<T>>> {
-        let pending = |member: &&Member<M>| member.place.is_some();
         self.slots
             .iter()
             .flatten()
-            .filter(pending)
+            .filter(|member| member.is_pending())
             .map(|member| Arc::clone(member.future.borrow().cell()))
             .collect()
     }
@@ -203,8 +213,9 @@ impl<T, M: Borrow<TaskFuture<T>>> Members<T, M> {
             leave::<T, M>(member);
         }
         self.close();
+        self.roll = None;
         self.done.clear();
-        self.pending = 0;
+        (self.pending, self.offered) = (0, 0);
         let members = std::mem::take(&mut self.slots).into_iter().flatten();
         let mut members: Vec<_> = members
             .map(|member| (member.number, member.future))
@@ -236,11 +247,6 @@ impl<T, M: Borrow<TaskFuture<T>>> Drop for Members<T, M> {
 
 fn awaited<T, M: Borrow<TaskFuture<T>>>(future: &M) -> Arc<dyn Awaited> {
     future.borrow().cell().clone()
-}
-
-/// A task as the graph of waits knows it.
-fn waiting<T, M: Borrow<TaskFuture<T>>>(future: &M) -> Waiting {
-    waiting::root(&awaited(future))
 }
 
 /// Enters a place into the future's list; `None` if the future is settled.

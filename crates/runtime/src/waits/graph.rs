@@ -1,73 +1,166 @@
 //! The waits as a graph: which of them could never end.
 
 use std::collections::{HashMap, HashSet, VecDeque};
+use std::ops::ControlFlow;
 use std::thread::ThreadId;
 
 use super::Until;
+use super::awaiting::{Awaits, Dust};
 use crate::task::current::Waiting;
 use crate::task::label::Label;
 
 /// The threads that wait, and on which of them each task is held up.
-#[derive(Default)]
-pub(super) struct Graph {
-    waits: HashMap<ThreadId, Wait>,
+pub(super) struct Graph<A> {
+    waits: HashMap<ThreadId, Wait<A>>,
     threads: HashMap<usize, ThreadId>,
 }
 
-pub(super) struct Wait {
+pub(super) struct Wait<A> {
     pub(super) held_up: Vec<Waiting>,
-    pub(super) awaited: Vec<Waiting>,
+    pub(super) awaited: A,
     pub(super) until: Until,
 }
 
 /// Who waits for whom, from the closing wait back to itself.
 pub(super) type Path = Vec<(Label, Label)>;
 
-impl Graph {
-    pub(super) fn insert(&mut self, thread: ThreadId, wait: Wait) {
+impl<A> Graph<A> {
+    pub(super) fn new() -> Self {
+        Self {
+            waits: HashMap::new(),
+            threads: HashMap::new(),
+        }
+    }
+
+    pub(super) fn insert(&mut self, thread: ThreadId, wait: Wait<A>) {
         for task in &wait.held_up {
             self.threads.insert(task.id, thread);
         }
         self.waits.insert(thread, wait);
     }
 
-    pub(super) fn remove(&mut self, thread: ThreadId) {
-        if let Some(wait) = self.waits.remove(&thread) {
-            for task in &wait.held_up {
-                self.threads.remove(&task.id);
+    /// Ends a wait, and gives it back to be dropped without the lock.
+    pub(super) fn remove(&mut self, thread: ThreadId) -> Option<Wait<A>> {
+        let wait = self.waits.remove(&thread)?;
+        for task in &wait.held_up {
+            self.threads.remove(&task.id);
+        }
+        Some(wait)
+    }
+}
+
+impl<A: Awaits> Graph<A> {
+    /// The waits from this one back to itself, if it could never end.
+    pub(super) fn cycle_through(&self, closing: &Wait<A>, dust: &mut Dust) -> Option<Path> {
+        let search = Search::of(self, closing, dust)?;
+        let stuck = search.stuck();
+        search.path_back(closing, &stuck)
+    }
+
+    /// The tasks that could keep a wait from its end; `None` if none does.
+    fn blocks(&self, wait: &Wait<A>, closing: &Wait<A>, dust: &mut Dust) -> Option<Vec<Block>> {
+        let mut blocks = Vec::new();
+        let mut is_free = false;
+        wait.awaited.each(dust, &mut |task| {
+            let on = if closing.holds_up(&task) {
+                Some(On::Closing)
+            } else {
+                self.threads.get(&task.id).copied().map(On::Thread)
+            };
+            match on {
+                Some(on) => blocks.push(Block {
+                    label: task.label,
+                    on,
+                }),
+                None if wait.until == Until::Any => {
+                    is_free = true;
+                    return ControlFlow::Break(());
+                }
+                None => {}
+            }
+            ControlFlow::Continue(())
+        });
+        (!is_free && !blocks.is_empty()).then_some(blocks)
+    }
+}
+
+impl<A> Wait<A> {
+    fn holds_up(&self, task: &Waiting) -> bool {
+        self.held_up.iter().any(|held_up| held_up.id == task.id)
+    }
+}
+
+/// A task that is waited for and that somebody who waits holds up.
+struct Block {
+    label: Label,
+    on: On,
+}
+
+#[derive(Clone, Copy)]
+enum On {
+    /// The wait that would close the cycle.
+    Closing,
+    /// The wait of that thread.
+    Thread(ThreadId),
+}
+
+/// All that a wait depends on.
+struct Search<'a> {
+    /// What keeps the closing wait from its end.
+    closing: Vec<Block>,
+    closing_until: Until,
+    /// The waits of other threads that it depends on, the nearest first, without those that nothing keeps from their end.
+    others: Vec<Other<'a>>,
+    places: HashMap<ThreadId, usize>,
+}
+
+struct Other<'a> {
+    held_up: &'a [Waiting],
+    until: Until,
+    blocks: Vec<Block>,
+}
+
+/// The places of the waits that are stuck.
+type Stuck = HashSet<usize>;
+
+impl<'a> Search<'a> {
+    fn of<A: Awaits>(graph: &'a Graph<A>, closing: &Wait<A>, dust: &mut Dust) -> Option<Self> {
+        let mut search = Self {
+            closing: graph.blocks(closing, closing, dust)?,
+            closing_until: closing.until,
+            others: Vec::new(),
+            places: HashMap::new(),
+        };
+        let mut seen = HashSet::new();
+        let mut ahead = VecDeque::new();
+        ahead.extend(threads(&search.closing));
+        while let Some(thread) = ahead.pop_front() {
+            let Some(wait) = graph.waits.get(&thread).filter(|_| seen.insert(thread)) else {
+                continue;
+            };
+            if let Some(blocks) = graph.blocks(wait, closing, dust) {
+                ahead.extend(threads(&blocks));
+                search.places.insert(thread, search.others.len());
+                search.others.push(Other {
+                    held_up: &wait.held_up,
+                    until: wait.until,
+                    blocks,
+                });
             }
         }
+        Some(search)
     }
 
-    pub(super) fn extend(&mut self, thread: ThreadId, awaited: Waiting) {
-        if let Some(wait) = self.waits.get_mut(&thread) {
-            wait.awaited.push(awaited);
-        }
-    }
-
-    /// The waits from this one back to itself, if it could never end.
-    pub(super) fn cycle_through(&self, closing: &Wait) -> Option<Path> {
-        let stuck = self.stuck_behind(closing);
-        if closing.is_stuck(|task| closing.holds_up(task) || self.is_held_up(task, &stuck)) {
-            self.path_back(closing, &stuck)
-        } else {
-            None
-        }
-    }
-
-    /// The threads that could never go on if this wait never ended: what is left of all that it depends on when those
-    /// are taken out, again and again, that could.
-    fn stuck_behind(&self, closing: &Wait) -> HashSet<ThreadId> {
-        let threads = self.reachable_from(closing);
-        let mut stuck: HashSet<ThreadId> = threads.iter().copied().collect();
+    /// What could never end if the closing wait never did: what is left when those are taken out, again and again, that
+    /// could.
+    fn stuck(&self) -> Stuck {
+        let mut stuck: Stuck = (0..self.others.len()).collect();
         loop {
             let before = stuck.len();
             // The farthest first, so that a chain is undone in one turn.
-            for thread in threads.iter().rev() {
-                let is_stuck = self.waits[thread]
-                    .is_stuck(|task| closing.holds_up(task) || self.is_held_up(task, &stuck));
-                if !is_stuck {
-                    stuck.remove(thread);
+            for (place, other) in self.others.iter().enumerate().rev() {
+                if !self.is_stuck(other.until, &other.blocks, &stuck) {
+                    stuck.remove(&place);
                 }
             }
             if stuck.len() == before {
@@ -76,45 +169,49 @@ impl Graph {
         }
     }
 
-    fn reachable_from(&self, closing: &Wait) -> Vec<ThreadId> {
-        let (mut threads, mut seen) = (Vec::new(), HashSet::new());
-        let mut next = Some(closing);
-        let mut looked_at = 0;
-        while let Some(wait) = next {
-            let behind = wait
-                .awaited
-                .iter()
-                .filter_map(|task| self.threads.get(&task.id));
-            threads.extend(behind.filter(|thread| seen.insert(**thread)));
-            next = threads.get(looked_at).map(|thread| &self.waits[thread]);
-            looked_at += 1;
+    /// Of a wait for any, whoever is free was not let in.
+    fn is_stuck(&self, until: Until, blocks: &[Block], stuck: &Stuck) -> bool {
+        let mut blocked = blocks.iter().map(|block| match block.on {
+            On::Closing => true,
+            On::Thread(_) => self.place_of(block, stuck).is_some(),
+        });
+        match until {
+            Until::All => blocked.any(|is_blocked| is_blocked),
+            Until::Any => blocked.all(|is_blocked| is_blocked),
         }
-        threads
     }
 
-    fn is_held_up(&self, task: &Waiting, stuck: &HashSet<ThreadId>) -> bool {
-        self.threads
-            .get(&task.id)
-            .is_some_and(|thread| stuck.contains(thread))
+    fn place_of(&self, block: &Block, stuck: &Stuck) -> Option<usize> {
+        match block.on {
+            On::Closing => None,
+            On::Thread(thread) => {
+                let place = *self.places.get(&thread)?;
+                stuck.contains(&place).then_some(place)
+            }
+        }
     }
 
-    /// The shortest way; there is one, since every cycle goes through the closing wait: the others were refused.
-    fn path_back(&self, closing: &Wait, stuck: &HashSet<ThreadId>) -> Option<Path> {
+    /// The shortest way back, if the closing wait is stuck. There is one then, since every cycle goes through it: the
+    /// others were refused.
+    fn path_back<A>(&self, closing: &Wait<A>, stuck: &Stuck) -> Option<Path> {
+        if !self.is_stuck(self.closing_until, &self.closing, stuck) {
+            return None;
+        }
         let mut seen = HashSet::new();
-        let mut ways = VecDeque::from([(closing, Path::new())]);
-        while let Some((wait, way)) = ways.pop_front() {
-            let waiter = &wait.held_up.last()?.label;
-            for awaited in &wait.awaited {
+        let mut ways = VecDeque::from([(&closing.held_up[..], &self.closing, Path::new())]);
+        while let Some((held_up, blocks, way)) = ways.pop_front() {
+            let waiter = &held_up.last()?.label;
+            for block in blocks {
                 let mut longer = way.clone();
-                longer.push((waiter.clone(), awaited.label.clone()));
-                if closing.holds_up(awaited) {
+                longer.push((waiter.clone(), block.label.clone()));
+                if matches!(block.on, On::Closing) {
                     return Some(longer);
                 }
-                let behind = self.threads.get(&awaited.id);
-                if let Some(thread) = behind.filter(|thread| stuck.contains(thread))
-                    && seen.insert(*thread)
+                if let Some(place) = self.place_of(block, stuck)
+                    && seen.insert(place)
                 {
-                    ways.push_back((&self.waits[thread], longer));
+                    let other = &self.others[place];
+                    ways.push_back((other.held_up, &other.blocks, longer));
                 }
             }
         }
@@ -122,18 +219,11 @@ impl Graph {
     }
 }
 
-impl Wait {
-    fn holds_up(&self, task: &Waiting) -> bool {
-        self.held_up.iter().any(|held_up| held_up.id == task.id)
-    }
-
-    /// Whether it could never end, if of the tasks those never ended.
-    fn is_stuck(&self, never_ends: impl Fn(&Waiting) -> bool) -> bool {
-        match self.until {
-            Until::All => self.awaited.iter().any(never_ends),
-            Until::Any => !self.awaited.is_empty() && self.awaited.iter().all(never_ends),
-        }
-    }
+fn threads(blocks: &[Block]) -> impl Iterator<Item = ThreadId> {
+    blocks.iter().filter_map(|block| match block.on {
+        On::Closing => None,
+        On::Thread(thread) => Some(thread),
+    })
 }
 
 #[cfg(test)]
