@@ -170,6 +170,8 @@ pub(crate) trait Runnable: CancelSignal {
     fn arm(self: Arc<Self>);
     /// The alarm for the deadline went off.
     fn expire(&self);
+    /// Whether a worker that takes the entry out of the queue has something to run.
+    fn would_run(&self) -> bool;
     /// The entry was taken out of the queue, and its task was not run.
     fn entry_left(&self);
     fn kind(&self) -> Kind;

@@ -384,6 +384,9 @@ impl Host for Shared {
     fn left_queue(&self, left: Left, weight: u64) {
         if let Some(permits) = &self.permits {
             permits.give_back(left, weight);
+            if left == Left::Task {
+                worker::clear_leftovers(self);
+            }
         }
     }
 

@@ -32,6 +32,7 @@ pub(crate) fn run_in_place(awaited: &Arc<dyn Awaited>) {
             task.run_in_place(worker.shared().id(), worker.pen());
         }
         DEPTH.set(depth);
+        worker.clear_leftovers();
     }
 }
 

@@ -93,6 +93,13 @@ pub(crate) fn count(pool: usize, event: Event) -> bool {
         .unwrap_or(false)
 }
 
+/// Clears the queue of the worker that this thread is, if it is one of that pool.
+pub(crate) fn clear_leftovers(shared: &Shared) {
+    if let Some(worker) = current().filter(|worker| std::ptr::eq(&*worker.shared, shared)) {
+        worker.clear_leftovers();
+    }
+}
+
 fn with_current<R>(shared: &Shared, act: impl FnOnce(&Worker) -> R) -> Option<R> {
     CURRENT
         .try_with(|current| match &*current.borrow() {
@@ -131,6 +138,23 @@ impl Worker {
     pub(crate) fn unblock(&self) {
         self.blocked.set(false);
         self.advance(|life| ((), life.unblock()));
+    }
+
+    /// Takes the entries off its own queue that tasks have left behind on top.
+    ///
+    /// A task that is ended by the task that submitted it, or is run inside of it, leaves its entry there, and this worker
+    /// comes by only after that: those of a long task would pile up.
+    pub(crate) fn clear_leftovers(&self) {
+        while let Some(task) = self.own.pop() {
+            if task.cell().would_run() {
+                self.own.push(task);
+                // Whoever looked meanwhile has not seen it.
+                let _somebody_runs_it = self.shared.notify();
+                return;
+            }
+            // It may run here at this moment, or be suspended: to drop it would be to give it up.
+            task.withdraw();
+        }
     }
 
     fn work(&self) {

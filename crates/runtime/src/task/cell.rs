@@ -380,6 +380,10 @@ impl<B: Body> Runnable for Cell<B> {
         }
     }
 
+    fn would_run(&self) -> bool {
+        self.state.load().start().0 == Start::Run
+    }
+
     fn entry_left(&self) {
         self.leave_queue(Left::Entry);
     }

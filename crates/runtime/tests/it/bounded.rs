@@ -252,6 +252,22 @@ fn a_worker_exceeds_the_capacity_rather_than_wait_for_itself() {
 }
 
 #[test]
+fn what_a_worker_cancels_of_its_own_takes_no_room_while_its_task_goes_on() {
+    let pool = Arc::new(bounded(1));
+    let inner = Arc::clone(&pool);
+    let outer = pool
+        .submit(move || {
+            for _ in 0..1_000 {
+                assert!(inner.submit(|| ()).unwrap().cancel());
+                assert_eq!(inner.queued(), 0);
+            }
+        })
+        .unwrap();
+    outer.result().unwrap();
+    assert_eq!(pool.overdraft(), 0);
+}
+
+#[test]
 fn a_worker_that_waits_for_room_elsewhere_holds_nothing_up() {
     let (here, there) = (pool_of(1), Arc::new(bounded(1)));
     let held = occupy(&there);

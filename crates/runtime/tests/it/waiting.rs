@@ -1,4 +1,7 @@
+use std::future::poll_fn;
+use std::mem::replace;
 use std::sync::{Arc, Barrier, mpsc};
+use std::task::Poll;
 use std::thread;
 
 use creel_runtime::ThreadPool;
@@ -27,6 +30,49 @@ fn a_pool_of_one_worker_can_wait_for_its_own_tasks() {
     let future = pool.submit(move || tree(&inner, 8)).unwrap();
     assert_eq!(future.result().unwrap(), 256);
     assert_eq!(pool.workers(), 1, "what was waited for ran in place");
+}
+
+#[test]
+fn what_a_worker_runs_in_place_leaves_nothing_in_its_queue() {
+    let pool = Arc::new(pool_of(1));
+    let inner = Arc::clone(&pool);
+    let outer = pool
+        .submit(move || {
+            for n in 0..100 {
+                let [first, second] = [0, 1].map(|_| inner.submit(move || n).unwrap());
+                assert_eq!(first.result().unwrap(), n);
+                assert_eq!(second.result().unwrap(), n);
+                assert_eq!(inner.queued(), 0);
+            }
+        })
+        .unwrap();
+    outer.result().unwrap();
+}
+
+#[test]
+fn an_async_task_that_is_run_in_place_and_suspends_goes_on_elsewhere() {
+    for capacity in [None, Some(1)] {
+        let mut builder = ThreadPool::builder().max_workers(1);
+        if let Some(capacity) = capacity {
+            builder = builder.queue_capacity(capacity);
+        }
+        let pool = Arc::new(builder.build().unwrap());
+        let inner = Arc::clone(&pool);
+        let outer = pool
+            .submit(move || {
+                let mut yielded = false;
+                let yielding = poll_fn(move |context| match replace(&mut yielded, true) {
+                    false => {
+                        context.waker().wake_by_ref();
+                        Poll::Pending
+                    }
+                    true => Poll::Ready(5),
+                });
+                inner.spawn(yielding).unwrap().result().unwrap()
+            })
+            .unwrap();
+        assert_eq!(outer.result().unwrap(), 5);
+    }
 }
 
 #[test]
