@@ -3,7 +3,9 @@ use std::thread;
 use std::time::Duration;
 
 use creel_core::Executor;
-use creel_runtime::{Abandoned, BuildError, Rejected, ResultError, Task, TaskError, ThreadPool};
+use creel_runtime::{
+    Abandoned, BuildError, Rejected, ResultError, Task, TaskError, TaskFuture, ThreadPool,
+};
 
 use crate::gate::{Gate, occupy, pool_of};
 
@@ -94,6 +96,34 @@ fn what_cancelled_tasks_leave_behind_is_bounded_as_well() {
 }
 
 #[test]
+fn what_is_run_by_whoever_waits_for_it_leaves_an_entry_that_counts() {
+    let pool = bounded(100);
+    let (futures, queued) = mpsc::channel();
+    let (done, is_done) = mpsc::channel();
+    let gate = Gate::closed();
+    let held = gate.clone();
+    let waiting = pool
+        .submit(move || {
+            let queued: Vec<TaskFuture<()>> = queued.recv().unwrap();
+            for future in queued {
+                future.result().unwrap();
+            }
+            done.send(()).unwrap();
+            held.pass();
+        })
+        .unwrap();
+    futures
+        .send((0..100).map(|_| pool.submit(|| ()).unwrap()).collect())
+        .unwrap();
+    is_done.recv().unwrap();
+    assert_eq!(pool.queued(), 100, "they stand in the common queue");
+    assert!(matches!(pool.try_submit(|| ()), Err(Rejected::Full(_))));
+    gate.open();
+    waiting.result().unwrap();
+    assert_eq!(room(&pool), 100);
+}
+
+#[test]
 fn every_way_a_task_can_end_gives_its_permit_back() {
     type End = fn(&Arc<ThreadPool>);
     let ends: [(&str, End); 13] = [
@@ -175,7 +205,10 @@ fn every_way_a_task_can_end_gives_its_permit_back() {
     ];
     for (how, end) in ends {
         let pool = Arc::new(bounded(2));
-        end(&pool);
+        // Often enough to see that no entry stays behind either.
+        for _ in 0..70 {
+            end(&pool);
+        }
         assert_eq!(room(&pool), 2, "{how}");
     }
 }
@@ -189,7 +222,7 @@ fn an_abandoned_task_gives_its_permit_back() {
         .stack_size(usize::MAX / 4)
         .build()
         .unwrap();
-    for _ in 0..3 {
+    for _ in 0..70 {
         let error = pool.try_submit(|| ()).unwrap().result().unwrap_err();
         assert!(matches!(
             error,

@@ -262,6 +262,43 @@ fn a_task_that_awaits_room_is_cancelled_with_its_pool() {
 }
 
 #[test]
+fn whoever_still_waits_when_the_pool_has_ended_gets_the_closure_back() {
+    let pool = Arc::new(bounded(1));
+    let inner = Arc::clone(&pool);
+    let (filled, full) = mpsc::channel();
+    let (ahead, is_ahead) = mpsc::channel();
+    let (submissions, inside) = mpsc::channel();
+    let counter = Arc::new(CountingWaker::default());
+    let waker = Waker::from(Arc::clone(&counter));
+    let task = pool.spawn(async move {
+        let queued = inner.submit(|| ()).unwrap();
+        filled.send(()).unwrap();
+        is_ahead.recv().unwrap();
+        let mut submission = inner.submit_async(|| 6);
+        assert!(poll_with(&mut submission, &waker).is_pending());
+        submissions.send((queued, submission)).unwrap();
+    });
+    full.recv().unwrap();
+    let mut granted = pool.submit_async(|| 5);
+    assert!(poll(&mut granted).is_pending());
+    ahead.send(()).unwrap();
+    // It stays in line while the pool drains, behind one that has room and does not use it.
+    let (queued, mut submission) = inside.recv().unwrap();
+    task.unwrap().result().unwrap();
+    queued.result().unwrap();
+    pool.shutdown().unwrap();
+    assert_eq!(counter.count(), 1);
+    assert!(matches!(
+        poll(&mut submission),
+        Poll::Ready(Err(Rejected::ShutDown(_)))
+    ));
+    assert!(matches!(
+        poll(&mut granted),
+        Poll::Ready(Err(Rejected::ShutDown(_)))
+    ));
+}
+
+#[test]
 fn a_closure_that_blocks_on_a_submission_to_its_own_pool_exceeds_the_capacity() {
     let pool = Arc::new(bounded(1));
     let inner = Arc::clone(&pool);

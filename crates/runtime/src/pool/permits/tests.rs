@@ -66,6 +66,15 @@ fn what_is_heavier_than_the_limit_waits_until_nothing_else_has_weight() {
 }
 
 #[test]
+fn what_weighs_nothing_passes_where_the_weight_was_exceeded() {
+    let permits = permits(None, 10);
+    permits.overdraw(10);
+    permits.overdraw(10);
+    assert!(permits.try_take(0));
+    assert!(!permits.try_take(1));
+}
+
+#[test]
 fn both_limits_hold() {
     let permits = permits(2, 10);
     assert!(permits.try_take(9));
