@@ -1,7 +1,10 @@
-//! The checks, in the order in which `cargo xtask ci` runs them: what answers soonest comes first.
+//! The checks, in the order in which `cargo xtask ci` runs them: what answers soonest comes first. What takes long is
+//! left to whoever asks for it.
 
 mod examples;
 mod interleavings;
+mod memory;
+mod mutants;
 mod packages;
 
 use std::fmt;
@@ -32,9 +35,16 @@ pub(crate) enum Check {
     Loom(interleavings::Subject),
     /// Every published crate can be packaged, and what is packaged builds.
     Package,
+    /// Whatever is changed in core, a test of core fails; takes minutes, and installs cargo-mutants below the target
+    /// directory.
+    Mutants,
+    /// The runtime's tests touch and leak no memory that they must not, says AddressSanitizer and says valgrind; takes
+    /// minutes.
+    Asan,
 }
 
 impl Check {
+    /// Those of `cargo xtask ci`.
     pub(crate) const ALL: &[Self] = &[
         Self::Fmt,
         Self::Tidy,
@@ -84,6 +94,8 @@ impl Check {
             Self::Examples => examples::run(workspace),
             Self::Loom(subject) => interleavings::run(workspace, subject, tally),
             Self::Package => packages::run(workspace),
+            Self::Mutants => mutants::run(workspace),
+            Self::Asan => memory::run(workspace, tally),
         }
     }
 }
@@ -100,6 +112,8 @@ impl fmt::Display for Check {
             Self::Examples => "examples",
             Self::Loom(_) => "loom",
             Self::Package => "package",
+            Self::Mutants => "mutants",
+            Self::Asan => "asan",
         })
     }
 }

@@ -1,6 +1,6 @@
 //! The project's tooling: `cargo xtask <verb>`.
 //!
-//! `cargo xtask ci` is every check there is; each check is a verb of its own. The rules that the tree keeps
+//! `cargo xtask ci` is what every change must pass; each check is a verb of its own, and so is what takes longer. The rules that the tree keeps
 //! are tests, in `xtask/tests/tidy`.
 
 #![expect(
@@ -13,6 +13,7 @@ mod artifacts;
 mod check;
 mod deadline;
 mod interop;
+mod output;
 mod running;
 mod soak;
 mod tally;
@@ -37,7 +38,7 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Verb {
-    /// Runs every check, and says at the end which failed.
+    /// Runs what every change must pass, and says at the end what failed.
     Ci,
     #[command(flatten)]
     Check(Check),

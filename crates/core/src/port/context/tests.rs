@@ -71,11 +71,16 @@ fn the_earlier_deadline_stays() {
 }
 
 #[test]
-fn no_time_is_left_once_the_deadline_has_passed() {
-    let deadline = some_time();
-    let context = Context::new().with_deadline(deadline);
-    let passed = deadline + Duration::from_secs(1);
-    assert_eq!(context.remaining(passed), Some(Duration::ZERO));
+fn the_time_left_shrinks_to_nothing() {
+    let now = some_time();
+    let second = Duration::from_secs(1);
+    let context = Context::new().with_deadline(now + 2 * second);
+    let left = [0, 1, 2, 3].map(|seconds| context.remaining(now + seconds * second));
+    assert_eq!(
+        left,
+        [2 * second, second, Duration::ZERO, Duration::ZERO].map(Some)
+    );
+    assert_eq!(Context::new().remaining(now), None);
 }
 
 #[test]
