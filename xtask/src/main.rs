@@ -1,7 +1,7 @@
 //! The project's tooling: `cargo xtask <verb>`.
 //!
-//! `cargo xtask ci` is what every change must pass; each check is a verb of its own, and so is what takes longer. The rules that the tree keeps
-//! are tests, in `xtask/tests/tidy`.
+//! `cargo xtask ci` is what every change must pass; each check is a verb of its own, and so is what takes longer. The
+//! rules that the tree keeps are tests, in `xtask/tests/tidy`.
 
 #![expect(
     clippy::print_stdout,

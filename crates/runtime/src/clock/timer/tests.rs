@@ -1,5 +1,5 @@
 use std::io;
-use std::sync::{Arc, Barrier, OnceLock};
+use std::sync::{Arc, Barrier, Mutex, OnceLock};
 use std::task::{Wake, Waker};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -17,6 +17,9 @@ struct Rig {
     timer: &'static Timer,
     threads: &'static Watched<Threads>,
 }
+
+/// A timer is there as long as its program; what is in sight at the end of the tests is no leak.
+static RIGS: Mutex<Vec<Rig>> = Mutex::new(Vec::new());
 
 #[derive(Debug, Default)]
 struct Threads {
@@ -47,7 +50,9 @@ impl Rig {
             thread::Builder::new().spawn(counted).map(drop)
         };
         let timer = Box::leak(Box::new(Timer::new(linger, Box::leak(Box::new(start)))));
-        Self { timer, threads }
+        let rig = Self { timer, threads };
+        RIGS.lock().unwrap().push(rig);
+        rig
     }
 
     fn wake_in(&self, time: Duration, wakes: &WakeCount) -> Option<Alarm> {

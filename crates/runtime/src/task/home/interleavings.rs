@@ -1,8 +1,12 @@
 //! Every interleaving of whoever hands a task to an executor and whoever ends it, by loom.
 
 use std::sync::Arc;
+use std::task::Waker;
+use std::time::{Duration, Instant};
 
+use creel_core::Clock;
 use creel_core::ledger::Event;
+use creel_core::port::Alarm;
 use loom::sync::atomic::{AtomicUsize, Ordering};
 use loom::thread;
 
@@ -15,6 +19,7 @@ struct Counting {
     counted: AtomicUsize,
     left: AtomicUsize,
     ended: AtomicUsize,
+    alarms: Arc<Alarms>,
 }
 
 impl Counting {
@@ -23,6 +28,11 @@ impl Counting {
             counted: AtomicUsize::new(0),
             left: AtomicUsize::new(0),
             ended: AtomicUsize::new(0),
+            alarms: Arc::new(Alarms {
+                start: Instant::now(),
+                set: AtomicUsize::new(0),
+                forgotten: AtomicUsize::new(0),
+            }),
         })
     }
 
@@ -56,8 +66,34 @@ impl Host for Counting {
         self.ended.fetch_add(1, Ordering::Relaxed);
     }
 
+    fn clock(&self) -> Arc<dyn Clock> {
+        self.alarms.clone()
+    }
+
     fn pool(&self) -> usize {
         0
+    }
+}
+
+/// The executor's clock, whose time never comes.
+struct Alarms {
+    start: Instant,
+    set: AtomicUsize,
+    forgotten: AtomicUsize,
+}
+
+impl Clock for Alarms {
+    fn now(&self) -> Instant {
+        self.start
+    }
+
+    fn wake_at(&self, when: Instant, _waker: Waker) -> Option<Alarm> {
+        self.set.fetch_add(1, Ordering::Relaxed);
+        Some(Alarm::new(when, 0))
+    }
+
+    fn forget(&self, _alarm: Alarm) {
+        self.forgotten.fetch_add(1, Ordering::Relaxed);
     }
 }
 
@@ -87,5 +123,21 @@ fn a_task_and_its_entry_that_leave_the_queue_are_told_once_each() {
         home.left_queue(Left::Task, 0);
         worker.join().unwrap();
         assert_eq!(executor.told(), (0, Left::Both as usize, 0));
+    });
+}
+
+#[test]
+fn the_alarm_of_a_task_that_ends_while_it_is_set_is_called_off() {
+    loom::model(|| {
+        let executor = Counting::new();
+        let (task, future) = Task::builder()
+            .timeout(Duration::from_secs(1))
+            .closure(|| ());
+        let canceller = thread::spawn(move || future.cancel());
+        task.bind(Home::host_of(executor.clone(), None));
+        assert!(canceller.join().unwrap());
+        let Alarms { set, forgotten, .. } = &*executor.alarms;
+        assert_eq!(set.load(Ordering::Relaxed), 1);
+        assert_ne!(forgotten.load(Ordering::Relaxed), 0);
     });
 }
