@@ -39,7 +39,7 @@ use crate::future::State;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Ledger {
-    /// Taken by the executor; what it gave back to the submitter is not counted.
+    /// Taken by the executor. What it gave back, because it came to its end meanwhile, is not counted any more.
     pub submitted: u64,
     /// Waiting to start, and async tasks that were woken and wait to be polled.
     pub queued: u64,

@@ -29,6 +29,7 @@ mod time;
 
 mod global;
 mod inline;
+mod metrics;
 mod signal;
 
 mod error;
@@ -50,6 +51,7 @@ pub use global::global;
 pub use group::{GroupHandle, TaskGroup};
 pub use inline::Inline;
 pub use map::{Map, TryMap};
+pub use metrics::{Durations, Metrics};
 pub use pool::waiting::blocking;
 pub use pool::{Builder, Submission, ThreadPool};
 pub use shared::{SharedError, SharedFuture};

@@ -7,6 +7,7 @@ pub(crate) mod directory;
 mod permits;
 mod queues;
 mod registry;
+mod sampling;
 mod shared;
 mod sleep;
 mod state;
@@ -27,6 +28,7 @@ use creel_core::port::Rejected;
 
 use crate::error::{BuildError, ShutdownError};
 use crate::future::TaskFuture;
+use crate::metrics::Metrics;
 use crate::task::options::Options;
 use crate::task::{Cell, Polled, Task, TaskBuilder};
 use shared::Shared;
@@ -293,6 +295,20 @@ impl ThreadPool {
     /// as the figures take to be read.
     pub fn ledger(&self) -> Ledger {
         self.shared.book().ledger()
+    }
+
+    /// The ledger, and how long tasks waited and ran.
+    ///
+    /// The ledger is true at one instant; the times are those of tasks that had started, or ended, a moment before or
+    /// after it.
+    pub fn metrics(&self) -> Metrics {
+        let (queue_wait, run_time) = self.shared.book().times();
+        Metrics {
+            ledger: self.ledger(),
+            overdraft: self.overdraft(),
+            queue_wait,
+            run_time,
+        }
     }
 
     /// How many worker threads there are.

@@ -13,6 +13,7 @@ mod observers;
 pub(crate) mod options;
 mod stage;
 mod state;
+mod stopwatch;
 
 use std::fmt;
 use std::future::Future;
@@ -164,6 +165,8 @@ pub(crate) trait Runnable: CancelSignal {
     fn abandon(&self, why: Abandoned) -> bool;
     /// See [`Task::bind`].
     fn bind(&self, home: Home);
+    /// Measures how long the task waits and runs from here on.
+    fn measure(&self);
     /// Whether there is a deadline.
     fn is_timed(&self) -> bool;
     /// Sets the alarm for the deadline.

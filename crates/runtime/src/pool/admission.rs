@@ -12,7 +12,7 @@ use super::{waiting, worker};
 use crate::future::TaskFuture;
 use crate::park::Unparker;
 use crate::task::options::Extras;
-use crate::task::{Cell, Closure, Task, current};
+use crate::task::{Cell, Closure, Runnable, Task, current};
 
 /// Why a task was not admitted, without the task.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -112,6 +112,9 @@ impl Shared {
     {
         let body = Closure(Some(closure));
         let cell = Arc::new(Cell::at_home(body, extras, self.home()));
+        if self.measures() {
+            cell.measure();
+        }
         let future = TaskFuture::new(cell.clone());
         let task = Task::new(cell.clone());
         self.count_submitted();

@@ -32,9 +32,11 @@
 use std::cell::Cell;
 use std::marker::PhantomData;
 use std::sync::Arc;
+use std::time::Duration;
 
 use creel_core::ledger::{Counts, Event, Ledger};
 
+use crate::metrics::Durations;
 use crate::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use crate::sync::{Mutex, MutexGuard, OnceCell, thread_local, yield_now};
 
@@ -49,14 +51,24 @@ pub(crate) struct Book {
     outside: [Page; OUTSIDE],
     /// Of the workers, by their slots; the next worker in a slot goes on with the page.
     slots: Box<[OnceCell<Arc<Page>>]>,
-    /// Slots below this have a page. Raised before the first count on a new page, and a count itself: a reader that
-    /// missed a page sees another figure the second time.
+    /// Slots below this have a page. Raised before the first count on a new page, so a reader that missed the page sees
+    /// other figures the second time, like one that missed a count.
     used: AtomicUsize,
 }
 
-/// What some writers counted; the alignment keeps two workers off one cache line.
+/// What some writers counted and measured; the alignment keeps two workers off one cache line.
 #[repr(align(128))]
-struct Page([AtomicU64; Event::COUNT]);
+struct Page {
+    counts: [AtomicU64; Event::COUNT],
+    times: Mutex<Times>,
+}
+
+/// What a worker measured, with tasks from one in many to all.
+#[derive(Default)]
+struct Times {
+    queue_wait: Durations,
+    run_time: Durations,
+}
 
 /// The right to write on a page alone: that of the worker in its slot, on its own thread.
 pub(crate) struct Pen {
@@ -92,7 +104,7 @@ impl Book {
         if begins(event) {
             self.gate.pass();
         }
-        self.outside[seat()].0[event as usize].fetch_add(1, Ordering::Release);
+        self.outside[seat()].counts[event as usize].fetch_add(1, Ordering::Release);
     }
 
     /// The ledger at one instant between this call's start and its end.
@@ -112,17 +124,33 @@ impl Book {
         }
     }
 
-    /// Reads every count once.
-    fn collect(&self) -> (usize, Counts) {
+    /// What the workers have measured: how long tasks waited, and how long they ran.
+    pub(crate) fn times(&self) -> (Durations, Durations) {
+        let mut all = Times::default();
+        for page in self.own() {
+            let times = page.times.lock();
+            all.queue_wait.add(&times.queue_wait);
+            all.run_time.add(&times.run_time);
+        }
+        (all.queue_wait, all.run_time)
+    }
+
+    /// The workers' pages.
+    fn own(&self) -> impl Iterator<Item = &Page> {
         let used = self.used.load(Ordering::Acquire);
+        let pages = self.slots[..used].iter().filter_map(OnceCell::get);
+        pages.map(|page| &**page)
+    }
+
+    /// Reads every count once.
+    fn collect(&self) -> Counts {
         let mut counts = Counts::new();
-        let own = self.slots[..used].iter().filter_map(OnceCell::get);
-        for page in self.outside.iter().chain(own.map(|page| &**page)) {
-            for (event, count) in Event::ALL.into_iter().zip(&page.0) {
+        for page in self.outside.iter().chain(self.own()) {
+            for (event, count) in Event::ALL.into_iter().zip(&page.counts) {
                 counts.add(event, count.load(Ordering::Acquire));
             }
         }
-        (used, counts)
+        counts
     }
 }
 
@@ -133,21 +161,32 @@ impl Pen {
             self.gate.pass();
         }
         // Nobody else writes here, so this need not be one step.
-        let count = &self.page.0[event as usize];
+        let count = &self.page.counts[event as usize];
         count.store(count.load(Ordering::Relaxed) + 1, Ordering::Release);
+    }
+
+    pub(crate) fn record_wait(&self, waited: Duration) {
+        self.page.times.lock().queue_wait.record(waited);
+    }
+
+    pub(crate) fn record_run(&self, ran: Duration) {
+        self.page.times.lock().run_time.record(ran);
     }
 }
 
 impl Page {
     fn new() -> Self {
-        Self(std::array::from_fn(|_| AtomicU64::new(0)))
+        Self {
+            counts: std::array::from_fn(|_| AtomicU64::new(0)),
+            times: Mutex::new(Times::default()),
+        }
     }
 }
 
 /// One collection, to be compared with the next.
 struct Reading<'a> {
     book: &'a Book,
-    last: (usize, Counts),
+    last: Counts,
 }
 
 impl<'a> Reading<'a> {
@@ -160,7 +199,7 @@ impl<'a> Reading<'a> {
     fn again(&mut self) -> Option<Ledger> {
         let next = self.book.collect();
         let last = std::mem::replace(&mut self.last, next);
-        if last == next { next.1.ledger() } else { None }
+        if last == next { next.ledger() } else { None }
     }
 }
 

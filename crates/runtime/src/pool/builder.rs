@@ -41,6 +41,7 @@ pub struct Builder {
     queue_weight: Option<u64>,
     stack_size: Option<usize>,
     thread_name: String,
+    diagnostics: bool,
 }
 
 impl Builder {
@@ -102,6 +103,12 @@ impl Builder {
         self
     }
 
+    /// Measures every task; one in 64 or so unless it is said.
+    pub fn diagnostics(mut self, diagnostics: bool) -> Self {
+        self.diagnostics = diagnostics;
+        self
+    }
+
     /// Builds the pool, and starts the minimum of workers.
     ///
     /// # Errors
@@ -151,6 +158,7 @@ impl Builder {
             },
             keep_alive: self.keep_alive,
             stack_size: self.stack_size,
+            diagnostics: self.diagnostics,
             capacity: (self.queue_capacity.is_some() || self.queue_weight.is_some()).then_some(
                 Capacity {
                     tasks: self.queue_capacity,
@@ -174,6 +182,7 @@ impl Default for Builder {
             queue_weight: None,
             stack_size: None,
             thread_name: String::from("creel"),
+            diagnostics: false,
         }
     }
 }

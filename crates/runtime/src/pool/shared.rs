@@ -16,6 +16,7 @@ use super::directory;
 use super::permits::{Capacity, Permits};
 use super::queues::Queues;
 use super::registry::Registry;
+use super::sampling;
 use super::sleep::Dormitory;
 use super::threads::Threads;
 use super::worker;
@@ -32,6 +33,8 @@ pub(crate) struct Settings {
     pub(crate) limits: Limits,
     pub(crate) keep_alive: Option<Duration>,
     pub(crate) stack_size: Option<usize>,
+    /// Whether every task is measured and listed.
+    pub(crate) diagnostics: bool,
     /// What may be queued; `None` for anything.
     pub(crate) capacity: Option<Capacity>,
 }
@@ -136,11 +139,19 @@ impl Shared {
             Body::Future => self.register(&task),
         };
         let cell = Arc::clone(task.cell());
+        if self.measures() {
+            cell.measure();
+        }
         self.count_submitted();
         task.bind(home);
         if self.publish(task) == Publish::Reclaim && !cell.abandon(Abandoned::ShutDown) {
             cell.cancel();
         }
+    }
+
+    /// Whether the task that this thread is about to queue is to be measured.
+    pub(super) fn measures(&self) -> bool {
+        self.settings.diagnostics || sampling::is_due()
     }
 
     /// Counts a task that is about to be queued, before others may see it.

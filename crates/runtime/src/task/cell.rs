@@ -20,6 +20,7 @@ use super::observers::{Callback, Observers, Waiter};
 use super::options::{Extras, Options};
 use super::stage::{Content, Stage};
 use super::state::State;
+use super::stopwatch::{Step, Stopwatch};
 use super::{Awaited, Handle, Runnable, Task, Waiting};
 use crate::error::{Abandoned, Panic, TaskError};
 use crate::guard;
@@ -33,6 +34,7 @@ pub(crate) struct Cell<B: Body> {
     stage: Stage<B>,
     observers: Mutex<Observers<B::Output>>,
     home: OnceCell<Home>,
+    stopwatch: Stopwatch,
     extras: Option<Box<Extras>>,
 }
 
@@ -58,6 +60,7 @@ impl<B: Body> Cell<B> {
             stage: Stage::new(body),
             observers: Mutex::new(Observers::new()),
             home,
+            stopwatch: Stopwatch::stopped(),
             extras,
         }
     }
@@ -234,6 +237,25 @@ impl<B: Body> Cell<B> {
         }
     }
 
+    /// Measures the step of the body that is about to run.
+    #[cold]
+    fn begin(&self, pen: Option<&Pen>) -> Step {
+        let step = self.stopwatch.begin();
+        if let (Some(waited), Some(pen)) = (step.waited, pen) {
+            pen.record_wait(waited);
+        }
+        step
+    }
+
+    /// Measures the step of the body that has run.
+    #[cold]
+    fn end_step<R>(&self, step: &Step, result: &std::thread::Result<Poll<R>>, pen: Option<&Pen>) {
+        let ran = self.stopwatch.end(step);
+        if let (Ok(Poll::Ready(_)) | Err(_), Some(pen)) = (result, pen) {
+            pen.record_run(ran);
+        }
+    }
+
     /// Runs the body as far as it is to be run here.
     fn run_steps(self: Arc<Self>, left: Left, pen: Option<&Pen>) {
         let mut next = Some(self);
@@ -269,10 +291,14 @@ impl<B: Body> Cell<B> {
             return None;
         }
         count(Event::Started);
+        let watched = self.stopwatch.is_started().then(|| self.begin(pen));
         let step = {
             let _entered = self.enter();
             self.stage.step(|| Waker::from(Arc::clone(&self)))
         };
+        if let Some(watched) = &watched {
+            self.end_step(watched, &step, pen);
+        }
         match step {
             Ok(Poll::Ready(value)) => {
                 let body = self.stage.replace(Content::Value(value));
@@ -355,6 +381,10 @@ impl<B: Body> Runnable for Cell<B> {
         if life.is_settled() {
             self.leave();
         }
+    }
+
+    fn measure(&self) {
+        self.stopwatch.start();
     }
 
     fn is_timed(&self) -> bool {

@@ -48,11 +48,13 @@ pub(crate) enum Home {
 /// A task's stay with an executor that is told of its start and its end, once each.
 pub(crate) struct Lodging {
     host: Arc<dyn Host>,
-    /// Under which the executor keeps an async task.
-    ticket: Option<usize>,
+    /// Under which the executor keeps an async task, or [`NO_TICKET`]; small, since every task has room for it.
+    ticket: u32,
     /// The bits of what has left the queue.
     left: AtomicU8,
 }
+
+const NO_TICKET: u32 = u32::MAX;
 
 /// What has left an executor's queue.
 ///
@@ -69,7 +71,9 @@ impl Home {
     pub(crate) fn host_of(host: Arc<dyn Host>, ticket: Option<usize>) -> Self {
         Self::Host(Lodging {
             host,
-            ticket,
+            ticket: ticket.map_or(NO_TICKET, |ticket| {
+                u32::try_from(ticket).expect("no pool has so many tasks at a time")
+            }),
             left: AtomicU8::new(0),
         })
     }
@@ -99,7 +103,8 @@ impl Home {
 
     pub(crate) fn ended(&self) {
         if let Self::Host(lodging) = self {
-            Arc::clone(&lodging.host).ended(lodging.ticket);
+            let ticket = (lodging.ticket != NO_TICKET).then_some(lodging.ticket as usize);
+            Arc::clone(&lodging.host).ended(ticket);
         }
     }
 

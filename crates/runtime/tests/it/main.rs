@@ -18,6 +18,7 @@ mod gate;
 mod groups;
 mod ledger;
 mod mapping;
+mod metrics;
 mod outcomes;
 mod programs;
 mod sets;
