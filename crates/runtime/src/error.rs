@@ -132,11 +132,20 @@ pub struct Panic {
 struct Payload(Mutex<Option<Box<dyn Any + Send>>>);
 
 impl Panic {
+    /// The panic of a payload; one that was caught before and goes on stays the same.
     pub(crate) fn new(payload: Box<dyn Any + Send>) -> Self {
-        Self {
-            message: Arc::from(guard::message(&*payload)),
-            payload: Arc::new(Payload(Mutex::new(Some(payload)))),
+        match payload.downcast::<Self>() {
+            Ok(same) => *same,
+            Err(payload) => Self {
+                message: Arc::from(guard::message(&*payload)),
+                payload: Arc::new(Payload(Mutex::new(Some(payload)))),
+            },
         }
+    }
+
+    /// Whether they are one and the same.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.payload, &other.payload)
     }
 
     /// The text that the body panicked with.

@@ -14,6 +14,7 @@
 //! ```
 
 mod future;
+mod scope;
 mod shared;
 
 mod pool;
@@ -54,6 +55,7 @@ pub use map::{Map, TryMap};
 pub use metrics::{Durations, Metrics};
 pub use pool::waiting::blocking;
 pub use pool::{Builder, Submission, ThreadPool};
+pub use scope::{Scope, ScopedFuture};
 pub use shared::{SharedError, SharedFuture};
 pub use signal::StopSignal;
 pub use task::Task;

@@ -31,7 +31,6 @@ use crate::future::TaskFuture;
 use crate::metrics::Metrics;
 use crate::task::options::Options;
 use crate::task::{Cell, Polled, Task, TaskBuilder};
-use shared::Shared;
 
 pub(crate) use admission::Refused;
 #[cfg(all(test, creel_loom))]
@@ -39,6 +38,7 @@ pub(crate) use book::Book;
 pub(crate) use book::Pen;
 pub use builder::Builder;
 pub(crate) use permits::Room;
+pub(crate) use shared::Shared;
 pub use submission::Submission;
 
 /// The most workers a pool can have.
@@ -81,6 +81,10 @@ impl ThreadPool {
     /// A pool to be configured.
     pub fn builder() -> Builder {
         Builder::default()
+    }
+
+    pub(crate) fn shared(&self) -> &Arc<Shared> {
+        &self.shared
     }
 
     fn from_shared(shared: Arc<Shared>) -> Self {

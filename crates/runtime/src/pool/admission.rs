@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::task::Waker;
 
+use creel_core::Run;
 use creel_core::executor::{Admit, Origin, Publish};
 use creel_core::port::Rejected;
 
@@ -11,6 +12,7 @@ use super::shared::Shared;
 use super::{waiting, worker};
 use crate::future::TaskFuture;
 use crate::park::Unparker;
+use crate::scope::Member;
 use crate::task::options::Extras;
 use crate::task::{Cell, Closure, Runnable, Task, current};
 
@@ -98,6 +100,33 @@ impl Shared {
         } else {
             Origin::Outside
         }
+    }
+
+    /// Asks for room for a task of a scope, as long as it takes.
+    pub(crate) fn admit_member(&self) -> Result<(), Refused> {
+        self.admit(0, Room::Wait)
+    }
+
+    /// Queues the body of a scope's task that was admitted; where nobody is left to run it, it runs here.
+    pub(crate) fn queue_member(
+        self: &Arc<Self>,
+        body: Box<dyn FnOnce() + Send>,
+        member: Member,
+    ) -> TaskFuture<()> {
+        let extras = Some(Extras::of_scope(member));
+        match self.queue_closure(body, extras) {
+            Ok(future) => future,
+            Err(rejected) => {
+                let (task, future) = Task::from_closure(rejected.into_inner());
+                task.run();
+                future
+            }
+        }
+    }
+
+    /// Whether this thread is a worker of this pool.
+    pub(crate) fn is_here(&self) -> bool {
+        worker::is_current(self)
     }
 
     /// Queues a closure that was admitted.

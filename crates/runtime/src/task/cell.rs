@@ -25,6 +25,7 @@ use super::{Awaited, Handle, Runnable, Task, Waiting};
 use crate::error::{Abandoned, Panic, TaskError};
 use crate::guard;
 use crate::pool::Pen;
+use crate::scope::Member;
 use crate::sync::{Mutex, OnceCell};
 
 /// A task, shared by its handle, the queue that holds it and the wakers of its body.
@@ -81,7 +82,7 @@ impl<B: Body> Cell<B> {
     fn waiting(&self) -> Waiting {
         let label = match self.extras.as_ref().and_then(|extras| extras.name.clone()) {
             Some(name) => Label::Name(name),
-            None => Label::Body(B::type_name()),
+            None => Label::Body(self.member().map_or_else(B::type_name, Member::type_name)),
         };
         Waiting {
             id: std::ptr::from_ref(self).addr(),
@@ -91,6 +92,10 @@ impl<B: Body> Cell<B> {
 
     fn deadline(&self) -> Option<&Deadline> {
         self.extras.as_ref()?.deadline.as_ref()
+    }
+
+    fn member(&self) -> Option<&Member> {
+        self.extras.as_ref()?.member.as_ref()
     }
 
     fn parent(&self) -> Option<&Arc<dyn CancelSignal>> {
@@ -202,6 +207,10 @@ impl<B: Body> Cell<B> {
         }
         if is_bound {
             self.leave();
+        }
+        // The last step: what the body borrowed may be gone after it.
+        if let Some(member) = self.member() {
+            member.leave();
         }
     }
 

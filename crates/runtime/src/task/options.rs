@@ -6,6 +6,7 @@ use creel_core::CancelSignal;
 
 use super::deadline::{Deadline, Due};
 use super::{Awaited, current};
+use crate::scope::Member;
 
 /// What was asked for a task when it was made.
 #[derive(Clone, Debug, Default)]
@@ -27,6 +28,8 @@ pub(crate) struct Extras {
     pub(crate) deadline: Option<Deadline>,
     /// The task that this one continues.
     pub(crate) before: Option<Weak<dyn Awaited>>,
+    /// The scope that waits for it.
+    pub(crate) member: Option<Member>,
 }
 
 impl Options {
@@ -50,6 +53,7 @@ impl Options {
                 parent,
                 deadline: self.due.map(Deadline::new),
                 before: None,
+                member: None,
             })
         })
     }
@@ -59,13 +63,29 @@ impl Extras {
     /// What a task carries that continues another.
     pub(crate) fn after(before: Weak<dyn Awaited>) -> Box<Self> {
         Box::new(Self {
+            before: Some(before),
+            ..Self::inherited()
+        })
+    }
+
+    /// What a task of a scope carries.
+    pub(crate) fn of_scope(member: Member) -> Box<Self> {
+        Box::new(Self {
+            member: Some(member),
+            ..Self::inherited()
+        })
+    }
+
+    fn inherited() -> Self {
+        Self {
             name: None,
             weight: 0,
             span: current_span(),
             parent: None,
             deadline: None,
-            before: Some(before),
-        })
+            before: None,
+            member: None,
+        }
     }
 }
 
