@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::task::{Context, Poll};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::error::{ResultError, TimedOut};
 use crate::future::TaskFuture;
@@ -50,7 +50,7 @@ impl<T> AsCompleted<T> {
     /// [`TimedOut`] when no task ended in time; the futures stay, and `next` goes on.
     pub fn next_timeout(&mut self, timeout: Duration) -> Result<Option<Item<T>>, TimedOut> {
         // A time-out past the end of the clock is none.
-        self.0.next(Instant::now().checked_add(timeout)).into_item()
+        self.0.next(self.0.after(timeout)).into_item()
     }
 
     /// Waits for the next outcome without blocking the thread; `None` when there is none left.

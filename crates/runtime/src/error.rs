@@ -73,6 +73,10 @@ pub enum WaitError {
         "every worker of the pool would wait; let the pool start more by `max_spares`, or wait for fewer tasks at a time"
     )]
     Exhausted,
+    /// Nothing is left on the awaited task's [`Seeded`](crate::Seeded) executor that could go on: no task is ready, and no
+    /// alarm is set. Only another thread could wake one.
+    #[error("nothing is ready, and no alarm is set")]
+    Stalled,
 }
 
 /// Why one of many tasks has no value to give.
@@ -227,4 +231,7 @@ pub enum ShutdownError {
     /// Tasks were still running when the time was over: the pool stays closed, and goes on to its end.
     #[error("tasks were still running when the time was over")]
     TimedOut,
+    /// Tasks are suspended on a [`Seeded`](crate::Seeded) executor that nothing there will wake; it stays closed.
+    #[error("tasks are suspended, nothing is ready, and no alarm is set")]
+    Stalled,
 }

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use creel_core::future::{Observe, State};
 
+use crate::driver::{self, Driver};
 use crate::error::{ResultError, TaskError, WaitError};
 use crate::park::Unparker;
 use crate::pool::waiting;
@@ -118,11 +119,23 @@ impl<T> TaskFuture<T> {
     /// # Panics
     /// When the outcome was already taken by polling.
     pub fn wait_timeout(self, timeout: Duration) -> Result<Result<T, TaskError>, Self> {
-        // A time-out past the end of the clock is none.
-        let deadline = Instant::now().checked_add(timeout);
         if !self.is_settled() {
-            self.park(|thread| {
-                waiting::blocking(|| thread.park_until(deadline, || self.is_settled()));
+            let awaited: Arc<dyn Awaited> = self.cell.clone();
+            let driver = driver::of([Arc::clone(&awaited)]);
+            let now = driver.as_ref().map_or_else(Instant::now, Driver::now);
+            // A time-out past the end of the clock is none.
+            let deadline = now.checked_add(timeout);
+            self.park(|thread| match driver {
+                // Without an end there is nothing to wait for any more; the future is given back all the same.
+                Some(driver) => {
+                    let enter =
+                        || waits::enter(|| Awaiting::Task(Arc::clone(&awaited)), Until::All);
+                    let _in_time =
+                        driver.drive_until(thread, deadline, enter, || self.is_settled());
+                }
+                None => {
+                    waiting::blocking(|| thread.park_until(deadline, || self.is_settled()));
+                }
             });
         }
         self.cell.take().ok_or(self)
@@ -143,7 +156,12 @@ impl<T> TaskFuture<T> {
             return Ok(());
         }
         self.park(|thread| {
-            let _wait = waits::enter(|| Awaiting::Task(awaited), Until::All)?;
+            let enter = || waits::enter(|| Awaiting::Task(Arc::clone(&awaited)), Until::All);
+            if let Some(driver) = driver::of([Arc::clone(&awaited)]) {
+                driver.drive_until(thread, None, enter, || self.is_settled())?;
+                return Ok(());
+            }
+            let _wait = enter()?;
             waiting::block(|| {
                 thread.park_until(None, || self.is_settled());
             })

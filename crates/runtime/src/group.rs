@@ -5,27 +5,36 @@ mod handle;
 use std::fmt;
 use std::future::Future;
 use std::task::{Context, Poll};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use creel_core::port::Rejected;
 
 use crate::error::{JoinError, TaskError, TimedOut};
 use crate::future::TaskFuture;
 use crate::pool::ThreadPool;
+use crate::seeded::Seeded;
 use crate::set::{self, Item, Members, Set};
 use crate::task::TaskBuilder;
 use crate::waits::Until;
 
+use handle::Executor;
 pub use handle::GroupHandle;
 
 impl ThreadPool {
     /// A group of tasks on this pool, which are waited for and cancelled together.
     pub fn group<T: Send + 'static>(&self) -> TaskGroup<T> {
-        TaskGroup(GroupHandle::new(self.another()))
+        TaskGroup(GroupHandle::new(Executor::Pool(self.another())))
     }
 }
 
-/// Tasks that belong together; [`ThreadPool::group`] makes one.
+impl Seeded {
+    /// A group of tasks on this executor, which are waited for and cancelled together.
+    pub fn group<T: Send + 'static>(&self) -> TaskGroup<T> {
+        TaskGroup(GroupHandle::new(Executor::Seeded(self.another())))
+    }
+}
+
+/// Tasks that belong together; [`ThreadPool::group`] and [`Seeded::group`] make one.
 ///
 /// Their outcomes are taken as they come ([`next`](Self::next)), or all at once, when the first error cancels the rest
 /// ([`join_all`](Self::join_all)). Dropping the group asks the tasks that are left to stop, and does not wait for them:
@@ -110,7 +119,7 @@ impl<T> TaskGroup<T> {
     /// # Errors
     /// [`TimedOut`] when no task ended in time; the group is as before.
     pub fn next_timeout(&mut self, timeout: Duration) -> Result<Option<Item<T>>, TimedOut> {
-        let deadline = Instant::now().checked_add(timeout);
+        let deadline = self.set().after(timeout);
         self.set().next(deadline).into_item()
     }
 

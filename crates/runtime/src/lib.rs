@@ -28,9 +28,11 @@ mod wait;
 pub mod clock;
 mod time;
 
+mod driver;
 mod global;
 mod inline;
 mod metrics;
+mod seeded;
 mod signal;
 
 mod error;
@@ -56,6 +58,7 @@ pub use metrics::{Durations, Metrics};
 pub use pool::waiting::blocking;
 pub use pool::{Builder, Submission, ThreadPool};
 pub use scope::{Scope, ScopedFuture};
+pub use seeded::{Seeded, Trace, VirtualClock};
 pub use shared::{SharedError, SharedFuture};
 pub use signal::StopSignal;
 pub use task::Task;

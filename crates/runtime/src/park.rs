@@ -20,6 +20,11 @@ impl Unparker {
         self.0.unpark();
     }
 
+    /// Sleeps until somebody wakes this thread, for whatever reason. Only for the thread that made it.
+    pub(crate) fn park(&self) {
+        self.0.park();
+    }
+
     pub(crate) fn waker(&self) -> Waker {
         Waker::from(Arc::clone(&self.0))
     }

@@ -33,9 +33,7 @@ use crate::task::options::Options;
 use crate::task::{Cell, Polled, Task, TaskBuilder};
 
 pub(crate) use admission::Refused;
-#[cfg(all(test, creel_loom))]
-pub(crate) use book::Book;
-pub(crate) use book::Pen;
+pub(crate) use book::{Book, Pen};
 pub use builder::Builder;
 pub(crate) use permits::Room;
 pub(crate) use shared::Shared;

@@ -9,15 +9,16 @@ mod ready;
 use std::borrow::Borrow;
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
+use crate::driver::{self, Driver};
 use crate::error::{ResultError, TimedOut, WaitError};
 use crate::future::TaskFuture;
 use crate::park::Unparker;
 use crate::pool::waiting;
 use crate::sync::Mutex;
 use crate::task::{Handle, continuation};
-use crate::waits::{self, Awaiting, Until};
+use crate::waits::{self, Awaiting, Entered, Until};
 
 pub(crate) use members::Members;
 use ready::Ready;
@@ -170,15 +171,17 @@ impl<T, M: Borrow<TaskFuture<T>>> Set<T, M> {
         deadline: Option<Instant>,
         over: &mut impl FnMut(&Members<T, M>) -> bool,
     ) -> Result<Option<bool>, WaitError> {
-        let _wait = match deadline {
-            Some(_) => None,
-            None => {
-                let awaited = || Awaiting::Roll(self.look(Members::roll));
-                Some(waits::enter(awaited, until)?)
-            }
+        let enter = || waits::enter(|| Awaiting::Roll(self.look(Members::roll)), until);
+        let driver = self.driver();
+        let _wait = match (deadline, &driver) {
+            (None, None) => Some(enter()?),
+            _ => None,
         };
         loop {
-            let in_time = self.park(deadline)?;
+            let in_time = match &driver {
+                Some(driver) => self.drive(driver, deadline, enter)?,
+                None => self.park(deadline)?,
+            };
             let is_over = self.look(|members| over(members));
             if is_over || !in_time {
                 return Ok(Some(is_over));
@@ -202,6 +205,36 @@ impl<T, M: Borrow<TaskFuture<T>>> Set<T, M> {
         };
         self.ready.listen_no_longer();
         woken
+    }
+
+    /// Drives an executor until a member is done, or until the deadline; false when that passed first.
+    fn drive(
+        &self,
+        driver: &Driver,
+        deadline: Option<Instant>,
+        enter: impl Fn() -> Result<Entered, WaitError>,
+    ) -> Result<bool, WaitError> {
+        let thread = Unparker::current();
+        let waker = thread.waker();
+        let done = driver.drive_until(&thread, deadline, enter, || self.ready.listen(&waker));
+        self.ready.listen_no_longer();
+        done
+    }
+
+    /// The executor that this thread must drive for members to be done.
+    fn driver(&self) -> Option<Driver> {
+        if !driver::drives() {
+            return None;
+        }
+        let awaited: Vec<_> = self.look(|members| members.awaited().collect());
+        driver::of(awaited)
+    }
+
+    /// When so much time will have passed by the clock that the members go by; `None` past its end.
+    pub(crate) fn after(&self, time: Duration) -> Option<Instant> {
+        let driver = self.driver();
+        let now = driver.as_ref().map_or_else(Instant::now, Driver::now);
+        now.checked_add(time)
     }
 }
 

@@ -20,7 +20,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::task::Waker;
 
-use creel_core::future::{Body as Kind, Observe, Snapshot};
+use creel_core::future::{Body as Kind, Observe, Snapshot, State};
 use creel_core::{CancelSignal, Context, Run};
 
 use crate::error::{Abandoned, TaskError};
@@ -180,6 +180,10 @@ pub(crate) trait Runnable: CancelSignal {
     fn kind(&self) -> Kind;
     /// What it counts for in a queue that is bounded by weight.
     fn weight(&self) -> u64;
+    /// Where the task is in its life.
+    fn state(&self) -> State;
+    /// Under which its executor keeps it.
+    fn ticket(&self) -> Option<usize>;
     /// The task as the graph of waits knows it.
     fn waiting(&self) -> Waiting;
     /// What the body hands to the ports that it calls.

@@ -1,7 +1,7 @@
 //! Waiting for many futures at once, and leaving their outcomes where they are.
 
 use std::fmt;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use creel_core::future::State;
 
@@ -57,10 +57,10 @@ pub fn wait<'a, T: 'a>(
     until: WaitFor<T>,
     timeout: Option<Duration>,
 ) -> Result<Waited, WaitError> {
-    // A time-out past the end of the clock is none.
-    let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
     let futures: Vec<_> = futures.into_iter().collect();
     let set = Set::of(futures.iter().copied());
+    // A time-out past the end of the clock is none.
+    let deadline = timeout.and_then(|timeout| set.after(timeout));
     let rule = match until {
         WaitFor::All => Until::All,
         _ => Until::Any,

@@ -90,6 +90,13 @@ pub(crate) fn enter(
 #[derive(Debug)]
 pub(crate) struct Entered(Option<ThreadId>);
 
+impl Entered {
+    /// A wait that is for no task, and so can close no cycle.
+    pub(crate) const fn for_no_task() -> Self {
+        Self(None)
+    }
+}
+
 impl Drop for Entered {
     fn drop(&mut self) {
         if let Some(thread) = self.0 {

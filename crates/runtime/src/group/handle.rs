@@ -8,8 +8,10 @@ use creel_core::port::Rejected;
 
 use crate::future::TaskFuture;
 use crate::pool::{Room, ThreadPool};
+use crate::seeded::Seeded;
 use crate::set::Set;
 use crate::task::TaskBuilder;
+use crate::task::options::Options;
 
 /// Adds tasks to a [`TaskGroup`](super::TaskGroup), for as long as that takes any; clones add to the same group.
 ///
@@ -29,8 +31,37 @@ use crate::task::TaskBuilder;
 pub struct GroupHandle<T>(Arc<Shared<T>>);
 
 struct Shared<T> {
-    pool: ThreadPool,
+    executor: Executor,
     set: Set<T>,
+}
+
+/// Where the tasks of a group go.
+pub(super) enum Executor {
+    Pool(ThreadPool),
+    Seeded(Seeded),
+}
+
+impl Executor {
+    fn submit<T, F>(&self, options: Options, closure: F) -> Result<TaskFuture<T>, Rejected<F>>
+    where
+        T: Send + 'static,
+        F: FnOnce() -> T + Send + 'static,
+    {
+        match self {
+            Self::Pool(pool) => pool.submit_closure(options, closure, Room::Wait),
+            Self::Seeded(seeded) => seeded.submit_with(options, closure),
+        }
+    }
+
+    fn spawn<F>(&self, options: Options, future: F) -> Result<TaskFuture<F::Output>, Rejected<F>>
+    where
+        F: Future<Output: Send + 'static> + Send + 'static,
+    {
+        match self {
+            Self::Pool(pool) => pool.spawn_with(options, future),
+            Self::Seeded(seeded) => seeded.spawn_with(options, future),
+        }
+    }
 }
 
 impl<T: Send + 'static> GroupHandle<T> {
@@ -61,16 +92,16 @@ impl<T: Send + 'static> GroupHandle<T> {
         TaskBuilder::new(self)
     }
 
-    /// Hands a body to the pool by `submit`, and takes its future in.
+    /// Hands a body to the executor by `submit`, and takes its future in.
     fn add<B>(
         &self,
         body: B,
-        submit: impl FnOnce(&ThreadPool, B) -> Result<TaskFuture<T>, Rejected<B>>,
+        submit: impl FnOnce(&Executor, B) -> Result<TaskFuture<T>, Rejected<B>>,
     ) -> Result<usize, Rejected<B>> {
         if self.0.set.is_closed() {
             return Err(Rejected::ShutDown(body));
         }
-        let (number, too_late) = self.0.set.insert(submit(&self.0.pool, body)?);
+        let (number, too_late) = self.0.set.insert(submit(&self.0.executor, body)?);
         if let Some(future) = too_late {
             // The group was cancelled meanwhile, and its tasks with it.
             future.request_cancel();
@@ -80,9 +111,9 @@ impl<T: Send + 'static> GroupHandle<T> {
 }
 
 impl<T> GroupHandle<T> {
-    pub(super) fn new(pool: ThreadPool) -> Self {
+    pub(super) fn new(executor: Executor) -> Self {
         let set = Set::new();
-        Self(Arc::new(Shared { pool, set }))
+        Self(Arc::new(Shared { executor, set }))
     }
 
     pub(super) fn set(&self) -> &Set<T> {
@@ -100,8 +131,8 @@ impl<T: Send + 'static> TaskBuilder<&GroupHandle<T>> {
         F: FnOnce() -> T + Send + 'static,
     {
         let (group, options) = self.into_parts();
-        group.add(closure, |pool, closure| {
-            pool.submit_closure(options, closure, Room::Wait)
+        group.add(closure, |executor, closure| {
+            executor.submit(options, closure)
         })
     }
 
@@ -114,7 +145,7 @@ impl<T: Send + 'static> TaskBuilder<&GroupHandle<T>> {
         F: Future<Output = T> + Send + 'static,
     {
         let (group, options) = self.into_parts();
-        group.add(future, |pool, future| pool.spawn_with(options, future))
+        group.add(future, |executor, future| executor.spawn(options, future))
     }
 }
 

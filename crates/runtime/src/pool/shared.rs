@@ -24,7 +24,7 @@ use crate::error::{Abandoned, ShutdownError};
 use crate::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use crate::task::cell::Requeue;
 use crate::task::ending;
-use crate::task::home::{Host, Left};
+use crate::task::home::{self, Host, Left};
 use crate::task::{Home, Task};
 
 /// A pool's settings, checked.
@@ -58,10 +58,8 @@ impl Shared {
     pub(crate) fn new(settings: Settings) -> Self {
         let places =
             usize::from(settings.limits.max_workers) + usize::from(settings.limits.max_spares);
-        // Not one of the model's own: it outlives a model.
-        static IDS: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(0);
         Self {
-            id: IDS.fetch_add(1, std::sync::atomic::Ordering::Relaxed),
+            id: home::next_id(),
             dormitory: Dormitory::new(),
             queues: Queues::new(places),
             permits: settings.capacity.map(Permits::new),

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use creel_core::executor::Block;
 
 use super::worker::{self, Worker};
+use crate::driver;
 use crate::error::WaitError;
 use crate::task::Awaited;
 
@@ -20,6 +21,9 @@ thread_local! {
 /// Runs the task that is waited for on this worker, if it waits in the queue of the same pool; of one that continues
 /// others, those first.
 pub(crate) fn run_in_place(awaited: &Arc<dyn Awaited>) {
+    if let Some(driver) = driver::of([Arc::clone(awaited)]) {
+        return driver.run_in_place(awaited);
+    }
     // Another worker has the place of one that is blocked, and one is enough.
     let Some(worker) = worker::current().filter(|worker| !worker.is_blocked()) else {
         return;
@@ -37,7 +41,7 @@ pub(crate) fn run_in_place(awaited: &Arc<dyn Awaited>) {
 }
 
 /// A task, the one that it continues, and so on, as far as they are not done.
-fn chain(awaited: &Arc<dyn Awaited>) -> Vec<Arc<dyn Awaited>> {
+pub(crate) fn chain(awaited: &Arc<dyn Awaited>) -> Vec<Arc<dyn Awaited>> {
     std::iter::successors(Some(Arc::clone(awaited)), |task| task.before())
         .take_while(|task| !task.life().is_settled())
         .collect()
@@ -45,7 +49,8 @@ fn chain(awaited: &Arc<dyn Awaited>) -> Vec<Arc<dyn Awaited>> {
 
 /// Whether tasks that are waited for on this thread may run in place.
 pub(crate) fn may_run_in_place() -> bool {
-    DEPTH.get() < DEPTH_MAX && worker::current().is_some_and(|worker| !worker.is_blocked())
+    let is_free = || worker::current().is_some_and(|worker| !worker.is_blocked());
+    driver::is_inside() || DEPTH.get() < DEPTH_MAX && is_free()
 }
 
 /// Blocks this thread by `park`, in a wait; on a worker, another one takes its place meanwhile, or the wait is refused.

@@ -188,6 +188,13 @@ impl<T, M: Borrow<TaskFuture<T>>> Members<T, M> {
         Arc::clone(roll)
     }
 
+    /// Those that are not done.
+    pub(super) fn awaited(&self) -> impl Iterator<Item = Arc<dyn Awaited>> {
+        let members = self.slots.iter().flatten();
+        let pending = members.filter(|member| member.is_pending());
+        pending.map(|member| awaited(&member.future))
+    }
+
     pub(super) fn is_closed(&self) -> bool {
         self.closed
     }

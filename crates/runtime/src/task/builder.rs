@@ -10,10 +10,11 @@ use super::options::Options;
 use super::{Cell, Closure, Polled, Task};
 use crate::future::TaskFuture;
 use crate::pool::{Room, Submission, ThreadPool};
+use crate::seeded::Seeded;
 
 /// A task to be made: what it carries is said first, its body last.
 ///
-/// [`ThreadPool::task`] makes one whose task goes to that pool; [`Task::builder`] one whose task is handed to an
+/// [`ThreadPool::task`] and [`Seeded::task`] make one whose task goes to that executor; [`Task::builder`] one whose task is handed to an
 /// executor through the port.
 ///
 /// ```
@@ -151,6 +152,31 @@ impl TaskBuilder<&ThreadPool> {
     }
 
     /// Queues a future to be polled by the workers; see [`ThreadPool::spawn`].
+    ///
+    /// # Errors
+    /// [`Rejected::ShutDown`] gives the future back.
+    pub fn spawn<F>(self, future: F) -> Result<TaskFuture<F::Output>, Rejected<F>>
+    where
+        F: Future<Output: Send + 'static> + Send + 'static,
+    {
+        self.executor.spawn_with(self.options, future)
+    }
+}
+
+impl TaskBuilder<&Seeded> {
+    /// Makes a closure ready; see [`Seeded::submit`].
+    ///
+    /// # Errors
+    /// [`Rejected::ShutDown`] gives the closure back.
+    pub fn submit<T, F>(self, closure: F) -> Result<TaskFuture<T>, Rejected<F>>
+    where
+        T: Send + 'static,
+        F: FnOnce() -> T + Send + 'static,
+    {
+        self.executor.submit_with(self.options, closure)
+    }
+
+    /// Makes a future ready to be polled; see [`Seeded::spawn`].
     ///
     /// # Errors
     /// [`Rejected::ShutDown`] gives the future back.

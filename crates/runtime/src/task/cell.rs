@@ -435,6 +435,14 @@ impl<B: Body> Runnable for Cell<B> {
         self.extras.as_ref().map_or(0, |extras| extras.weight)
     }
 
+    fn state(&self) -> Life {
+        self.state.load().state()
+    }
+
+    fn ticket(&self) -> Option<usize> {
+        self.home.get()?.ticket()
+    }
+
     fn waiting(&self) -> Waiting {
         Cell::waiting(self)
     }

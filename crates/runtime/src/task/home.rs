@@ -9,6 +9,7 @@ use super::Task;
 use super::cell::Requeue;
 use crate::clock;
 use crate::pool::{directory, worker};
+use crate::seeded;
 use crate::sync::atomic::{AtomicU8, Ordering};
 
 /// What an executor must be told of some of its tasks.
@@ -35,6 +36,18 @@ pub(crate) trait Host: Send + Sync {
 
     /// The id of the executor.
     fn pool(&self) -> usize;
+
+    /// The executor, if it has no threads of its own and this thread is the one that drives it.
+    fn driver(self: Arc<Self>) -> Option<Arc<seeded::Shared>> {
+        None
+    }
+}
+
+/// An id that no other executor has.
+pub(crate) fn next_id() -> usize {
+    // Not one of a model's own: it outlives a model.
+    static IDS: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(0);
+    IDS.fetch_add(1, std::sync::atomic::Ordering::Relaxed)
 }
 
 /// Where a task is at home.
@@ -48,7 +61,7 @@ pub(crate) enum Home {
 /// A task's stay with an executor that is told of its start and its end, once each.
 pub(crate) struct Lodging {
     host: Arc<dyn Host>,
-    /// Under which the executor keeps an async task, or [`NO_TICKET`]; small, since every task has room for it.
+    /// Under which the executor keeps the task, or [`NO_TICKET`]; small, since every task has room for it.
     ticket: u32,
     /// The bits of what has left the queue.
     left: AtomicU8,
@@ -103,8 +116,7 @@ impl Home {
 
     pub(crate) fn ended(&self) {
         if let Self::Host(lodging) = self {
-            let ticket = (lodging.ticket != NO_TICKET).then_some(lodging.ticket as usize);
-            Arc::clone(&lodging.host).ended(ticket);
+            Arc::clone(&lodging.host).ended(lodging.ticket());
         }
     }
 
@@ -131,6 +143,19 @@ impl Home {
         }
     }
 
+    /// The executor that this thread must drive for the task to go on.
+    pub(crate) fn driver(&self) -> Option<Arc<seeded::Shared>> {
+        Arc::clone(self.host()?).driver()
+    }
+
+    /// Under which the executor keeps the task.
+    pub(crate) fn ticket(&self) -> Option<usize> {
+        match self {
+            Self::Pool(_) => None,
+            Self::Host(lodging) => lodging.ticket(),
+        }
+    }
+
     pub(crate) fn pool(&self) -> usize {
         match self {
             Self::Pool(pool) => *pool,
@@ -140,6 +165,10 @@ impl Home {
 }
 
 impl Lodging {
+    fn ticket(&self) -> Option<usize> {
+        (self.ticket != NO_TICKET).then_some(self.ticket as usize)
+    }
+
     /// What of it is news.
     fn note(&self, left: Left) -> Option<Left> {
         let before = self.left.fetch_or(left as u8, Ordering::AcqRel);

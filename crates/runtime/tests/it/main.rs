@@ -23,6 +23,7 @@ mod metrics;
 mod outcomes;
 mod programs;
 mod scopes;
+mod seeded;
 mod sets;
 mod shutdown;
 mod submission;
