@@ -55,7 +55,7 @@ impl Seeded {
 pub struct TaskGroup<T>(GroupHandle<T>);
 
 impl<T: Send + 'static> TaskGroup<T> {
-    /// Adds a closure, and gives its number: how many were added before.
+    /// Adds a closure, and gives its number: how many were offered before it.
     ///
     /// # Errors
     /// As for [`ThreadPool::submit`]; a group that was cancelled gives the closure back in [`Rejected::ShutDown`].
@@ -66,7 +66,7 @@ impl<T: Send + 'static> TaskGroup<T> {
         self.0.submit(closure)
     }
 
-    /// Adds a future to be polled by the workers, and gives its number: how many were added before.
+    /// Adds a future to be polled by the workers, and gives its number: how many were offered before it.
     ///
     /// # Errors
     /// As for [`ThreadPool::spawn`]; a group that was cancelled gives the future back in [`Rejected::ShutDown`].

@@ -63,7 +63,19 @@ impl<T, M: Borrow<TaskFuture<T>>> Set<T, M> {
 
     /// Adds a future, and gives its number, counted from 0; a set that was closed gives it back as well.
     pub(crate) fn insert(&self, future: M) -> (usize, Option<M>) {
-        self.members.lock().insert(future, &self.ready)
+        let mut members = self.members.lock();
+        let number = members.reserve();
+        (number, members.insert(number, future, &self.ready))
+    }
+
+    /// A number for the future that is about to be made: it may have ended, and added others, before it is inserted.
+    pub(crate) fn reserve(&self) -> usize {
+        self.members.lock().reserve()
+    }
+
+    /// Adds the future of that number; a set that was closed gives it back.
+    pub(crate) fn insert_as(&self, number: usize, future: M) -> Option<M> {
+        self.members.lock().insert(number, future, &self.ready)
     }
 
     /// Looks at the members, with those that are done in their place.

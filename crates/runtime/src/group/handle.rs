@@ -101,8 +101,8 @@ impl<T: Send + 'static> GroupHandle<T> {
         if self.0.set.is_closed() {
             return Err(Rejected::ShutDown(body));
         }
-        let (number, too_late) = self.0.set.insert(submit(&self.0.executor, body)?);
-        if let Some(future) = too_late {
+        let number = self.0.set.reserve();
+        if let Some(future) = self.0.set.insert_as(number, submit(&self.0.executor, body)?) {
             // The group was cancelled meanwhile, and its tasks with it.
             future.request_cancel();
         }

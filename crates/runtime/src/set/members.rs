@@ -60,12 +60,17 @@ impl<T, M: Borrow<TaskFuture<T>>> Members<T, M> {
         }
     }
 
-    /// Adds a future, and gives its number, counted from 0; a set that was closed gives it back as well.
-    pub(super) fn insert(&mut self, future: M, ready: &Arc<Ready>) -> (usize, Option<M>) {
+    /// The number of the future that is added next, counted from 0.
+    pub(super) fn reserve(&mut self) -> usize {
         let number = self.numbered;
         self.numbered += 1;
+        number
+    }
+
+    /// Adds a future; a set that was closed gives it back.
+    pub(super) fn insert(&mut self, number: usize, future: M, ready: &Arc<Ready>) -> Option<M> {
         if self.closed {
-            return (number, Some(future));
+            return Some(future);
         }
         let slot = self.vacant.pop().unwrap_or_else(|| {
             self.slots.push(None);
@@ -91,7 +96,7 @@ impl<T, M: Borrow<TaskFuture<T>>> Members<T, M> {
             number,
             place,
         });
-        (number, None)
+        None
     }
 
     /// Takes what was pushed to the list, the oldest first.

@@ -77,12 +77,15 @@ fn the_first_error_cancels_the_rest_and_is_returned_once_that_is_done() {
     let mut group = pool.group();
     let ended = Arc::new(AtomicUsize::new(0));
     let counter = Arc::clone(&ended);
+    let (started, starts) = mpsc::channel();
     group
         .submit(move || {
+            started.send(()).unwrap();
             wait_for_cancel();
             counter.fetch_add(1, Ordering::Relaxed);
         })
         .unwrap();
+    starts.recv().unwrap();
     group.spawn(std::future::pending()).unwrap();
     group.submit(|| panic!("torn")).unwrap();
     let Err(JoinError::Task(TaskError::Panicked(panic))) = group.join_all() else {
