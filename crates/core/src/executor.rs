@@ -16,6 +16,9 @@
 //!             idle ── keep_alive_passed ──▶ gone
 //! ```
 //!
+//! A worker that has something to do before its first task is busy with that, by `work_found`, and searches afterwards;
+//! or it is gone, by `hook_failed`.
+//!
 //! A task is never stranded: whoever publishes one asks [`Snapshot::published`] afterwards, and a worker that
 //! falls asleep or leaves publishes that first and looks at the queues again afterwards. Each side puts a
 //! full fence between its two steps, so at least one of them sees the other.
@@ -411,10 +414,19 @@ impl Snapshot {
 
     /// A worker that was counted as started could not be.
     pub const fn start_failed(self) -> (StartFailed, Self) {
-        debug_assert!(self.workers > 0 && self.searching > 0);
+        debug_assert!(self.searching > 0);
+        Self {
+            searching: self.searching - 1,
+            ..self
+        }
+        .hook_failed()
+    }
+
+    /// A worker that is busy with its start hook cannot go on.
+    pub const fn hook_failed(self) -> (StartFailed, Self) {
+        debug_assert!(self.workers > 0);
         let without = Self {
             workers: self.workers - 1,
-            searching: self.searching - 1,
             ..self
         };
         if without.workers == without.blocked {

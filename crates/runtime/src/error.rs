@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::convert::Infallible;
+use std::error::Error as StdError;
 use std::fmt;
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -121,6 +122,9 @@ pub enum Abandoned {
         "no worker thread could be started; the process may have reached its limit of threads or memory"
     )]
     NoWorker(#[source] Arc<io::Error>),
+    /// The start hook of the worker that was to run it failed, and no other was left.
+    #[error("the start hook of the pool's last worker failed")]
+    StartHook(#[source] Arc<dyn StdError + Send + Sync>),
     /// The executor ended, or was dropped, while the task was on its way in.
     #[error("the executor was shut down")]
     ShutDown,
@@ -176,6 +180,8 @@ impl Drop for Payload {
     }
 }
 
+impl StdError for Panic {}
+
 impl fmt::Debug for Panic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Panic").field(&self.message).finish()
@@ -218,6 +224,9 @@ pub enum BuildError {
     /// One of the first workers could not be started.
     #[error("a worker thread cannot be started")]
     Start(#[source] io::Error),
+    /// The start hook of one of the first workers failed.
+    #[error("the start hook of a worker failed")]
+    StartHook(#[source] Arc<dyn StdError + Send + Sync>),
 }
 
 /// A shutdown whose threads were not joined by this call.

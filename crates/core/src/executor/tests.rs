@@ -39,6 +39,7 @@ enum Event {
     Block,
     Unblock,
     StartFailed,
+    HookFailed,
     Drain,
     Stop,
     Terminate,
@@ -46,7 +47,7 @@ enum Event {
 
 use Event::*;
 
-const EVENTS: [Event; 17] = [
+const EVENTS: [Event; 18] = [
     Published,
     PublishedWithoutStart,
     Prestart,
@@ -61,6 +62,7 @@ const EVENTS: [Event; 17] = [
     Block,
     Unblock,
     StartFailed,
+    HookFailed,
     Drain,
     Stop,
     Terminate,
@@ -133,7 +135,7 @@ impl Model {
         match event {
             WorkFound | FallAsleep | StartFailed => self.count(Worker::Searching) > 0,
             Claimed | KeepAlivePassed => self.count(Worker::Idle) > 0,
-            Search | Doze | TaskEnded(_) | Block => self.count(Worker::Busy) > 0,
+            Search | Doze | TaskEnded(_) | Block | HookFailed => self.count(Worker::Busy) > 0,
             Unblock => self.count(Worker::Blocked) > 0,
             _ => true,
         }
@@ -229,8 +231,13 @@ impl Model {
                 self.turn(Worker::Blocked, Some(Worker::Busy));
                 "unblocked"
             }
-            StartFailed => {
-                self.turn(Worker::Searching, None);
+            StartFailed | HookFailed => {
+                let from = if event == StartFailed {
+                    Worker::Searching
+                } else {
+                    Worker::Busy
+                };
+                self.turn(from, None);
                 if self.able() == 0 {
                     "Abandon"
                 } else {
@@ -285,6 +292,7 @@ fn apply(life: Snapshot, event: Event, limits: Limits) -> (String, Snapshot) {
         Block => named(life.block(limits)),
         Unblock => ("unblocked".into(), life.unblock()),
         StartFailed => named(life.start_failed()),
+        HookFailed => named(life.hook_failed()),
         Drain => named(life.shutdown(Mode::Drain)),
         Stop => named(life.shutdown(Mode::Stop)),
         Terminate => named(life.terminate()),

@@ -102,7 +102,11 @@ impl<T: Send + 'static> GroupHandle<T> {
             return Err(Rejected::ShutDown(body));
         }
         let number = self.0.set.reserve();
-        if let Some(future) = self.0.set.insert_as(number, submit(&self.0.executor, body)?) {
+        if let Some(future) = self
+            .0
+            .set
+            .insert_as(number, submit(&self.0.executor, body)?)
+        {
             // The group was cancelled meanwhile, and its tasks with it.
             future.request_cancel();
         }

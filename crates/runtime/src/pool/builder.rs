@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use creel_core::executor::Limits;
 
+use super::hooks::Hooks;
 use super::permits::Capacity;
 use super::shared::{Settings, Shared};
 use super::{MAX_WORKERS, ThreadPool, directory};
@@ -42,10 +43,14 @@ pub struct Builder {
     stack_size: Option<usize>,
     thread_name: String,
     diagnostics: bool,
+    pub(super) hooks: Hooks,
 }
 
 impl Builder {
     /// The workers that are started at once and stay; 0 unless it is said.
+    ///
+    /// [`build`](Self::build) waits for their start hooks. One that leaves is replaced, but not one whose start hook
+    /// failed later on: the next submit that needs a worker tries again.
     pub fn min_workers(mut self, min_workers: usize) -> Self {
         self.min_workers = min_workers;
         self
@@ -109,17 +114,17 @@ impl Builder {
         self
     }
 
-    /// Builds the pool, and starts the minimum of workers.
+    /// Builds the pool, and starts the minimum of workers; blocks until their start hooks have ended.
     ///
     /// # Errors
-    /// [`BuildError`] names the setting that is out of range, or why a thread could not be started.
+    /// [`BuildError`] names the setting that is out of range, or why one of the first workers could not be started.
     pub fn build(self) -> Result<ThreadPool, BuildError> {
         let settings = self.check()?;
         let shared = Arc::new(Shared::new(settings));
         directory::enter(&shared);
         // Built first, so that an error joins the workers that were started.
         let pool = ThreadPool::from_shared(Arc::clone(&shared));
-        shared.prestart().map_err(BuildError::Start)?;
+        shared.prestart()?;
         Ok(pool)
     }
 
@@ -165,6 +170,7 @@ impl Builder {
                     weight: self.queue_weight,
                 },
             ),
+            hooks: self.hooks,
         })
     }
 }
@@ -183,6 +189,7 @@ impl Default for Builder {
             stack_size: None,
             thread_name: String::from("creel"),
             diagnostics: false,
+            hooks: Hooks::default(),
         }
     }
 }

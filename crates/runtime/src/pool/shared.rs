@@ -1,18 +1,15 @@
 //! What a pool's handle, its workers and its async tasks share.
 
-use std::io;
 use std::sync::Arc;
-use std::thread;
 use std::time::{Duration, Instant};
 
-use creel_core::executor::{
-    Limits, Mode, Phase, Publish, Shutdown, Snapshot, StartFailed, Terminate,
-};
+use creel_core::executor::{Limits, Mode, Phase, Publish, Shutdown, Snapshot, Terminate};
 use creel_core::future::Body;
 use creel_core::ledger::Event;
 
 use super::book::Book;
 use super::directory;
+use super::hooks::Hooks;
 use super::permits::{Capacity, Permits};
 use super::queues::Queues;
 use super::registry::Registry;
@@ -37,6 +34,7 @@ pub(crate) struct Settings {
     pub(crate) diagnostics: bool,
     /// What may be queued; `None` for anything.
     pub(crate) capacity: Option<Capacity>,
+    pub(crate) hooks: Hooks,
 }
 
 pub(crate) struct Shared {
@@ -78,6 +76,14 @@ impl Shared {
 
     pub(crate) fn limits(&self) -> Limits {
         self.settings.limits
+    }
+
+    pub(crate) fn stack_size(&self) -> Option<usize> {
+        self.settings.stack_size
+    }
+
+    pub(crate) fn hooks(&self) -> &Hooks {
+        &self.settings.hooks
     }
 
     pub(crate) fn keep_alive(&self) -> Option<Duration> {
@@ -190,6 +196,12 @@ impl Shared {
         let _somebody_looks = self.follow(action);
     }
 
+    /// A searching worker turns to its start hook: an idle one looks at the queues in its place.
+    pub(crate) fn turn_to_hook(&self) {
+        let limits = self.limits().without_start();
+        let _somebody_looks = self.dormitory.found(limits, || !self.queues.is_empty());
+    }
+
     fn follow(self: &Arc<Self>, action: Publish) -> Publish {
         match action {
             Publish::Start => {
@@ -200,66 +212,6 @@ impl Shared {
             Publish::Wake | Publish::Leave => {}
         }
         action
-    }
-
-    /// Starts the worker that was counted, and says whether it could; if not, nobody is left waiting for it.
-    fn start_worker(self: &Arc<Self>) -> bool {
-        let started = self.start_thread();
-        if let Err(error) = started {
-            tracing::warn!(pool = self.name(), %error, "a worker thread cannot be started");
-            self.handle_failed_start(error);
-            return false;
-        }
-        true
-    }
-
-    /// Starts workers up to the minimum, in place of those that have left.
-    pub(crate) fn refill(self: &Arc<Self>) {
-        while self.counts_one_more() && self.start_worker() {}
-    }
-
-    fn counts_one_more(&self) -> bool {
-        self.dormitory
-            .state()
-            .advance(|life| life.prestart(self.limits()))
-            == Publish::Start
-    }
-
-    fn start_thread(self: &Arc<Self>) -> io::Result<()> {
-        let mut builder = thread::Builder::new().name(self.settings.name.clone());
-        if let Some(stack_size) = self.settings.stack_size {
-            builder = builder.stack_size(stack_size);
-        }
-        let shared = Arc::clone(self);
-        self.threads
-            .start(builder, move |slot| worker::run(shared, slot))
-    }
-
-    fn handle_failed_start(self: &Arc<Self>, error: io::Error) {
-        match self.dormitory.state().advance(Snapshot::start_failed) {
-            StartFailed::Notify => {
-                // Whoever published relied on this worker; an idle one may have to be woken instead.
-                let _woken_or_busy = self.dormitory.published(self.limits().without_start());
-            }
-            StartFailed::Abandon => {
-                let error = Arc::new(error);
-                while let Some(task) = self.queues.steal_any() {
-                    task.abandon(Abandoned::NoWorker(Arc::clone(&error)));
-                }
-                self.try_terminate();
-            }
-        }
-    }
-
-    /// Starts the minimum of workers, of a pool that nobody has seen yet.
-    pub(crate) fn prestart(self: &Arc<Self>) -> io::Result<()> {
-        while self.counts_one_more() {
-            if let Err(error) = self.start_thread() {
-                let _nothing_queued = self.dormitory.state().advance(Snapshot::start_failed);
-                return Err(error);
-            }
-        }
-        Ok(())
     }
 
     /// Closes the pool.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use creel_core::executor::{Found, Limits, Publish, Sleep, Snapshot, Stay};
+use creel_core::executor::{Found, Limits, Publish, Sleep, Snapshot, StartFailed, Stay};
 
 use super::state::State;
 use crate::park::Unparker;
@@ -83,6 +83,17 @@ impl Dormitory {
         } else {
             Publish::Leave
         }
+    }
+
+    /// Counts out a worker that never came; whoever must abandon what is queued then sees what relied on it.
+    pub(crate) fn go_without(
+        &self,
+        transition: fn(Snapshot) -> (StartFailed, Snapshot),
+    ) -> StartFailed {
+        let action = self.state.advance(transition);
+        // The count is published before the queues are read; a submitter fills a queue before it reads the word.
+        fence(Ordering::SeqCst);
+        action
     }
 
     fn claim(&self, limits: Limits) -> Publish {

@@ -21,7 +21,18 @@ struct Roll {
     handles: Vec<JoinHandle<()>>,
     /// Of every thread that is not joined, also while somebody joins it.
     present: HashSet<ThreadId>,
+    /// Threads that are being started: their handles are still to come.
+    starting: usize,
+    /// Threads that have begun to be workers, and not ended that.
+    aboard: usize,
     terminated: bool,
+}
+
+/// A thread that was started.
+pub(crate) enum Started {
+    Joinable(JoinHandle<()>),
+    /// Nobody has its handle.
+    Loose(ThreadId),
 }
 
 impl Threads {
@@ -31,18 +42,16 @@ impl Threads {
                 free: (0..places).rev().collect(),
                 handles: Vec::new(),
                 present: HashSet::new(),
+                starting: 0,
+                aboard: 0,
                 terminated: false,
             }),
             changed: Condvar::new(),
         }
     }
 
-    /// Starts a thread in a free place; `body` is told the place.
-    pub(crate) fn start(
-        &self,
-        builder: thread::Builder,
-        body: impl FnOnce(usize) + Send + 'static,
-    ) -> io::Result<()> {
+    /// Starts a thread in a free place, by `spawn`, which is told the place.
+    pub(crate) fn start(&self, spawn: impl FnOnce(usize) -> io::Result<Started>) -> io::Result<()> {
         let mut roll = self.lock();
         // A worker that is not counted any more may still be on its way out of its place; it needs only this lock.
         let place = loop {
@@ -56,17 +65,37 @@ impl Threads {
                 }
             }
         };
-        match builder.spawn(move || body(place)) {
-            Ok(handle) => {
+        roll.starting += 1;
+        drop(roll);
+        let started = spawn(place);
+        let mut roll = self.lock();
+        roll.starting -= 1;
+        let outcome = match started {
+            Ok(Started::Joinable(handle)) => {
                 roll.present.insert(handle.thread().id());
                 roll.handles.push(handle);
+                Ok(())
+            }
+            Ok(Started::Loose(thread)) => {
+                roll.present.remove(&thread);
                 Ok(())
             }
             Err(error) => {
                 roll.free.push(place);
                 Err(error)
             }
-        }
+        };
+        drop(roll);
+        self.changed.notify_all();
+        outcome
+    }
+
+    /// This thread is a worker: it cannot be joined from itself. Whoever starts it may not have said so yet.
+    pub(crate) fn arrive(&self) -> Aboard<'_> {
+        let mut roll = self.lock();
+        roll.present.insert(thread::current().id());
+        roll.aboard += 1;
+        Aboard(self)
     }
 
     /// The worker in this place is about to end.
@@ -101,7 +130,8 @@ impl Threads {
         if roll.present.contains(&thread::current().id()) {
             return Err(ShutdownError::NotJoined);
         }
-        while !roll.terminated {
+        // The pool may end before a thread has run its stop hook, or before the one that starts it has its handle.
+        while !roll.terminated || roll.starting > 0 || roll.aboard > 0 {
             roll = self.wait(roll, deadline)?;
         }
         let handles = std::mem::take(&mut roll.handles);
@@ -151,5 +181,15 @@ impl Threads {
 
     fn lock(&self) -> MutexGuard<'_, Roll> {
         self.roll.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Ends a thread's being a worker when it is dropped; what is left then are its thread-locals.
+pub(crate) struct Aboard<'a>(&'a Threads);
+
+impl Drop for Aboard<'_> {
+    fn drop(&mut self) {
+        self.0.lock().aboard -= 1;
+        self.0.changed.notify_all();
     }
 }

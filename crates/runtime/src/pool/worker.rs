@@ -3,12 +3,14 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
+use std::sync::mpsc::Sender;
 
 use creel_core::executor::{Block, Search, Sleep, Snapshot, Stay};
 use creel_core::ledger::Event;
 use crossbeam_deque::Worker as Deque;
 
 use super::book::Pen;
+use super::hooks::HookError;
 use super::shared::Shared;
 use super::sleep::Woken;
 use crate::task::Task;
@@ -27,8 +29,8 @@ pub(crate) struct Worker {
     blocked: Cell<bool>,
 }
 
-/// The worker's thread from start to end; it is counted as searching.
-pub(crate) fn run(shared: Arc<Shared>, slot: usize) {
+/// The worker's thread from start to end; it is counted as searching. `failed` is told why it never worked.
+pub(crate) fn run(shared: Arc<Shared>, slot: usize, failed: Option<Sender<HookError>>) {
     let own = shared.queues().open(slot);
     let pen = shared.book().pen(slot);
     let worker = Rc::new(Worker {
@@ -39,7 +41,17 @@ pub(crate) fn run(shared: Arc<Shared>, slot: usize) {
         blocked: Cell::new(false),
     });
     CURRENT.set(Some(Rc::clone(&worker)));
-    worker.work();
+    let started = worker.start();
+    let stop = started.is_ok().then(|| Stop(Arc::clone(&worker.shared)));
+    if let Err(error) = &started {
+        failed.map(|failed| failed.send(Arc::clone(error)));
+    } else {
+        // Whoever waits for the first workers goes on.
+        drop(failed);
+    }
+    if started.is_ok() && worker.begin() == Woken::Search {
+        worker.work();
+    }
     CURRENT.set(None);
     let Worker {
         shared,
@@ -51,11 +63,26 @@ pub(crate) fn run(shared: Arc<Shared>, slot: usize) {
     shared.queues().close(slot, own);
     drop(pen);
     shared.threads().vacate(slot);
-    // It is not counted any more. A task that was published before that was seen may have relied on it.
-    shared.look_again();
+    match started {
+        Ok(_) => {
+            // It is not counted any more. A task that was published before that was seen may have relied on it.
+            shared.look_again();
+            shared.refill();
+        }
+        Err(error) => shared.hook_failed(error),
+    }
+    drop(stop);
     shared.try_terminate();
-    shared.refill();
     shared.threads().reap();
+}
+
+/// Runs the stop hook when it is dropped, whatever ends the worker.
+struct Stop(Arc<Shared>);
+
+impl Drop for Stop {
+    fn drop(&mut self) {
+        self.0.hooks().stop();
+    }
 }
 
 /// The worker that this thread is, if it is one.
@@ -157,6 +184,24 @@ impl Worker {
         }
     }
 
+    /// Runs the start hook. It may take long: the worker is busy meanwhile, and others are relied on.
+    fn start(&self) -> Result<(), HookError> {
+        if !self.shared.hooks().has_start() {
+            return Ok(());
+        }
+        self.shared.turn_to_hook();
+        self.shared.hooks().start()
+    }
+
+    /// Turns to the queues after the start hook, if there is one.
+    fn begin(&self) -> Woken {
+        if self.shared.hooks().has_start() {
+            self.search()
+        } else {
+            Woken::Search
+        }
+    }
+
     fn work(&self) {
         let mut ended = 0_u64;
         loop {
@@ -170,10 +215,7 @@ impl Worker {
                     if self.run_all(task, &mut ended) == Stay::Leave {
                         return;
                     }
-                    if self.advance(Snapshot::search) == Search::Search {
-                        continue;
-                    }
-                    if self.sleep(Snapshot::doze) == Woken::Leave {
+                    if self.search() == Woken::Leave {
                         return;
                     }
                 }
@@ -183,6 +225,14 @@ impl Worker {
                     }
                 }
             }
+        }
+    }
+
+    /// Counts this busy worker as searching, or lets it sleep if enough others are.
+    fn search(&self) -> Woken {
+        match self.advance(Snapshot::search) {
+            Search::Search => Woken::Search,
+            Search::Enough => self.sleep(Snapshot::doze),
         }
     }
 

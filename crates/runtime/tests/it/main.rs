@@ -16,6 +16,7 @@ mod elastic;
 mod exits;
 mod gate;
 mod groups;
+mod hooks;
 mod joins;
 mod ledger;
 mod mapping;

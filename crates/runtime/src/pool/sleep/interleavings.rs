@@ -5,11 +5,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use creel_core::executor::{Limits, Mode, Publish, Shutdown, Snapshot, Stay, Terminate};
+use creel_core::executor::{
+    Limits, Mode, Publish, Shutdown, Sleep, Snapshot, StartFailed, Stay, Terminate,
+};
 use loom::sync::atomic::{AtomicBool, Ordering};
 use loom::thread;
 
-use super::{Dormitory, Woken};
+use super::{Dormitory, Sleeper, Woken};
+use crate::park::Unparker;
 
 const ONE_WORKER: Limits = Limits {
     min_workers: 0,
@@ -299,5 +302,54 @@ fn a_submitter_that_races_the_shutdown_finds_the_worker_that_it_claims() {
         somebody_comes |= submitter.join().unwrap() == Publish::Start;
         closer.join().unwrap();
         assert!(somebody_comes, "the task is stranded");
+    });
+}
+
+#[test]
+fn a_task_that_relied_on_a_worker_that_never_came_is_seen() {
+    loom::model(|| {
+        let pool = Pool::searching();
+        let submitter = {
+            let pool = Arc::clone(&pool);
+            thread::spawn(move || pool.publish())
+        };
+        assert_eq!(
+            pool.dormitory.go_without(Snapshot::start_failed),
+            StartFailed::Abandon
+        );
+        let abandoned = pool.has_work();
+        let another_comes = submitter.join().unwrap() == Publish::Start;
+        assert!(abandoned || another_comes, "the task is stranded");
+    });
+}
+
+#[test]
+fn nobody_relies_on_a_worker_in_its_start_hook_while_another_is_idle() {
+    loom::model(|| {
+        // One worker sleeps, and another is on its way.
+        let pool = Pool::searching();
+        let state = pool.dormitory.state();
+        let sleeper = Sleeper {
+            thread: Unparker::current(),
+            claimed: Arc::new(AtomicBool::new(false)),
+        };
+        assert_eq!(state.advance(Snapshot::fall_asleep), Sleep::LookAgain);
+        pool.dormitory.sleepers.lock().push(sleeper.clone());
+        let two = Limits {
+            min_workers: 2,
+            max_workers: 2,
+            ..ONE_WORKER
+        };
+        assert_eq!(state.advance(|life| life.prestart(two)), Publish::Start);
+        let submitter = {
+            let pool = Arc::clone(&pool);
+            thread::spawn(move || pool.publish_within(two))
+        };
+        let woken = pool
+            .dormitory
+            .found(two.without_start(), || pool.has_work());
+        assert_ne!(woken, Publish::Start);
+        assert_ne!(submitter.join().unwrap(), Publish::Start);
+        assert!(sleeper.is_claimed(), "the task waits for a hook");
     });
 }
