@@ -6,6 +6,7 @@ mod interleavings;
 mod memory;
 mod mutants;
 mod packages;
+mod schedules;
 
 use std::fmt;
 use std::process::{Command, Stdio};
@@ -33,6 +34,8 @@ pub(crate) enum Check {
     Examples,
     /// The atomic parts hold under every interleaving.
     Loom(interleavings::Subject),
+    /// Whole pools come to their end under thousands of schedules, also where threads cannot be started.
+    Shuttle,
     /// Every published crate can be packaged, and what is packaged builds.
     Package,
     /// Whatever is changed in core, a test of core fails; takes minutes, and installs cargo-mutants below the target
@@ -53,6 +56,7 @@ impl Check {
         Self::Doc,
         Self::Examples,
         Self::Loom(interleavings::Subject::CODE),
+        Self::Shuttle,
         Self::Package,
     ];
 
@@ -93,6 +97,7 @@ impl Check {
             ),
             Self::Examples => examples::run(workspace),
             Self::Loom(subject) => interleavings::run(workspace, subject, tally),
+            Self::Shuttle => schedules::run(workspace, tally),
             Self::Package => packages::run(workspace),
             Self::Mutants => mutants::run(workspace),
             Self::Asan => memory::run(workspace, tally),
@@ -111,6 +116,7 @@ impl fmt::Display for Check {
             Self::Doc => "doc",
             Self::Examples => "examples",
             Self::Loom(_) => "loom",
+            Self::Shuttle => "shuttle",
             Self::Package => "package",
             Self::Mutants => "mutants",
             Self::Asan => "asan",

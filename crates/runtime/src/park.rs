@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::task::{Wake, Waker};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use crate::task::Waiter;
 
@@ -46,10 +46,10 @@ impl Unparker {
             if ready() {
                 return true;
             }
-            match deadline.map(|deadline| deadline.saturating_duration_since(Instant::now())) {
+            match deadline {
                 None => self.0.park(),
-                Some(Duration::ZERO) => return false,
-                Some(left) => self.0.park_timeout(left),
+                Some(deadline) if self.0.park_until(deadline) => {}
+                Some(_) => return false,
             }
         }
     }
@@ -76,8 +76,9 @@ impl Wake for Inner {
 
 #[cfg(not(creel_loom))]
 mod system {
-    use std::thread::{self, Thread};
-    use std::time::Duration;
+    use std::time::Instant;
+
+    use crate::sync::thread::{self, Thread};
 
     pub(super) struct Inner(Thread);
 
@@ -94,8 +95,8 @@ mod system {
             thread::park();
         }
 
-        pub(super) fn park_timeout(&self, left: Duration) {
-            thread::park_timeout(left);
+        pub(super) fn park_until(&self, deadline: Instant) -> bool {
+            thread::park_until(deadline)
         }
     }
 }
@@ -103,7 +104,7 @@ mod system {
 /// Loom's own `unpark` also wakes a thread that waits for a lock, so a token under a lock stands in for it.
 #[cfg(creel_loom)]
 mod system {
-    use std::time::Duration;
+    use std::time::Instant;
 
     use crate::sync::{Condvar, Mutex, wait};
 
@@ -128,8 +129,9 @@ mod system {
         }
 
         /// A model has no time: it waits for events.
-        pub(super) fn park_timeout(&self, _left: Duration) {
+        pub(super) fn park_until(&self, _deadline: Instant) -> bool {
             self.park();
+            true
         }
     }
 }

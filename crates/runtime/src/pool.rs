@@ -9,6 +9,8 @@ mod permits;
 mod queues;
 mod registry;
 mod sampling;
+#[cfg(all(test, creel_shuttle))]
+mod schedules;
 mod shared;
 mod sleep;
 mod starting;

@@ -10,9 +10,9 @@ mod graph;
 
 use std::fmt;
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
-use std::thread::{self, ThreadId};
 
 use crate::error::WaitError;
+use crate::sync::thread::{self, ThreadId};
 use crate::task::current;
 use graph::{Graph, Path, Wait};
 

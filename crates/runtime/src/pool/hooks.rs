@@ -5,13 +5,13 @@ use std::fmt;
 use std::io;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
-use std::thread::{self, JoinHandle};
 
 use creel_core::port::BoxError;
 
 use super::Builder;
 use crate::error::Panic;
 use crate::guard;
+use crate::sync::thread::{self, JoinHandle};
 
 impl Builder {
     /// Runs `hook` on the thread of each worker before its first task: to set a priority, or to open what its tasks use.

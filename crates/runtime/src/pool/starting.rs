@@ -2,9 +2,8 @@
 
 use std::io;
 use std::panic::{self, AssertUnwindSafe};
+use std::sync::Arc;
 use std::sync::mpsc::{self, Sender};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::{self, JoinHandle, ThreadId};
 
 use creel_core::executor::{Publish, Snapshot, StartFailed};
 
@@ -13,6 +12,8 @@ use super::shared::Shared;
 use super::threads::{Aboard, Started, Threads};
 use super::worker;
 use crate::error::{Abandoned, BuildError, Panic};
+use crate::sync::Mutex;
+use crate::sync::thread::{self, JoinHandle, ThreadId};
 
 impl Shared {
     /// Starts the worker that was counted, and says whether it could; if not, nobody is left waiting for it.
@@ -140,7 +141,7 @@ enum Stage {
 
 impl Launch {
     fn spawned(&self, spawned: io::Result<JoinHandle<()>>) -> io::Result<Started> {
-        let mut stage = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut stage = self.0.lock();
         match (*stage, spawned) {
             (Stage::Aboard(thread), Err(error)) => {
                 tracing::warn!(%error, "a worker thread that runs cannot be joined");
@@ -164,7 +165,7 @@ impl Launch {
 
     /// Lets the worker run on this thread, unless it was given up.
     fn begin<'a>(&self, threads: &'a Threads) -> Option<Aboard<'a>> {
-        let mut stage = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut stage = self.0.lock();
         let may_run = matches!(*stage, Stage::Spawning | Stage::Spawned);
         may_run.then(|| {
             *stage = Stage::Aboard(thread::current().id());
@@ -175,7 +176,7 @@ impl Launch {
 
     /// Whether somebody must be told that the worker never comes.
     fn drop_body(&self) -> bool {
-        let mut stage = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut stage = self.0.lock();
         match *stage {
             Stage::Spawning => {
                 *stage = Stage::Dropped;

@@ -2,14 +2,13 @@
 
 use std::collections::HashSet;
 use std::io;
-use std::thread::{self, JoinHandle, ThreadId};
 use std::time::Instant;
 
 use crate::error::ShutdownError;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use crate::sync::thread::{self, JoinHandle, ThreadId};
+use crate::sync::{Condvar, Mutex, MutexGuard, wait, wait_timeout};
 
-/// Who is there, and in which place. The threads are the system's in every configuration, so these locks are
-/// the standard library's.
+/// Who is there, and in which place.
 pub(crate) struct Threads {
     roll: Mutex<Roll>,
     changed: Condvar,
@@ -57,12 +56,7 @@ impl Threads {
         let place = loop {
             match roll.free.pop() {
                 Some(place) => break place,
-                None => {
-                    roll = self
-                        .changed
-                        .wait(roll)
-                        .unwrap_or_else(PoisonError::into_inner)
-                }
+                None => roll = wait(&self.changed, roll),
             }
         };
         roll.starting += 1;
@@ -150,20 +144,13 @@ impl Threads {
         deadline: Option<Instant>,
     ) -> Result<MutexGuard<'a, Roll>, ShutdownError> {
         let Some(deadline) = deadline else {
-            return Ok(self
-                .changed
-                .wait(roll)
-                .unwrap_or_else(PoisonError::into_inner));
+            return Ok(wait(&self.changed, roll));
         };
         let left = deadline.saturating_duration_since(Instant::now());
         if left.is_zero() {
             return Err(ShutdownError::TimedOut);
         }
-        let (roll, _) = self
-            .changed
-            .wait_timeout(roll, left)
-            .unwrap_or_else(PoisonError::into_inner);
-        Ok(roll)
+        Ok(wait_timeout(&self.changed, roll, left))
     }
 
     fn join_all(&self, handles: Vec<JoinHandle<()>>) {
@@ -180,7 +167,7 @@ impl Threads {
     }
 
     fn lock(&self) -> MutexGuard<'_, Roll> {
-        self.roll.lock().unwrap_or_else(PoisonError::into_inner)
+        self.roll.lock()
     }
 }
 

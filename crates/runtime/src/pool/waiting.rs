@@ -9,6 +9,7 @@ use creel_core::executor::Block;
 use super::worker::{self, Worker};
 use crate::driver;
 use crate::error::WaitError;
+use crate::sync::thread_local;
 use crate::task::Awaited;
 
 /// So many tasks may run inside one another on one stack; a wait that is nested deeper leaves the task to others.
@@ -28,14 +29,14 @@ pub(crate) fn run_in_place(awaited: &Arc<dyn Awaited>) {
     let Some(worker) = worker::current().filter(|worker| !worker.is_blocked()) else {
         return;
     };
-    let depth = DEPTH.get();
+    let depth = DEPTH.with(Cell::get);
     if depth < DEPTH_MAX {
-        DEPTH.set(depth + 1);
+        DEPTH.with(|own| own.set(depth + 1));
         for task in chain(awaited).into_iter().rev() {
             // It catches what the body throws, so the depth is always taken back.
             task.run_in_place(worker.shared().id(), worker.pen());
         }
-        DEPTH.set(depth);
+        DEPTH.with(|own| own.set(depth));
         worker.clear_leftovers();
     }
 }
@@ -50,7 +51,7 @@ pub(crate) fn chain(awaited: &Arc<dyn Awaited>) -> Vec<Arc<dyn Awaited>> {
 /// Whether tasks that are waited for on this thread may run in place.
 pub(crate) fn may_run_in_place() -> bool {
     let is_free = || worker::current().is_some_and(|worker| !worker.is_blocked());
-    driver::is_inside() || DEPTH.get() < DEPTH_MAX && is_free()
+    driver::is_inside() || DEPTH.with(Cell::get) < DEPTH_MAX && is_free()
 }
 
 /// Blocks this thread by `park`, in a wait; on a worker, another one takes its place meanwhile, or the wait is refused.

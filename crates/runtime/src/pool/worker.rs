@@ -13,6 +13,7 @@ use super::book::Pen;
 use super::hooks::HookError;
 use super::shared::Shared;
 use super::sleep::Woken;
+use crate::sync::thread_local;
 use crate::task::Task;
 
 thread_local! {
@@ -40,7 +41,7 @@ pub(crate) fn run(shared: Arc<Shared>, slot: usize, failed: Option<Sender<HookEr
         pen,
         blocked: Cell::new(false),
     });
-    CURRENT.set(Some(Rc::clone(&worker)));
+    set_current(Some(Rc::clone(&worker)));
     let started = worker.start();
     let stop = started.is_ok().then(|| Stop(Arc::clone(&worker.shared)));
     if let Err(error) = &started {
@@ -52,7 +53,7 @@ pub(crate) fn run(shared: Arc<Shared>, slot: usize, failed: Option<Sender<HookEr
     if started.is_ok() && worker.begin() == Woken::Search {
         worker.work();
     }
-    CURRENT.set(None);
+    set_current(None);
     let Worker {
         shared,
         slot,
@@ -83,6 +84,11 @@ impl Drop for Stop {
     fn drop(&mut self) {
         self.0.hooks().stop();
     }
+}
+
+fn set_current(worker: Option<Rc<Worker>>) {
+    let before = CURRENT.with(|current| current.replace(worker));
+    drop(before);
 }
 
 /// The worker that this thread is, if it is one.

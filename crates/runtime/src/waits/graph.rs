@@ -2,10 +2,10 @@
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::ops::ControlFlow;
-use std::thread::ThreadId;
 
 use super::Until;
 use super::awaiting::{Awaits, Dust};
+use crate::sync::thread::ThreadId;
 use crate::task::current::Waiting;
 use crate::task::label::Label;
 
@@ -226,5 +226,5 @@ fn threads(blocks: &[Block]) -> impl Iterator<Item = ThreadId> {
     })
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(creel_shuttle)))]
 mod tests;

@@ -53,6 +53,8 @@ fn a_task_future_can_be_awaited_by_other_runtimes() {
         .build()
         .unwrap();
     assert_eq!(runtime.block_on(on_tokio).unwrap(), 2);
+    let on_smol = pool.submit(|| 4).unwrap();
+    assert_eq!(smol::block_on(smol::spawn(on_smol)).unwrap(), 4);
     let on_itself = pool.submit(|| 3).unwrap();
     assert_eq!(
         pool.spawn(async { on_itself.await.unwrap() })

@@ -67,3 +67,21 @@ fn a_child_that_inherits_a_request_to_stop_and_has_not_started_never_starts() {
     ));
     stranger.result().unwrap();
 }
+
+#[test]
+fn a_body_runs_inside_the_span_that_was_current_at_the_submit() {
+    // Of the whole process, since the workers are other threads; the other tests have no spans.
+    tracing::subscriber::set_global_default(tracing_subscriber::registry()).unwrap();
+    let name = || tracing::Span::current().metadata().map(|span| span.name());
+    let pool = pool_of(1);
+    let (closure, polled, continued) = tracing::info_span!("upload").in_scope(|| {
+        let closure = pool.submit(name).unwrap();
+        let polled = pool.spawn(async move { name() }).unwrap();
+        let continued = pool.submit(|| ()).unwrap().map(move |()| name());
+        (closure, polled, continued)
+    });
+    assert_eq!(closure.result().unwrap(), Some("upload"));
+    assert_eq!(polled.result().unwrap(), Some("upload"));
+    assert_eq!(continued.result().unwrap(), Some("upload"));
+    assert_eq!(pool.submit(name).unwrap().result().unwrap(), None);
+}
