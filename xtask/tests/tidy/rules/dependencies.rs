@@ -83,11 +83,14 @@ impl Row {
         if is_of_tests || others.contains(&name.as_str()) {
             return None;
         }
-        let is_loom = dependency
+        // What the primitives come from while they are tested.
+        let cfg = format!("cfg(creel_{name})");
+        let is_under_its_cfg = dependency
             .target
             .as_ref()
-            .is_some_and(|target| target.to_string() == "cfg(creel_loom)");
-        if folder == "runtime" && name == "loom" && is_loom {
+            .is_some_and(|target| target.to_string() == cfg);
+        let is_stand_in = ["loom", "shuttle"].contains(&name.as_str());
+        if folder == "runtime" && is_stand_in && is_under_its_cfg {
             return None;
         }
         Some(format!(

@@ -95,7 +95,11 @@ fn core_and_runtime_have_few_dependencies() {
 }
 
 #[test]
-fn loom_comes_only_under_its_cfg() {
+fn loom_and_shuttle_come_only_under_their_cfgs() {
+    allows(
+        "runtime",
+        ("shuttle", json!(null), json!("cfg(creel_shuttle)")),
+    );
     allows("runtime", ("loom", json!(null), json!("cfg(creel_loom)")));
     finds(
         "runtime",
