@@ -1,4 +1,4 @@
-//! What runs where threads start and end, and threads that do not start.
+//! What runs where threads start and end.
 
 use std::cell::RefCell;
 use std::io;
@@ -16,14 +16,14 @@ use crate::gate::{Gate, occupy};
 
 /// What happened on which thread, in order.
 #[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<(&'static str, ThreadId)>>>);
+pub(crate) struct Log(Arc<Mutex<Vec<(&'static str, ThreadId)>>>);
 
 impl Log {
-    fn note(&self, what: &'static str) {
+    pub(crate) fn note(&self, what: &'static str) {
         self.0.lock().unwrap().push((what, thread::current().id()));
     }
 
-    fn words(&self) -> Vec<&'static str> {
+    pub(crate) fn words(&self) -> Vec<&'static str> {
         self.0
             .lock()
             .unwrap()
@@ -32,7 +32,7 @@ impl Log {
             .collect()
     }
 
-    fn threads(&self) -> Vec<ThreadId> {
+    pub(crate) fn threads(&self) -> Vec<ThreadId> {
         self.0
             .lock()
             .unwrap()
@@ -43,7 +43,7 @@ impl Log {
 }
 
 /// A pool of one worker that logs its hooks.
-fn logged(log: &Log) -> Builder {
+pub(crate) fn logged(log: &Log) -> Builder {
     let (starts, stops) = (log.clone(), log.clone());
     ThreadPool::builder()
         .max_workers(1)
@@ -54,7 +54,7 @@ fn logged(log: &Log) -> Builder {
         .on_stop(move || stops.note("stop"))
 }
 
-fn run(pool: &ThreadPool, log: &Log) {
+pub(crate) fn run(pool: &ThreadPool, log: &Log) {
     let log = log.clone();
     pool.submit(move || log.note("task"))
         .unwrap()
@@ -78,7 +78,7 @@ fn failing(
     (hook, runs)
 }
 
-fn abandoned<T: std::fmt::Debug>(outcome: Result<T, ResultError<T>>) -> Abandoned {
+pub(crate) fn abandoned<T: std::fmt::Debug>(outcome: Result<T, ResultError<T>>) -> Abandoned {
     match outcome {
         Err(ResultError::Task(TaskError::Abandoned(why))) => why,
         other => panic!("{other:?}"),
@@ -373,9 +373,9 @@ fn a_stop_hook_that_panics_harms_nobody() {
 }
 
 /// Where hooks find the pool, which is made after them.
-type Place = Arc<OnceLock<Weak<ThreadPool>>>;
+pub(crate) type Place = Arc<OnceLock<Weak<ThreadPool>>>;
 
-fn pool_of(place: &Place) -> Option<Arc<ThreadPool>> {
+pub(crate) fn pool_of(place: &Place) -> Option<Arc<ThreadPool>> {
     place.get()?.upgrade()
 }
 
@@ -545,208 +545,4 @@ fn a_shutdown_waits_for_stop_hooks_and_not_beyond_its_time() {
     );
     gate.open();
     pool.shutdown().unwrap();
-}
-
-/// A pool of one worker, some of whose threads are refused; the first is number 0.
-fn refused(is_refused: impl Fn(usize) -> bool + Send + Sync + 'static) -> ThreadPool {
-    let number = AtomicUsize::new(0);
-    ThreadPool::builder()
-        .max_workers(1)
-        .spawn_with(move |thread, body| {
-            if is_refused(number.fetch_add(1, Ordering::Relaxed)) {
-                return Err(io::Error::from(io::ErrorKind::WouldBlock));
-            }
-            thread.spawn(body)
-        })
-        .build()
-        .unwrap()
-}
-
-#[test]
-fn a_task_whose_thread_is_refused_is_abandoned_and_the_next_submit_tries_again() {
-    let pool = refused(|number| number < 2);
-    for _ in 0..2 {
-        let Abandoned::NoWorker(source) = abandoned(pool.submit(|| ()).unwrap().result()) else {
-            panic!("there was no thread")
-        };
-        assert_eq!(source.kind(), io::ErrorKind::WouldBlock);
-    }
-    assert_eq!(pool.submit(|| 7).unwrap().result().unwrap(), 7);
-    pool.shutdown().unwrap();
-}
-
-#[test]
-fn a_task_runs_on_another_worker_when_its_own_thread_is_refused() {
-    let (sends, receives) = mpsc::channel::<bool>();
-    let refuse = Mutex::new(receives);
-    let pool = ThreadPool::builder()
-        .max_workers(2)
-        .spawn_with(move |thread, body| match refuse.lock().unwrap().recv() {
-            Ok(false) => thread.spawn(body),
-            _ => Err(io::Error::from(io::ErrorKind::WouldBlock)),
-        })
-        .build()
-        .unwrap();
-    sends.send(false).unwrap();
-    let occupied = occupy(&pool);
-    sends.send(true).unwrap();
-    let waiting = pool.submit(|| 7).unwrap();
-    assert_eq!(pool.workers(), 1);
-    drop(sends);
-    drop(occupied);
-    assert_eq!(waiting.result().unwrap(), 7);
-}
-
-#[test]
-fn what_waits_behind_a_blocked_worker_is_abandoned_when_no_other_can_be_started() {
-    let pool = refused(|number| number > 0);
-    let occupied = occupy(&pool);
-    let (sends, receives) = mpsc::channel();
-    let blocked = pool
-        .submit(move || creel_runtime::blocking(|| receives.recv().unwrap()))
-        .unwrap();
-    let behind = pool.submit(|| ()).unwrap();
-    drop(occupied);
-    let why = abandoned(behind.result());
-    assert!(matches!(why, Abandoned::NoWorker(_)), "{why:?}");
-    sends.send(7).unwrap();
-    assert_eq!(blocked.result().unwrap(), 7);
-}
-
-#[test]
-fn a_panic_of_whoever_spawns_counts_as_a_thread_that_is_missing() {
-    let pool = ThreadPool::builder()
-        .max_workers(1)
-        .spawn_with(|_, _| panic!("no idea how"))
-        .build()
-        .unwrap();
-    let Abandoned::NoWorker(source) = abandoned(pool.submit(|| ()).unwrap().result()) else {
-        panic!("there was no thread")
-    };
-    assert_eq!(source.to_string(), "no idea how");
-    pool.shutdown().unwrap();
-}
-
-#[test]
-fn a_body_that_is_dropped_before_its_thread_is_there_is_a_missing_thread() {
-    let pool = ThreadPool::builder()
-        .max_workers(1)
-        .spawn_with(|thread, body| {
-            drop(body);
-            thread.spawn(|| ())
-        })
-        .build()
-        .unwrap();
-    let why = abandoned(pool.submit(|| ()).unwrap().result());
-    assert!(matches!(why, Abandoned::NoWorker(_)), "{why:?}");
-    pool.shutdown().unwrap();
-}
-
-#[test]
-fn a_body_that_its_thread_drops_is_a_missing_thread() {
-    let gate = Gate::closed();
-    let inner = gate.clone();
-    let pool = ThreadPool::builder()
-        .max_workers(1)
-        .spawn_with(move |thread, body| {
-            let gate = inner.clone();
-            thread.spawn(move || {
-                gate.pass();
-                drop(body);
-            })
-        })
-        .build()
-        .unwrap();
-    let future = pool.submit(|| ()).unwrap();
-    gate.open();
-    let why = abandoned(future.result());
-    assert!(matches!(why, Abandoned::NoWorker(_)), "{why:?}");
-    pool.shutdown().unwrap();
-}
-
-#[test]
-fn a_thread_that_runs_although_its_handle_is_missing_is_a_worker() {
-    let (told, tells) = mpsc::channel();
-    let told = Mutex::new(told);
-    let tells = Mutex::new(tells);
-    let pool = ThreadPool::builder()
-        .max_workers(1)
-        .on_start(move || {
-            told.lock().unwrap().send(()).unwrap();
-            Ok::<_, io::Error>(())
-        })
-        .spawn_with(move |thread, body| {
-            thread.spawn(body)?;
-            tells.lock().unwrap().recv().unwrap();
-            Err(io::Error::other("it could not be pinned"))
-        })
-        .build()
-        .unwrap();
-    assert_eq!(pool.submit(|| 7).unwrap().result().unwrap(), 7);
-    pool.shutdown().unwrap();
-}
-
-#[test]
-fn a_worker_whose_handle_is_not_there_yet_does_not_wait_for_itself() {
-    let place = Place::default();
-    let inner = Arc::clone(&place);
-    let (told, tells) = mpsc::channel();
-    let tells = Mutex::new(tells);
-    let pool = ThreadPool::builder()
-        .max_workers(1)
-        .spawn_with(move |thread, body| {
-            let handle = thread.spawn(body)?;
-            assert_eq!(
-                tells.lock().unwrap().recv().unwrap(),
-                Err(ShutdownError::NotJoined)
-            );
-            Ok(handle)
-        })
-        .build()
-        .unwrap();
-    let pool = Arc::new(pool);
-    place.set(Arc::downgrade(&pool)).unwrap();
-    let future = pool.submit(move || {
-        let pool = pool_of(&inner).unwrap();
-        told.send(pool.shutdown()).unwrap();
-    });
-    future.unwrap().result().unwrap();
-    pool.shutdown().unwrap();
-}
-
-#[test]
-fn a_body_that_comes_after_its_error_does_not_run() {
-    let (late, comes_late) = mpsc::channel();
-    let pool = ThreadPool::builder()
-        .max_workers(1)
-        .spawn_with(move |_, body| {
-            late.send(body).unwrap();
-            Err(io::Error::from(io::ErrorKind::WouldBlock))
-        })
-        .build()
-        .unwrap();
-    abandoned(pool.submit(|| ()).unwrap().result());
-    comes_late.recv().unwrap()();
-    assert_eq!(pool.workers(), 0);
-    pool.shutdown().unwrap();
-}
-
-#[test]
-fn code_around_the_body_runs_on_the_workers_thread() {
-    let log = Log::default();
-    let around = log.clone();
-    let pool = logged(&log)
-        .spawn_with(move |thread, body| {
-            let around = around.clone();
-            thread.spawn(move || {
-                around.note("before");
-                body();
-                around.note("after");
-            })
-        })
-        .build()
-        .unwrap();
-    run(&pool, &log);
-    pool.shutdown().unwrap();
-    assert_eq!(log.words(), ["before", "start", "task", "stop", "after"]);
 }

@@ -27,6 +27,7 @@ mod scopes;
 mod seeded;
 mod sets;
 mod shutdown;
+mod spawning;
 mod submission;
 mod timers;
 mod waiting;

@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex};
 use std::task::{Poll, Waker};
 
 /// Lets others go first, once.
-pub(crate) async fn yield_now() {
+pub(crate) async fn step_aside() {
     let mut yielded = false;
     poll_fn(|context| {
         if std::mem::replace(&mut yielded, true) {

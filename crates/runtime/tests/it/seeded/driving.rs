@@ -7,7 +7,7 @@ use creel_core::Executor;
 use creel_runtime::{ResultError, Seeded, State, Task, TaskFuture, WaitError};
 use creel_testkit::contract;
 
-use super::{Light, yield_now};
+use super::{Light, step_aside};
 use crate::gate::pool_of;
 
 #[test]
@@ -112,7 +112,7 @@ fn a_task_that_waits_for_a_chain_runs_its_parts_in_place() {
     let parent = seeded.submit(move || {
         let chain = inner.submit(|| 1).unwrap().map(|one| one + 1);
         let chain = chain.then(|two| async move {
-            yield_now().await;
+            step_aside().await;
             two + 1
         });
         chain.result().unwrap()

@@ -4,7 +4,7 @@ use creel_core::port::Rejected;
 use creel_runtime::{Abandoned, ResultError, Seeded, ShutdownError, State, Task, TaskError};
 use creel_testkit::{LiveCount, contract};
 
-use super::{Light, yield_now};
+use super::{Light, step_aside};
 
 #[test]
 fn dropping_it_settles_every_future() {
@@ -19,7 +19,7 @@ fn dropping_it_settles_every_future() {
         .unwrap();
     seeded.run();
     let pending = seeded.submit(move || drop(pending)).unwrap();
-    let unpolled = seeded.spawn(yield_now()).unwrap();
+    let unpolled = seeded.spawn(step_aside()).unwrap();
     let next = pending.map(|()| 1);
     drop(seeded);
     assert_eq!(suspended.state(), State::Cancelled);
@@ -71,7 +71,7 @@ fn shutdown_runs_what_is_there_and_takes_nothing_from_outside() {
     let seeded = Arc::new(Seeded::new(0));
     let inner = Arc::clone(&seeded);
     let parent = seeded.spawn(async move {
-        yield_now().await;
+        step_aside().await;
         inner.submit(|| 3).unwrap().await.unwrap()
     });
     seeded.shutdown().unwrap();
@@ -99,7 +99,7 @@ fn shutdown_now_cancels_and_counts_what_is_not_done() {
     let done = seeded.submit(|| ()).unwrap();
     let suspended = seeded.spawn(std::future::pending::<()>()).unwrap();
     seeded.run();
-    let unpolled = seeded.spawn(yield_now()).unwrap();
+    let unpolled = seeded.spawn(step_aside()).unwrap();
     let pending = seeded.submit(|| ()).unwrap();
     let cancelled = seeded.submit(|| ()).unwrap();
     assert!(cancelled.cancel());

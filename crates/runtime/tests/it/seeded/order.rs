@@ -3,7 +3,7 @@ use std::sync::{Arc, Mutex};
 
 use creel_runtime::{Seeded, Trace};
 
-use super::{Light, yield_now};
+use super::{Light, step_aside};
 
 /// Runs a program that mixes closures, polls, wakes and waits; the order in which its parts ran, and its trace.
 fn play(seed: u64) -> (Vec<u32>, Trace) {
@@ -16,7 +16,7 @@ fn play(seed: u64) -> (Vec<u32>, Trace) {
         let sleeper = async move {
             light.seen().await;
             order.lock().unwrap().push(number);
-            yield_now().await;
+            step_aside().await;
             order.lock().unwrap().push(10 + number);
         };
         let _detached = seeded.task().name(name).spawn(sleeper).unwrap();
@@ -90,7 +90,7 @@ fn a_task_that_is_woken_again_and_again_does_not_keep_others_out() {
                             return yields;
                         }
                         yields += 1;
-                        yield_now().await;
+                        step_aside().await;
                     }
                 })
                 .unwrap()
@@ -110,7 +110,7 @@ fn a_trace_tells_each_step_by_task_and_outcome() {
         panics.unwrap().result().is_err()
     });
     assert!(parent.unwrap().result().unwrap());
-    let yields = seeded.task().name("yields").spawn(yield_now()).unwrap();
+    let yields = seeded.task().name("yields").spawn(step_aside()).unwrap();
     yields.result().unwrap();
     let cancelled = seeded.submit(|| ()).unwrap();
     assert!(cancelled.cancel());

@@ -80,6 +80,13 @@ fn a_timeout_without_a_length_is_fine() {
 }
 
 #[test]
+fn a_timeout_in_virtual_time_is_fine() {
+    let text = "fn f() { future.wait_timeout(HOUR); thread::sleep(HOUR); }";
+    finds("crates/runtime/tests/it/seeded/time.rs", text, &[1]);
+    finds("crates/runtime/tests/it/time.rs", text, &[1, 1]);
+}
+
+#[test]
 fn a_step_of_the_model_is_fine_in_an_interleaving() {
     let text = "fn f() { loom::thread::yield_now(); }";
     finds(
