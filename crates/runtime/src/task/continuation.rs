@@ -20,6 +20,7 @@ use crate::error::Abandoned;
 use crate::future::TaskFuture;
 use crate::guard;
 use crate::shared::SharedFuture;
+use crate::sync::atomic::{AtomicBool, Ordering};
 use crate::sync::thread_local;
 
 /// A function of the value of the task before.
@@ -144,7 +145,11 @@ where
     let extras = Extras::after(Arc::downgrade(&awaited));
     let cell = Arc::new(Cell::with_extras(body, Some(extras)));
     let future = TaskFuture::new(cell.clone());
-    let launch = Arc::new(Launch { before, cell });
+    let launch = Arc::new(Launch {
+        before,
+        cell,
+        is_launched: AtomicBool::new(false),
+    });
     let waker = Waker::from(Arc::clone(&launch));
     // It keeps its address for as long as the waker is in the list.
     let waiter = Waiter::at(&*launch);
@@ -159,6 +164,9 @@ where
 struct Launch<T, B: Body> {
     before: Arc<dyn Handle<T>>,
     cell: Arc<Cell<B>>,
+    /// Whoever enters the list while the task before settles may be told of it twice: there, and by being woken. It only
+    /// tells the one from the other; what the launch reads was ordered by the state of the task before.
+    is_launched: AtomicBool,
 }
 
 impl<T, B> Wake for Launch<T, B>
@@ -167,7 +175,9 @@ where
     B: Body,
 {
     fn wake(self: Arc<Self>) {
-        in_turn(Box::new(move || self.launch()));
+        if !self.is_launched.swap(true, Ordering::Relaxed) {
+            in_turn(Box::new(move || self.launch()));
+        }
     }
 }
 
@@ -231,3 +241,6 @@ pub(crate) fn take_turns() {
         guard::run_quietly("a continuation", turn);
     }
 }
+
+#[cfg(all(test, creel_loom))]
+mod interleavings;
