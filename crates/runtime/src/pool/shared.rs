@@ -346,7 +346,7 @@ impl Host for Shared {
         if let Some(permits) = &self.permits {
             permits.give_back(left, weight);
             if left == Left::Task {
-                worker::clear_leftovers(self);
+                worker::entry_stays(self);
             }
         }
     }

@@ -37,7 +37,7 @@ pub(crate) fn run_in_place(awaited: &Arc<dyn Awaited>) {
             task.run_in_place(worker.shared().id(), worker.pen());
         }
         DEPTH.with(|own| own.set(depth));
-        worker.clear_leftovers();
+        worker.entry_stays();
     }
 }
 

@@ -28,7 +28,12 @@ pub(crate) struct Worker {
     pen: Pen,
     /// It is counted as blocked: others go on in its place.
     blocked: Cell<bool>,
+    /// How many entries may have been left in its own queue since it was cleared.
+    leftovers: Cell<u32>,
 }
+
+/// So many entries are left behind before they are cleared away: fewer than a bounded queue allows.
+const LEFTOVERS_MAX: u32 = 32;
 
 /// The worker's thread from start to end; it is counted as searching. `failed` is told why it never worked.
 pub(crate) fn run(shared: Arc<Shared>, slot: usize, failed: Option<Sender<HookError>>) {
@@ -40,6 +45,7 @@ pub(crate) fn run(shared: Arc<Shared>, slot: usize, failed: Option<Sender<HookEr
         own,
         pen,
         blocked: Cell::new(false),
+        leftovers: Cell::new(0),
     });
     set_current(Some(Rc::clone(&worker)));
     let started = worker.start();
@@ -126,10 +132,10 @@ pub(crate) fn count(pool: usize, event: Event) -> bool {
         .unwrap_or(false)
 }
 
-/// Clears the queue of the worker that this thread is, if it is one of that pool.
-pub(crate) fn clear_leftovers(shared: &Shared) {
+/// See [`Worker::entry_stays`], for the worker of that pool that this thread may be.
+pub(crate) fn entry_stays(shared: &Shared) {
     if let Some(worker) = current().filter(|worker| std::ptr::eq(&*worker.shared, shared)) {
-        worker.clear_leftovers();
+        worker.entry_stays();
     }
 }
 
@@ -173,11 +179,21 @@ impl Worker {
         self.advance(|life| ((), life.unblock()));
     }
 
-    /// Takes the entries off its own queue that tasks have left behind on top.
+    /// A task was ended here, or run inside of another one, and may have left its entry in this worker's own queue.
     ///
-    /// A task that is ended by the task that submitted it, or is run inside of it, leaves its entry there, and this worker
-    /// comes by only after that: those of a long task would pile up.
-    pub(crate) fn clear_leftovers(&self) {
+    /// The worker comes by only when its task has ended: the entries of a long task would pile up. It clears the top of
+    /// the queue now and then.
+    pub(crate) fn entry_stays(&self) {
+        let leftovers = self.leftovers.get() + 1;
+        if leftovers < LEFTOVERS_MAX {
+            self.leftovers.set(leftovers);
+        } else {
+            self.leftovers.set(0);
+            self.clear_leftovers();
+        }
+    }
+
+    fn clear_leftovers(&self) {
         while let Some(task) = self.own.pop() {
             if task.cell().would_run() {
                 self.own.push(task);
