@@ -2,7 +2,8 @@
 //!
 //! What `concurrent.futures` is to Python: submit, map, shutdown; cancel, wait, await, callbacks. A task may be
 //! a closure that blocks or a `std::future::Future`; its [`TaskFuture`] can be waited for by a thread and awaited
-//! on any async runtime.
+//! on any async runtime. Waits that would never end are errors, a bounded queue lets wait, and [`Seeded`] replays an
+//! order of events in virtual time.
 //!
 //! ```
 //! use creel_runtime::ThreadPool;
