@@ -10,7 +10,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use creel_core::future::State as Life;
-use creel_core::port::Rejected;
 
 use crate::error::{Panic, ResultError, TaskError, WaitError};
 use crate::future::TaskFuture;
@@ -42,9 +41,9 @@ impl ThreadPool {
     ///     let sorted = scope.submit(|| {
     ///         left.sort();
     ///         left[0].len()
-    ///     })?;
+    ///     });
     ///     right.sort();
-    ///     Ok::<_, Box<dyn std::error::Error>>(sorted.result().unwrap().max(right[1].len()))
+    ///     sorted.result().map(|length| length.max(right[1].len()))
     /// })?;
     /// assert_eq!(longest, 6);
     /// assert_eq!(words, ["cast", "on", "stitches", "twelve"]);
@@ -110,17 +109,14 @@ impl ThreadPool {
             let queued = scope.submit(|| take().map(|second| second()));
             let first = first();
             let here = || take().expect("nobody else has taken it")();
-            let second = match queued {
-                Err(_shut_down) => here(),
-                // On a worker of this pool it runs in place as the task that it is.
-                Ok(queued) if self.shared().is_here() => queued.joined().unwrap_or_else(here),
-                Ok(queued) => match take() {
-                    Some(second) => {
-                        queued.cancel();
-                        second()
-                    }
-                    None => queued.joined().expect("the task has taken it"),
-                },
+            let second = if self.shared().is_here() {
+                // It runs in place as the task that it is, if it has not started.
+                queued.joined().unwrap_or_else(here)
+            } else if let Some(second) = take() {
+                queued.cancel();
+                second()
+            } else {
+                queued.joined().expect("the task has taken it")
             };
             (first, second)
         })
@@ -142,19 +138,13 @@ impl<'scope> Scope<'scope, '_> {
     /// Queues a closure that may borrow what outlives the scope, and hands back the future of what it returns.
     ///
     /// Tasks of the scope may submit more. On a pool with a bounded queue this waits for room like
-    /// [`ThreadPool::submit`]. On a pool that ends at this moment the closure runs here.
-    ///
-    /// # Errors
-    /// [`Rejected::ShutDown`] gives the closure back.
-    pub fn submit<T, F>(&'scope self, closure: F) -> Result<ScopedFuture<'scope, T>, Rejected<F>>
+    /// [`ThreadPool::submit`]. A scope loses no work: on a pool that takes nothing more, the closure runs here.
+    pub fn submit<T, F>(&'scope self, closure: F) -> ScopedFuture<'scope, T>
     where
         T: Send + 'scope,
         F: FnOnce() -> T + Send + 'scope,
     {
         let type_name = std::any::type_name::<F>();
-        if let Err(refused) = self.shared.admit_member() {
-            return Err(refused.with(closure));
-        }
         let value = Arc::new(Mutex::new(None));
         let (place, state) = (Arc::clone(&value), Arc::clone(&self.state));
         let body = move || match panic::catch_unwind(AssertUnwindSafe(closure)) {
@@ -168,12 +158,12 @@ impl<'scope> Scope<'scope, '_> {
         let member = Member::enter(&self.state, type_name);
         let future = erasure::queue(&self.shared, Box::new(body), member);
         self.state.offer(&future);
-        Ok(ScopedFuture {
+        ScopedFuture {
             future,
             value,
             state: Arc::clone(&self.state),
             scope: PhantomData,
-        })
+        }
     }
 }
 

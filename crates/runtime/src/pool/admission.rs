@@ -102,25 +102,26 @@ impl Shared {
         }
     }
 
-    /// Asks for room for a task of a scope, as long as it takes.
-    pub(crate) fn admit_member(&self) -> Result<(), Refused> {
-        self.admit(0, Room::Wait)
-    }
-
-    /// Queues the body of a scope's task that was admitted; where nobody is left to run it, it runs here.
+    /// Queues the body of a scope's task, and waits for room; where nobody will run it, it runs here.
     pub(crate) fn queue_member(
         self: &Arc<Self>,
         body: Box<dyn FnOnce() + Send>,
         member: Member,
     ) -> TaskFuture<()> {
-        let extras = Some(Extras::of_scope(member));
-        match self.queue_closure(body, extras) {
+        let run_here = |body| {
+            let (task, future) = Task::from_closure(body);
+            task.run();
+            future
+        };
+        if self.admit(0, Room::Wait).is_err() {
+            let future = run_here(body);
+            member.leave();
+            return future;
+        }
+        match self.queue_closure(body, Some(Extras::of_scope(member))) {
             Ok(future) => future,
-            Err(rejected) => {
-                let (task, future) = Task::from_closure(rejected.into_inner());
-                task.run();
-                future
-            }
+            // Its task has left the scope; but whoever submits holds the scope up as well.
+            Err(rejected) => run_here(rejected.into_inner()),
         }
     }
 

@@ -5,7 +5,6 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
 use std::thread;
 
-use creel_core::port::Rejected;
 use creel_runtime::{TaskError, ThreadPool};
 
 use crate::gate::{Gate, occupy, pool_of};
@@ -25,7 +24,7 @@ fn tasks_of_a_scope_borrow_and_change_what_is_outside_of_it() {
     let factor = 10;
     pool.scope(|scope| {
         for number in &mut numbers {
-            drop(scope.submit(|| *number *= factor).unwrap());
+            drop(scope.submit(|| *number *= factor));
         }
     });
     assert_eq!(numbers, [10, 20, 30, 40]);
@@ -37,7 +36,7 @@ fn a_value_that_borrows_comes_through_its_future() {
     let words = String::from("one two three");
     let longest = pool.scope(|scope| {
         let longest = scope.submit(|| words.split(' ').max_by_key(|word| word.len()));
-        longest.unwrap().result().unwrap()
+        longest.result().unwrap()
     });
     assert_eq!(longest, Some("three"));
 }
@@ -53,7 +52,7 @@ fn a_scope_ends_after_the_tasks_that_its_tasks_submit() {
                     drop(scope.submit(|| count.fetch_add(1, Ordering::Relaxed)));
                 }
             });
-            drop(outer.unwrap());
+            drop(outer);
         }
     });
     assert_eq!(count.load(Ordering::Relaxed), 9);
@@ -74,9 +73,9 @@ fn a_scope_ends_when_bodies_and_values_are_dropped() {
     let gate = held.gate.clone();
     pool.scope(|scope| {
         let body = Last(&dropped, "body");
-        let unrun = scope.submit(move || drop(body)).unwrap();
+        let unrun = scope.submit(move || drop(body));
         assert!(unrun.cancel());
-        let value = scope.submit(|| Last(&dropped, "value")).unwrap();
+        let value = scope.submit(|| Last(&dropped, "value"));
         drop(value);
         gate.open();
     });
@@ -101,13 +100,9 @@ fn a_panic_that_nobody_saw_goes_on_after_the_siblings_are_done() {
     let sibling = AtomicUsize::new(0);
     let caught = catch_unwind(AssertUnwindSafe(|| {
         pool.scope(|scope| {
-            drop(scope.submit(|| panic!("torn")).unwrap());
-            drop(scope.submit(|| panic!("and worn")).unwrap());
-            drop(
-                scope
-                    .submit(|| sibling.fetch_add(1, Ordering::Relaxed))
-                    .unwrap(),
-            );
+            drop(scope.submit(|| panic!("torn")));
+            drop(scope.submit(|| panic!("and worn")));
+            drop(scope.submit(|| sibling.fetch_add(1, Ordering::Relaxed)));
             gate.open();
         });
     }));
@@ -119,7 +114,7 @@ fn a_panic_that_nobody_saw_goes_on_after_the_siblings_are_done() {
 fn a_panic_that_was_seen_stays_where_it_was_seen() {
     let pool = pool_of(1);
     let seen = pool.scope(|scope| {
-        let panics = scope.submit(|| panic!("torn")).unwrap();
+        let panics = scope.submit(|| panic!("torn"));
         let _: () = match panics.result() {
             Err(TaskError::Panicked(panic)) => return panic.message().to_owned(),
             other => other.unwrap(),
@@ -138,7 +133,7 @@ fn a_panic_of_the_body_goes_on_after_its_tasks_are_done() {
     let caught = catch_unwind(AssertUnwindSafe(|| {
         pool.scope(|scope| {
             drop(scope.submit(|| count.fetch_add(1, Ordering::Relaxed)));
-            drop(scope.submit(|| panic!("of a task")).unwrap());
+            drop(scope.submit(|| panic!("of a task")));
             gate.open();
             panic!("of the body");
         })
@@ -168,7 +163,7 @@ fn a_scope_inside_a_task_ends_on_a_pool_of_one_worker() {
                     let strange = thread::current().id() != here;
                     elsewhere.fetch_add(usize::from(strange), Ordering::Relaxed);
                 });
-                drop(task.unwrap());
+                drop(task);
             }
         });
         drop(inner);
@@ -219,24 +214,23 @@ fn scopes_nest() {
                 });
                 *sum = parts.into_iter().map(AtomicUsize::into_inner).sum();
             });
-            drop(task.unwrap());
+            drop(task);
         }
     });
     assert_eq!(sums, [2, 4, 6]);
 }
 
 #[test]
-fn a_scope_of_a_pool_that_is_shut_down_gives_closures_back() {
+fn a_scope_of_a_pool_that_is_shut_down_runs_its_tasks_where_they_are_submitted() {
     let pool = pool_of(1);
     pool.shutdown().unwrap();
-    let count = AtomicUsize::new(0);
-    pool.scope(
-        |scope| match scope.submit(|| count.fetch_add(1, Ordering::Relaxed)) {
-            Err(Rejected::ShutDown(closure)) => closure(),
-            other => panic!("{other:?}"),
-        },
-    );
-    assert_eq!(count.load(Ordering::Relaxed), 1);
+    let here = thread::current().id();
+    let ran_here = pool.scope(|scope| {
+        let task = scope.submit(|| thread::current().id() == here);
+        assert!(task.done());
+        task.result().unwrap()
+    });
+    assert!(ran_here);
 }
 
 #[test]
@@ -246,9 +240,7 @@ fn a_shutdown_that_cancels_a_scopes_tasks_lets_it_end() {
     let gate = held.gate.clone();
     let count = AtomicUsize::new(0);
     let cancelled = pool.scope(|scope| {
-        let task = scope
-            .submit(|| count.fetch_add(1, Ordering::Relaxed))
-            .unwrap();
+        let task = scope.submit(|| count.fetch_add(1, Ordering::Relaxed));
         thread::scope(|threads| {
             let stopping = threads.spawn(|| pool.shutdown_now());
             let outcome = task.result();

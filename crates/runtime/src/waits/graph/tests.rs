@@ -33,7 +33,9 @@ fn wait(waiter: &str, until: Until, awaited: &[&str]) -> Wait<Vec<Waiting>> {
 
 /// A thread's identity that no other has.
 fn thread_id() -> ThreadId {
-    thread::spawn(|| thread::current().id()).join().unwrap()
+    thread::spawn(|| thread::current().id())
+        .join()
+        .expect("a thread tells its id")
 }
 
 /// The cycle that the last of the waits would close, in words; none of the others closes one.
