@@ -100,10 +100,12 @@ impl<T, M: Borrow<TaskFuture<T>>> Set<T, M> {
                 return Ok(true);
             }
             continuation::take_turns();
-            if deadline.is_none()
-                && waiting::may_run_in_place()
-                && let Some(task) = self.look(Members::next_offer)
-            {
+            let offer = if deadline.is_none() && waiting::may_run_in_place() {
+                self.members.lock().next_offer()
+            } else {
+                None
+            };
+            if let Some(task) = offer {
                 waiting::run_in_place(&task);
             } else if let Some(is_over) = self.sleep(until, deadline, &mut over)? {
                 return Ok(is_over);
@@ -183,7 +185,9 @@ impl<T, M: Borrow<TaskFuture<T>>> Set<T, M> {
         deadline: Option<Instant>,
         over: &mut impl FnMut(&Members<T, M>) -> bool,
     ) -> Result<Option<bool>, WaitError> {
-        let enter = || waits::enter(|| Awaiting::Roll(self.look(Members::roll)), until);
+        // Since `over` was asked nothing may be taken from the list: what is pushed meanwhile must be found there.
+        let roll = || Awaiting::Roll(self.members.lock().roll());
+        let enter = || waits::enter(roll, until);
         let driver = self.driver();
         let _wait = match (deadline, &driver) {
             (None, None) => Some(enter()?),
@@ -198,7 +202,8 @@ impl<T, M: Borrow<TaskFuture<T>>> Set<T, M> {
             if is_over || !in_time {
                 return Ok(Some(is_over));
             }
-            if deadline.is_none() && waiting::may_run_in_place() && self.look(Members::has_offer) {
+            if deadline.is_none() && waiting::may_run_in_place() && self.members.lock().has_offer()
+            {
                 return Ok(None);
             }
         }
@@ -238,7 +243,7 @@ impl<T, M: Borrow<TaskFuture<T>>> Set<T, M> {
         if !driver::drives() {
             return None;
         }
-        let awaited: Vec<_> = self.look(|members| members.awaited().collect());
+        let awaited: Vec<_> = self.members.lock().awaited().collect();
         driver::of(awaited)
     }
 

@@ -67,3 +67,22 @@ fn a_task_that_ends_while_its_set_is_dissolved_harms_nothing() {
         assert_eq!(future.result().unwrap(), 7);
     });
 }
+
+#[test]
+fn a_task_that_waits_for_others_misses_none() {
+    loom::model(|| {
+        let (tasks, futures): (Vec<_>, Vec<_>) = (0..2)
+            .map(|number| Task::from_closure(move || number))
+            .unzip();
+        let worker = thread::spawn(move || {
+            for task in tasks {
+                task.run();
+            }
+        });
+        // Within a task, a wait enters the graph.
+        let (waiting, count) = Task::from_closure(move || as_completed(futures).count());
+        waiting.run();
+        assert_eq!(count.result().unwrap(), 2);
+        worker.join().unwrap();
+    });
+}

@@ -245,6 +245,16 @@ fn a_worker_that_waits_for_many_lets_another_take_its_place() {
 }
 
 #[test]
+fn a_worker_that_waits_for_many_of_another_pool_misses_none() {
+    let (pool, other) = (pool_of(1), Arc::new(pool_of(2)));
+    for _ in 0..50 {
+        let other = Arc::clone(&other);
+        let count = pool.submit(move || as_completed(numbers(&other, 2_000)).count());
+        assert_eq!(count.unwrap().result().unwrap(), 2_000);
+    }
+}
+
+#[test]
 fn a_wait_that_would_never_end_hands_out_one_future_and_goes_on_with_the_others() {
     let pool = Arc::new(pool_of(2));
     let inner = Arc::clone(&pool);
