@@ -199,11 +199,11 @@ impl<B: Body> Cell<B> {
             }
         };
         if observed {
-            let leftovers = self.observers.lock().take_leftovers();
-            for waiter in leftovers.waiters {
+            let mut leftovers = self.observers.lock().take_leftovers();
+            for waiter in leftovers.take_waiters() {
                 guard::run_quietly("a waker", || waiter.wake());
             }
-            guard::drop_quietly("a waker", leftovers.cancel_wakers);
+            guard::drop_quietly("a waker", leftovers);
         }
         if is_bound {
             self.leave();

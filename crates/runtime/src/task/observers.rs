@@ -24,17 +24,31 @@ impl Waiter {
 /// The list of a task; most tasks never have one, so it is allocated for the first who enters.
 pub(crate) struct Observers<T>(Option<Box<Lists<T>>>);
 
-/// What a list held at the end, to be woken or dropped without the lock.
-pub(crate) struct Leftovers {
-    pub(crate) waiters: Vec<Waker>,
-    /// Of those who wanted to know of a request to stop, which can no longer come.
-    pub(crate) cancel_wakers: Vec<Waker>,
-}
-
 struct Lists<T> {
     callbacks: Vec<Callback<T>>,
+    /// Mostly there is one: it costs no list.
+    first_waiter: Option<(Waiter, Waker)>,
     waiters: Vec<(Waiter, Waker)>,
     cancel_wakers: Vec<Waker>,
+}
+
+/// What the lists held at the end, to be woken or dropped without the lock. Those who wanted to know of a request to stop
+/// are dropped: it can no longer come.
+pub(crate) struct Leftovers<T>(Option<Box<Lists<T>>>);
+
+impl<T> Leftovers<T> {
+    /// Those who wait for the outcome.
+    pub(crate) fn take_waiters(&mut self) -> impl Iterator<Item = Waker> + use<T> {
+        let lists = self.0.as_mut();
+        let waiters = lists.map(|lists| {
+            (
+                lists.first_waiter.take(),
+                std::mem::take(&mut lists.waiters),
+            )
+        });
+        let (first, others) = waiters.unwrap_or_default();
+        first.into_iter().chain(others).map(|(_, waker)| waker)
+    }
 }
 
 impl<T> Observers<T> {
@@ -60,21 +74,29 @@ impl<T> Observers<T> {
 
     /// Enters a waker; gives one that it replaces, to be dropped without the lock.
     pub(crate) fn add_waiter(&mut self, waker: Waker, who: Waiter) -> Option<Waker> {
-        let waiters = &mut self.lists().waiters;
-        match waiters.iter_mut().find(|(known, _)| *known == who) {
-            Some((_, known)) => Some(std::mem::replace(known, waker)),
-            None => {
-                waiters.push((who, waker));
-                None
-            }
+        let lists = self.lists();
+        let mut waiters = lists.first_waiter.iter_mut().chain(&mut lists.waiters);
+        if let Some((_, known)) = waiters.find(|(known, _)| *known == who) {
+            return Some(std::mem::replace(known, waker));
         }
+        match &mut lists.first_waiter {
+            Some(_) => lists.waiters.push((who, waker)),
+            first => *first = Some((who, waker)),
+        }
+        None
     }
 
     /// Takes a waker out whose owner waits no longer, to be dropped without the lock.
     pub(crate) fn remove_waiter(&mut self, who: Waiter) -> Option<Waker> {
-        let waiters = &mut self.0.as_mut()?.waiters;
-        let place = waiters.iter().position(|(known, _)| *known == who)?;
-        Some(waiters.remove(place).1)
+        let lists = self.0.as_mut()?;
+        let (_, waker) = match lists.first_waiter.take_if(|(known, _)| *known == who) {
+            Some(first) => first,
+            None => {
+                let place = lists.waiters.iter().position(|(known, _)| *known == who)?;
+                lists.waiters.remove(place)
+            }
+        };
+        Some(waker)
     }
 
     pub(crate) fn add_cancel_waker(&mut self, waker: Waker) {
@@ -91,25 +113,15 @@ impl<T> Observers<T> {
             .unwrap_or_default()
     }
 
-    pub(crate) fn take_leftovers(&mut self) -> Leftovers {
-        let (mut waiters, mut cancel_wakers) = (Vec::new(), Vec::new());
-        if let Some(lists) = &mut self.0 {
-            waiters = std::mem::take(&mut lists.waiters)
-                .into_iter()
-                .map(|(_, waker)| waker)
-                .collect();
-            cancel_wakers = std::mem::take(&mut lists.cancel_wakers);
-        }
-        Leftovers {
-            waiters,
-            cancel_wakers,
-        }
+    pub(crate) fn take_leftovers(&mut self) -> Leftovers<T> {
+        Leftovers(self.0.take())
     }
 
     fn lists(&mut self) -> &mut Lists<T> {
         self.0.get_or_insert_with(|| {
             Box::new(Lists {
                 callbacks: Vec::new(),
+                first_waiter: None,
                 waiters: Vec::new(),
                 cancel_wakers: Vec::new(),
             })
