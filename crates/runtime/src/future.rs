@@ -16,7 +16,7 @@ use crate::park::Unparker;
 use crate::pool::waiting;
 use crate::shared::SharedFuture;
 use crate::task::continuation::{self, Chained, Mapped};
-use crate::task::{Awaited, Handle, Waiter};
+use crate::task::{Awaited, Handle, Waiter, current};
 use crate::waits::{self, Awaiting, Until};
 
 /// The outcome of a task, there or still to come.
@@ -269,6 +269,7 @@ impl<T: Send + 'static> TaskFuture<T> {
     /// assert_eq!(length.result()?, 20);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
+    #[track_caller]
     pub fn map<U, F>(self, function: F) -> TaskFuture<U>
     where
         U: Send + 'static,
@@ -293,6 +294,7 @@ impl<T: Send + 'static> TaskFuture<T> {
     /// assert_eq!(doubled.result()?, 42);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
+    #[track_caller]
     pub fn then<N, F>(self, function: F) -> TaskFuture<N::Output>
     where
         N: Future<Output: Send + 'static> + Send + 'static,
@@ -310,6 +312,7 @@ impl<T> Future for TaskFuture<T> {
         if !self.is_settled()
             && self.cell.wait_with(context.waker(), Waiter::HANDLE) == Observe::Registered
         {
+            current::await_task(&*self.cell);
             return Poll::Pending;
         }
         match self.cell.take() {

@@ -59,6 +59,7 @@ impl<T: Send + 'static> TaskGroup<T> {
     ///
     /// # Errors
     /// As for [`ThreadPool::submit`]; a group that was cancelled gives the closure back in [`Rejected::ShutDown`].
+    #[track_caller]
     pub fn submit<F>(&self, closure: F) -> Result<usize, Rejected<F>>
     where
         F: FnOnce() -> T + Send + 'static,
@@ -70,6 +71,7 @@ impl<T: Send + 'static> TaskGroup<T> {
     ///
     /// # Errors
     /// As for [`ThreadPool::spawn`]; a group that was cancelled gives the future back in [`Rejected::ShutDown`].
+    #[track_caller]
     pub fn spawn<F>(&self, future: F) -> Result<usize, Rejected<F>>
     where
         F: Future<Output = T> + Send + 'static,
@@ -78,6 +80,7 @@ impl<T: Send + 'static> TaskGroup<T> {
     }
 
     /// A task to be added, which may carry a name and more.
+    #[track_caller]
     pub fn task(&self) -> TaskBuilder<&GroupHandle<T>> {
         self.0.task()
     }

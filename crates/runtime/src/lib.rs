@@ -30,6 +30,7 @@ pub mod clock;
 mod time;
 
 mod driver;
+mod dump;
 mod global;
 mod inline;
 mod metrics;
@@ -46,6 +47,7 @@ mod sync;
 
 pub use as_completed::{AsCompleted, as_completed};
 pub use clock::SystemClock;
+pub use dump::{BlockedWorker, Dump, LiveTask, Workers};
 pub use error::{
     Abandoned, BuildError, JoinError, Panic, ResultError, ShutdownError, TaskError, TimedOut,
     WaitError,

@@ -7,13 +7,15 @@ mod chunk;
 use std::collections::VecDeque;
 use std::fmt;
 use std::iter::Fuse;
+use std::panic::Location;
 use std::sync::Arc;
 use std::vec;
 
 use crate::error::JoinError;
-use crate::pool::ThreadPool;
+use crate::pool::{Room, ThreadPool};
 use crate::set::Set;
 use crate::task::Task;
+use crate::task::options::Options;
 use ahead::{Ahead, Batch, Sent};
 
 pub use attempt::TryMap;
@@ -33,6 +35,7 @@ impl ThreadPool {
     /// assert_eq!(even?, [0, 4, 16, 36]);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
+    #[track_caller]
     pub fn map<I, T, F>(&self, items: I, function: F) -> Map<'_, I::IntoIter, F, T>
     where
         I: IntoIterator<Item: Send + 'static>,
@@ -53,6 +56,7 @@ impl ThreadPool {
     /// assert_eq!(lengths, [2, 4, 4]);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
+    #[track_caller]
     pub fn map_unordered<I, T, F>(&self, items: I, function: F) -> Map<'_, I::IntoIter, F, T>
     where
         I: IntoIterator<Item: Send + 'static>,
@@ -76,6 +80,7 @@ impl ThreadPool {
     /// assert!(matches!(results[..], [Ok(1), Ok(2), Err(JoinError::Returned(_))]));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
+    #[track_caller]
     pub fn try_map<I, T, E, F>(
         &self,
         items: I,
@@ -102,6 +107,8 @@ impl ThreadPool {
 #[must_use = "items are pulled as results are asked for: nothing runs before the first `next`"]
 pub struct Map<'pool, I, F, T> {
     pool: &'pool ThreadPool,
+    /// Where the map was made: its tasks are submitted in the name of that place.
+    location: &'static Location<'static>,
     items: Fuse<I>,
     function: Arc<F>,
     chunk: usize,
@@ -114,6 +121,7 @@ pub struct Map<'pool, I, F, T> {
 }
 
 impl<'pool, I: Iterator, F, T> Map<'pool, I, F, T> {
+    #[track_caller]
     fn new(
         pool: &'pool ThreadPool,
         items: impl IntoIterator<IntoIter = I>,
@@ -122,6 +130,7 @@ impl<'pool, I: Iterator, F, T> Map<'pool, I, F, T> {
     ) -> Self {
         Self {
             pool,
+            location: Location::caller(),
             items: items.into_iter().fuse(),
             function: Arc::new(function),
             chunk: 1,
@@ -210,28 +219,26 @@ where
         let function = Arc::clone(&self.function);
         if self.chunk == 1 {
             let item = self.items.next()?;
-            return Some(submit(self.pool, 1, move || Batch::One(function(item))));
+            return Some(self.submit(1, move || Batch::One(function(item))));
         }
         let items: Vec<_> = self.items.by_ref().take(self.chunk).collect();
         (!items.is_empty()).then(|| {
-            submit(self.pool, items.len(), move || {
+            self.submit(items.len(), move || {
                 Batch::Many(chunk::run(items, &*function))
             })
         })
     }
-}
 
-fn submit<T, F>(pool: &ThreadPool, items: usize, body: F) -> Sent<T>
-where
-    T: Send + 'static,
-    F: FnOnce() -> Batch<T> + Send + 'static,
-{
-    let future = pool.submit(body).unwrap_or_else(|refused| {
-        // A task that no executor takes is abandoned when it is dropped.
-        let (_task, future) = Task::from_closure(refused.into_inner());
-        future
-    });
-    Sent { future, items }
+    fn submit(&self, items: usize, body: impl FnOnce() -> Batch<T> + Send + 'static) -> Sent<T> {
+        let options = Options::at(self.location);
+        let submitted = self.pool.submit_closure(options, body, Room::Wait);
+        let future = submitted.unwrap_or_else(|refused| {
+            // A task that no executor takes is abandoned when it is dropped.
+            let (_task, future) = Task::from_closure(refused.into_inner());
+            future
+        });
+        Sent { future, items }
+    }
 }
 
 impl<I, F, T> Drop for Map<'_, I, F, T> {

@@ -3,6 +3,7 @@
 mod admission;
 mod book;
 mod builder;
+pub(crate) mod census;
 pub(crate) mod directory;
 mod hooks;
 mod permits;
@@ -22,6 +23,7 @@ pub(crate) mod worker;
 
 use std::fmt;
 use std::future::Future;
+use std::panic::Location;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -30,6 +32,7 @@ use creel_core::executor::Mode;
 use creel_core::ledger::Ledger;
 use creel_core::port::Rejected;
 
+use crate::dump::Dump;
 use crate::error::{BuildError, ShutdownError};
 use crate::future::TaskFuture;
 use crate::metrics::Metrics;
@@ -111,6 +114,7 @@ impl ThreadPool {
     ///
     /// # Errors
     /// [`Rejected::ShutDown`] gives the closure back.
+    #[track_caller]
     pub fn submit<T, F>(&self, closure: F) -> Result<TaskFuture<T>, Rejected<F>>
     where
         T: Send + 'static,
@@ -123,6 +127,7 @@ impl ThreadPool {
     ///
     /// # Errors
     /// [`Rejected::Full`] and [`Rejected::ShutDown`] give the closure back.
+    #[track_caller]
     pub fn try_submit<T, F>(&self, closure: F) -> Result<TaskFuture<T>, Rejected<F>>
     where
         T: Send + 'static,
@@ -137,6 +142,7 @@ impl ThreadPool {
     ///
     /// # Errors
     /// [`Rejected::Full`] when the time is over and [`Rejected::ShutDown`] give the closure back.
+    #[track_caller]
     pub fn submit_timeout<T, F>(
         &self,
         closure: F,
@@ -172,6 +178,7 @@ impl ThreadPool {
     ///
     /// # Errors
     /// [`Rejected::ShutDown`] gives the closure back.
+    #[track_caller]
     pub fn submit_async<T, F>(&self, closure: F) -> Submission<F>
     where
         T: Send + 'static,
@@ -185,6 +192,7 @@ impl ThreadPool {
     }
 
     /// A task to be queued here, which may carry a name and more.
+    #[track_caller]
     pub fn task(&self) -> TaskBuilder<&Self> {
         TaskBuilder::new(self)
     }
@@ -202,7 +210,9 @@ impl ThreadPool {
         if let Err(refused) = self.shared.admit(options.weight, room) {
             return Err(refused.with(closure));
         }
-        self.shared.queue_closure(closure, options.into_extras())
+        let location = options.location;
+        self.shared
+            .queue_closure(closure, options.into_extras(), location)
     }
 
     /// Queues a `std::future::Future` to be polled by the workers, and hands back the handle on its output.
@@ -212,6 +222,7 @@ impl ThreadPool {
     ///
     /// # Errors
     /// [`Rejected::ShutDown`] gives the future back.
+    #[track_caller]
     pub fn spawn<F>(&self, future: F) -> Result<TaskFuture<F::Output>, Rejected<F>>
     where
         F: Future<Output: Send + 'static> + Send + 'static,
@@ -230,9 +241,10 @@ impl ThreadPool {
         if let Err(refused) = self.shared.admit(options.weight, Room::Wait) {
             return Err(refused.with(future));
         }
+        let location = options.location;
         let cell = Arc::new(Cell::with_options(Polled(Box::pin(future)), options));
         let handle = TaskFuture::new(cell.clone());
-        self.shared.take(Task::new(cell));
+        self.shared.take(Task::new(cell), Some(location));
         Ok(handle)
     }
 
@@ -317,6 +329,12 @@ impl ThreadPool {
         }
     }
 
+    /// What the pool is in the middle of: what its workers do and wait for, and, with
+    /// [`diagnostics`](Builder::diagnostics), every task that is not done.
+    pub fn dump(&self) -> Dump {
+        self.shared.dump()
+    }
+
     /// How many worker threads there are.
     pub fn workers(&self) -> usize {
         usize::from(self.shared.life().workers())
@@ -348,10 +366,11 @@ impl Executor for ThreadPool {
     type Task = Task;
 
     /// Like [`ThreadPool::submit`]: waits for room on a pool with a bounded queue.
+    #[track_caller]
     fn execute(&self, task: Task) -> Result<(), Rejected<Task>> {
         match self.shared.admit(task.cell().weight(), Room::Wait) {
             Ok(()) => {
-                self.shared.take(task);
+                self.shared.take(task, Some(Location::caller()));
                 Ok(())
             }
             Err(refused) => Err(refused.with(task)),
@@ -375,7 +394,7 @@ impl fmt::Debug for ThreadPool {
         f.debug_struct("ThreadPool")
             .field("name", &self.shared.name())
             .field("life", &self.shared.life())
-            .field("queued", &self.shared.queued())
+            .field("ledger", &self.ledger())
             .finish()
     }
 }

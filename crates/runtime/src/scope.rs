@@ -5,7 +5,7 @@ mod state;
 
 use std::fmt;
 use std::marker::PhantomData;
-use std::panic::{self, AssertUnwindSafe};
+use std::panic::{self, AssertUnwindSafe, Location};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -98,15 +98,17 @@ impl ThreadPool {
     /// assert_eq!(sum(&pool, &numbers), 49_995_000);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
+    #[track_caller]
     pub fn join<A, B>(&self, first: impl FnOnce() -> A, second: impl FnOnce() -> B + Send) -> (A, B)
     where
         B: Send,
     {
         // Whoever takes it out calls it.
+        let location = Location::caller();
         let second = Mutex::new(Some(second));
         let take = || second.lock().take();
         self.scope(|scope| {
-            let queued = scope.submit(|| take().map(|second| second()));
+            let queued = scope.submit_from(location, || take().map(|second| second()));
             let first = first();
             let here = || take().expect("nobody else has taken it")();
             let second = if self.shared().is_here() {
@@ -139,7 +141,20 @@ impl<'scope> Scope<'scope, '_> {
     ///
     /// Tasks of the scope may submit more. On a pool with a bounded queue this waits for room like
     /// [`ThreadPool::submit`]. A scope loses no work: on a pool that takes nothing more, the closure runs here.
+    #[track_caller]
     pub fn submit<T, F>(&'scope self, closure: F) -> ScopedFuture<'scope, T>
+    where
+        T: Send + 'scope,
+        F: FnOnce() -> T + Send + 'scope,
+    {
+        self.submit_from(Location::caller(), closure)
+    }
+
+    fn submit_from<T, F>(
+        &'scope self,
+        location: &'static Location<'static>,
+        closure: F,
+    ) -> ScopedFuture<'scope, T>
     where
         T: Send + 'scope,
         F: FnOnce() -> T + Send + 'scope,
@@ -155,7 +170,7 @@ impl<'scope> Scope<'scope, '_> {
                 panic::resume_unwind(Box::new(panic));
             }
         };
-        let member = Member::enter(&self.state, type_name);
+        let member = Member::enter(&self.state, type_name, location);
         let future = erasure::queue(&self.shared, Box::new(body), member);
         self.state.offer(&future);
         ScopedFuture {

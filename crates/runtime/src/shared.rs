@@ -11,8 +11,8 @@ use thiserror::Error;
 
 use crate::error::{TaskError, WaitError};
 use crate::future::TaskFuture;
-use crate::task::Waiter;
 use crate::task::continuation::{self, Seen};
+use crate::task::{Waiter, current};
 
 /// The outcome of a task for everybody who holds a clone of this handle; the value stays where it is.
 ///
@@ -120,6 +120,7 @@ impl<T: Send + Sync + 'static> SharedFuture<T> {
     /// Calls `function` with the value by reference, as a task of its own; otherwise like [`TaskFuture::map`].
     ///
     /// Any number of tasks can go on from one.
+    #[track_caller]
     pub fn map<U, F>(&self, function: F) -> TaskFuture<U>
     where
         U: Send + 'static,
@@ -147,6 +148,7 @@ impl<T: Clone> Future for SharedFuture<T> {
         let cell = self.future.cell();
         if !cell.life().is_settled() {
             if cell.wait_with(context.waker(), waiter) == Observe::Registered {
+                current::await_task(&**cell);
                 return Poll::Pending;
             }
             cell.wait_no_longer(waiter);

@@ -17,6 +17,7 @@ mod stopwatch;
 
 use std::fmt;
 use std::future::Future;
+use std::panic::Location;
 use std::sync::Arc;
 use std::task::Waker;
 
@@ -53,6 +54,7 @@ pub struct Task(Option<Arc<dyn Runnable>>);
 
 impl Task {
     /// A task that calls a closure, and the future of what it returns.
+    #[track_caller]
     pub fn from_closure<T, F>(closure: F) -> (Self, TaskFuture<T>)
     where
         T: Send + 'static,
@@ -65,6 +67,7 @@ impl Task {
     ///
     /// Each time it is woken it goes back to the executor that took it; one that no executor took is polled by
     /// the thread that wakes it.
+    #[track_caller]
     pub fn from_future<F>(future: F) -> (Self, TaskFuture<F::Output>)
     where
         F: Future<Output: Send + 'static> + Send + 'static,
@@ -73,6 +76,7 @@ impl Task {
     }
 
     /// A task that carries more than its body.
+    #[track_caller]
     pub fn builder() -> TaskBuilder<()> {
         TaskBuilder::new(())
     }
@@ -165,6 +169,10 @@ pub(crate) trait Runnable: CancelSignal {
     fn abandon(&self, why: Abandoned) -> bool;
     /// See [`Task::bind`].
     fn bind(&self, home: Home);
+    /// Where it was made, if it carries that.
+    fn location(&self) -> Option<&'static Location<'static>>;
+    /// Its poll waits for another task.
+    fn await_task(&self, awaited: &dyn Awaited);
     /// Measures how long the task waits and runs from here on.
     fn measure(&self);
     /// Whether there is a deadline.

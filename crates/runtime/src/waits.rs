@@ -6,17 +6,20 @@
 //! lock is small beside them, and a wait that need not block never takes it.
 
 mod awaiting;
+mod blocked;
 mod graph;
 
 use std::fmt;
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
 use crate::error::WaitError;
+use crate::pool::worker;
 use crate::sync::thread::{self, ThreadId};
 use crate::task::current;
 use graph::{Graph, Path, Wait};
 
 pub(crate) use awaiting::{Awaiting, Roll};
+pub(crate) use blocked::{Blocked, of as blocked_in};
 
 /// How many of the tasks that are waited for must be done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,6 +72,7 @@ pub(crate) fn enter(
     }
     let thread = thread::current().id();
     let wait = Wait {
+        worker: worker::place(),
         held_up,
         awaited: awaited(),
         until,

@@ -69,6 +69,7 @@ impl<T: Send + 'static> GroupHandle<T> {
     ///
     /// # Errors
     /// As for [`TaskGroup::submit`](super::TaskGroup::submit).
+    #[track_caller]
     pub fn submit<F>(&self, closure: F) -> Result<usize, Rejected<F>>
     where
         F: FnOnce() -> T + Send + 'static,
@@ -80,6 +81,7 @@ impl<T: Send + 'static> GroupHandle<T> {
     ///
     /// # Errors
     /// As for [`TaskGroup::spawn`](super::TaskGroup::spawn).
+    #[track_caller]
     pub fn spawn<F>(&self, future: F) -> Result<usize, Rejected<F>>
     where
         F: Future<Output = T> + Send + 'static,
@@ -88,6 +90,7 @@ impl<T: Send + 'static> GroupHandle<T> {
     }
 
     /// A task to be added, which may carry a name and more.
+    #[track_caller]
     pub fn task(&self) -> TaskBuilder<&Self> {
         TaskBuilder::new(self)
     }
@@ -130,6 +133,7 @@ impl<T: Send + 'static> TaskBuilder<&GroupHandle<T>> {
     ///
     /// # Errors
     /// [`Rejected::ShutDown`] gives the closure back.
+    #[track_caller]
     pub fn submit<F>(self, closure: F) -> Result<usize, Rejected<F>>
     where
         F: FnOnce() -> T + Send + 'static,
@@ -144,6 +148,7 @@ impl<T: Send + 'static> TaskBuilder<&GroupHandle<T>> {
     ///
     /// # Errors
     /// [`Rejected::ShutDown`] gives the future back.
+    #[track_caller]
     pub fn spawn<F>(self, future: F) -> Result<usize, Rejected<F>>
     where
         F: Future<Output = T> + Send + 'static,

@@ -1,5 +1,6 @@
 //! How a task gets into the queue: core says whether tasks are taken, the permits whether there is room.
 
+use std::panic::Location;
 use std::sync::Arc;
 use std::task::Waker;
 
@@ -14,7 +15,7 @@ use crate::future::TaskFuture;
 use crate::park::Unparker;
 use crate::scope::Member;
 use crate::task::options::Extras;
-use crate::task::{Cell, Closure, Runnable, Task, current};
+use crate::task::{Cell, Closure, Task, current};
 
 /// Why a task was not admitted, without the task.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -118,7 +119,9 @@ impl Shared {
             member.leave();
             return future;
         }
-        match self.queue_closure(body, Some(Extras::of_scope(member))) {
+        let location = member.location();
+        let extras = Some(Extras::of_scope(member));
+        match self.queue_closure(body, extras, location) {
             Ok(future) => future,
             // Its task has left the scope; but whoever submits holds the scope up as well.
             Err(rejected) => run_here(rejected.into_inner()),
@@ -135,6 +138,7 @@ impl Shared {
         self: &Arc<Self>,
         closure: F,
         extras: Option<Box<Extras>>,
+        location: &'static Location<'static>,
     ) -> Result<TaskFuture<T>, Rejected<F>>
     where
         T: Send + 'static,
@@ -142,12 +146,9 @@ impl Shared {
     {
         let body = Closure(Some(closure));
         let cell = Arc::new(Cell::at_home(body, extras, self.home()));
-        if self.measures() {
-            cell.measure();
-        }
         let future = TaskFuture::new(cell.clone());
         let task = Task::new(cell.clone());
-        self.count_submitted();
+        self.enter(&*cell, Some(location));
         task.arm();
         match self.publish(task) {
             Publish::Reclaim => match cell.reclaim() {

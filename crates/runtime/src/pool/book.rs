@@ -72,6 +72,7 @@ struct Times {
 
 /// The right to write on a page alone: that of the worker in its slot, on its own thread.
 pub(crate) struct Pen {
+    slot: usize,
     page: Arc<Page>,
     gate: Arc<Gate>,
     /// It stays on its thread.
@@ -93,6 +94,7 @@ impl Book {
         let page = self.slots[slot].get_or_init(|| Arc::new(Page::new()));
         self.used.fetch_max(slot + 1, Ordering::AcqRel);
         Pen {
+            slot,
             page: Arc::clone(page),
             gate: Arc::clone(&self.gate),
             here: PhantomData,
@@ -163,6 +165,11 @@ impl Pen {
         // Nobody else writes here, so this need not be one step.
         let count = &self.page.counts[event as usize];
         count.store(count.load(Ordering::Relaxed) + 1, Ordering::Release);
+    }
+
+    /// The slot of its worker.
+    pub(crate) fn slot(&self) -> usize {
+        self.slot
     }
 
     pub(crate) fn record_wait(&self, waited: Duration) {

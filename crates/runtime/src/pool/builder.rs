@@ -108,7 +108,10 @@ impl Builder {
         self
     }
 
-    /// Measures every task; one in 64 or so unless it is said.
+    /// Measures and lists every task, for [`ThreadPool::metrics`] and [`ThreadPool::dump`]; measures one in 64 or so,
+    /// and lists none, unless it is said.
+    ///
+    /// It takes some hundred nanoseconds a task.
     pub fn diagnostics(mut self, diagnostics: bool) -> Self {
         self.diagnostics = diagnostics;
         self

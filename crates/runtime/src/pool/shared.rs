@@ -1,5 +1,6 @@
 //! What a pool's handle, its workers and its async tasks share.
 
+use std::panic::Location;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -8,6 +9,7 @@ use creel_core::future::Body;
 use creel_core::ledger::Event;
 
 use super::book::Book;
+use super::census::Census;
 use super::directory;
 use super::hooks::Hooks;
 use super::permits::{Capacity, Permits};
@@ -17,12 +19,15 @@ use super::sampling;
 use super::sleep::Dormitory;
 use super::threads::Threads;
 use super::worker;
+use crate::dump::Dump;
 use crate::error::{Abandoned, ShutdownError};
 use crate::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use crate::task::cell::Requeue;
 use crate::task::ending;
 use crate::task::home::{self, Host, Left};
-use crate::task::{Home, Task};
+use crate::task::label::Label;
+use crate::task::{Home, Runnable, Task};
+use crate::waits;
 
 /// A pool's settings, checked.
 pub(crate) struct Settings {
@@ -44,6 +49,8 @@ pub(crate) struct Shared {
     queues: Queues,
     permits: Option<Permits>,
     book: Book,
+    /// Of a pool with diagnostics.
+    census: Option<Box<Census>>,
     registry: Registry,
     threads: Threads,
     /// The pool's handle was dropped: nobody waits for suspended tasks. Set before the registry is read.
@@ -62,6 +69,7 @@ impl Shared {
             queues: Queues::new(places),
             permits: settings.capacity.map(Permits::new),
             book: Book::new(places),
+            census: settings.diagnostics.then(|| Box::new(Census::new())),
             registry: Registry::new(),
             threads: Threads::new(places),
             forsaken: AtomicBool::new(false),
@@ -125,41 +133,53 @@ impl Shared {
 
     /// The home of a closure: it need not tell its pool anything, unless its place in the queue is counted.
     pub(crate) fn home(self: &Arc<Self>) -> Home {
-        match self.permits {
-            None => Home::Pool(self.id()),
-            Some(_) => Home::host_of(self.clone(), None),
+        match (&self.permits, &self.census) {
+            (None, None) => Home::Pool(self.id()),
+            _ => self.lodging(None),
         }
     }
 
     /// Enters an async task into the registry, and gives its home.
     pub(crate) fn register(self: &Arc<Self>, task: &Task) -> Home {
-        Home::host_of(self.clone(), Some(self.registry.enter(task.cell())))
+        self.lodging(Some(self.registry.enter(task.cell())))
+    }
+
+    fn lodging(self: &Arc<Self>, ticket: Option<usize>) -> Home {
+        let home = Home::host_of(self.clone(), ticket);
+        match self.census {
+            Some(_) => home.listed(),
+            None => home,
+        }
     }
 
     /// Binds an admitted task to this pool, and queues it.
-    pub(crate) fn take(self: &Arc<Self>, task: Task) {
+    ///
+    /// `location` is where it was handed over, for a task that does not know where it was made.
+    pub(crate) fn take(self: &Arc<Self>, task: Task, location: Option<&'static Location<'static>>) {
         let home = match task.cell().kind() {
             Body::Closure => self.home(),
             Body::Future => self.register(&task),
         };
         let cell = Arc::clone(task.cell());
-        if self.measures() {
-            cell.measure();
-        }
-        self.count_submitted();
+        self.enter(&*cell, cell.location().or(location));
         task.bind(home);
         if self.publish(task) == Publish::Reclaim && !cell.abandon(Abandoned::ShutDown) {
             cell.cancel();
         }
     }
 
-    /// Whether the task that this thread is about to queue is to be measured.
-    pub(super) fn measures(&self) -> bool {
-        self.settings.diagnostics || sampling::is_due()
-    }
-
-    /// Counts a task that is about to be queued, before others may see it.
-    pub(super) fn count_submitted(&self) {
+    /// Enters a task into the books that is about to be queued, before others may see it. Every task comes by here.
+    pub(super) fn enter(
+        &self,
+        task: &(impl Runnable + ?Sized),
+        location: Option<&'static Location<'static>>,
+    ) {
+        if self.census.is_some() || sampling::is_due() {
+            task.measure();
+        }
+        if let Some(census) = &self.census {
+            census.enter(task.waiting(), location);
+        }
         if !worker::count(self.id(), Event::Submitted) {
             self.book.count(Event::Submitted);
         }
@@ -288,6 +308,19 @@ impl Shared {
         self.life().phase() == Phase::Stopping
     }
 
+    /// What it is in the middle of.
+    pub(crate) fn dump(&self) -> Dump {
+        let entries = self.census.as_ref().map(|census| census.entries());
+        let blocked = waits::blocked_in(self.id());
+        Dump::new(
+            self.name(),
+            self.life(),
+            self.book.ledger(),
+            entries,
+            blocked,
+        )
+    }
+
     /// Ends the pool if it was shut down and nothing is left: no worker, no queued and no suspended task.
     ///
     /// Somebody who publishes meanwhile either starts a worker first, so that core refuses the end, or comes
@@ -326,7 +359,7 @@ impl Host for Shared {
         if let Some(permits) = &self.permits {
             permits.overdraw(task.cell().weight());
         }
-        self.take(task);
+        self.take(task, None);
     }
 
     fn requeue(self: Arc<Self>, task: Task, how: Requeue) {
@@ -340,6 +373,18 @@ impl Host for Shared {
 
     fn count(&self, event: Event) {
         self.book.count(event);
+    }
+
+    fn follow(&self, task: usize, event: Event, worker: Option<usize>) {
+        if let Some(census) = &self.census {
+            census.follow(task, event, worker);
+        }
+    }
+
+    fn await_task(&self, task: usize, awaited: Label) {
+        if let Some(census) = &self.census {
+            census.await_task(task, awaited);
+        }
     }
 
     fn left_queue(&self, left: Left, weight: u64) {

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::future::Future;
+use std::panic::Location;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
@@ -25,6 +26,7 @@ pub struct Submission<F> {
     /// `None` once it was queued or given back.
     closure: Option<F>,
     extras: Option<Box<Extras>>,
+    location: &'static Location<'static>,
     weight: u64,
     waiter: Option<Arc<Waiter>>,
 }
@@ -35,6 +37,7 @@ impl<F> Submission<F> {
             shared,
             closure: Some(closure),
             weight: options.weight,
+            location: options.location,
             extras: options.into_extras(),
             waiter: None,
         }
@@ -81,7 +84,7 @@ where
             .take()
             .expect("a future is not polled after it was ready");
         Poll::Ready(match answer {
-            Ok(()) => self.shared.queue_closure(closure, extras),
+            Ok(()) => self.shared.queue_closure(closure, extras, self.location),
             Err(refused) => Err(refused.with(closure)),
         })
     }

@@ -119,6 +119,11 @@ pub(crate) fn push_to_own(shared: &Shared, task: Task) -> Result<(), Task> {
     task.map_or(Ok(()), Err)
 }
 
+/// The pool and the slot of the worker that this thread is, if it is one.
+pub(crate) fn place() -> Option<(usize, usize)> {
+    current().map(|worker| (worker.shared.id(), worker.slot))
+}
+
 /// Counts an event of a task of that pool, if this thread is a worker of it; whether it is.
 pub(crate) fn count(pool: usize, event: Event) -> bool {
     CURRENT

@@ -1,6 +1,7 @@
 //! What the tasks of a scope share with the one who waits for their end.
 
 use std::collections::VecDeque;
+use std::panic::Location;
 use std::sync::{Arc, Weak};
 
 use crate::error::Panic;
@@ -110,19 +111,30 @@ pub(crate) struct Member {
     state: Arc<State>,
     /// Of the body that somebody wrote.
     type_name: &'static str,
+    /// Where it was submitted.
+    location: &'static Location<'static>,
 }
 
 impl Member {
-    pub(super) fn enter(state: &Arc<State>, type_name: &'static str) -> Self {
+    pub(super) fn enter(
+        state: &Arc<State>,
+        type_name: &'static str,
+        location: &'static Location<'static>,
+    ) -> Self {
         state.0.lock().pending += 1;
         Self {
             state: Arc::clone(state),
             type_name,
+            location,
         }
     }
 
     pub(crate) fn type_name(&self) -> &'static str {
         self.type_name
+    }
+
+    pub(crate) fn location(&self) -> &'static Location<'static> {
+        self.location
     }
 
     /// The task is settled, and has dropped what it borrowed. It says so once, and touches nothing of it afterwards.

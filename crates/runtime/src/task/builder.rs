@@ -1,5 +1,6 @@
 //! A task with a name, a weight or a parent, before it is made.
 
+use std::panic::Location;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -34,6 +35,7 @@ pub struct TaskBuilder<E> {
 }
 
 impl<E> TaskBuilder<E> {
+    #[track_caller]
     pub(crate) fn new(executor: E) -> Self {
         Self {
             executor,
@@ -41,8 +43,10 @@ impl<E> TaskBuilder<E> {
         }
     }
 
-    /// The executor, and what the task is to carry.
-    pub(crate) fn into_parts(self) -> (E, Options) {
+    /// The executor, and what the task is to carry that is submitted here.
+    #[track_caller]
+    pub(crate) fn into_parts(mut self) -> (E, Options) {
+        self.options.location = Location::caller();
         (self.executor, self.options)
     }
 
@@ -100,32 +104,35 @@ impl TaskBuilder<&ThreadPool> {
     ///
     /// # Errors
     /// [`Rejected::ShutDown`] gives the closure back.
+    #[track_caller]
     pub fn submit<T, F>(self, closure: F) -> Result<TaskFuture<T>, Rejected<F>>
     where
         T: Send + 'static,
         F: FnOnce() -> T + Send + 'static,
     {
-        self.executor
-            .submit_closure(self.options, closure, Room::Wait)
+        let (pool, options) = self.into_parts();
+        pool.submit_closure(options, closure, Room::Wait)
     }
 
     /// Queues a closure if there is room; see [`ThreadPool::try_submit`].
     ///
     /// # Errors
     /// [`Rejected::Full`] and [`Rejected::ShutDown`] give the closure back.
+    #[track_caller]
     pub fn try_submit<T, F>(self, closure: F) -> Result<TaskFuture<T>, Rejected<F>>
     where
         T: Send + 'static,
         F: FnOnce() -> T + Send + 'static,
     {
-        self.executor
-            .submit_closure(self.options, closure, Room::Now)
+        let (pool, options) = self.into_parts();
+        pool.submit_closure(options, closure, Room::Now)
     }
 
     /// Queues a closure, and waits at most so long for room; see [`ThreadPool::submit_timeout`].
     ///
     /// # Errors
     /// [`Rejected::Full`] when the time is over and [`Rejected::ShutDown`] give the closure back.
+    #[track_caller]
     pub fn submit_timeout<T, F>(
         self,
         closure: F,
@@ -135,31 +142,35 @@ impl TaskBuilder<&ThreadPool> {
         T: Send + 'static,
         F: FnOnce() -> T + Send + 'static,
     {
-        let room = Room::within(timeout);
-        self.executor.submit_closure(self.options, closure, room)
+        let (pool, options) = self.into_parts();
+        pool.submit_closure(options, closure, Room::within(timeout))
     }
 
     /// Queues a closure as soon as there is room, without blocking; see [`ThreadPool::submit_async`].
     ///
     /// # Errors
     /// [`Rejected::ShutDown`] gives the closure back.
+    #[track_caller]
     pub fn submit_async<T, F>(self, closure: F) -> Submission<F>
     where
         T: Send + 'static,
         F: FnOnce() -> T + Send + 'static,
     {
-        self.executor.submission(self.options, closure)
+        let (pool, options) = self.into_parts();
+        pool.submission(options, closure)
     }
 
     /// Queues a future to be polled by the workers; see [`ThreadPool::spawn`].
     ///
     /// # Errors
     /// [`Rejected::ShutDown`] gives the future back.
+    #[track_caller]
     pub fn spawn<F>(self, future: F) -> Result<TaskFuture<F::Output>, Rejected<F>>
     where
         F: Future<Output: Send + 'static> + Send + 'static,
     {
-        self.executor.spawn_with(self.options, future)
+        let (pool, options) = self.into_parts();
+        pool.spawn_with(options, future)
     }
 }
 
@@ -190,21 +201,25 @@ impl TaskBuilder<&Seeded> {
 
 impl TaskBuilder<()> {
     /// Makes a task that calls a closure; see [`Task::from_closure`].
+    #[track_caller]
     pub fn closure<T, F>(self, closure: F) -> (Task, TaskFuture<T>)
     where
         T: Send + 'static,
         F: FnOnce() -> T + Send + 'static,
     {
-        let cell = Arc::new(Cell::with_options(Closure(Some(closure)), self.options));
+        let ((), options) = self.into_parts();
+        let cell = Arc::new(Cell::with_options(Closure(Some(closure)), options));
         (Task::new(cell.clone()), TaskFuture::new(cell))
     }
 
     /// Makes a task that polls a future; see [`Task::from_future`].
+    #[track_caller]
     pub fn future<F>(self, future: F) -> (Task, TaskFuture<F::Output>)
     where
         F: Future<Output: Send + 'static> + Send + 'static,
     {
-        let cell = Arc::new(Cell::with_options(Polled(Box::pin(future)), self.options));
+        let ((), options) = self.into_parts();
+        let cell = Arc::new(Cell::with_options(Polled(Box::pin(future)), options));
         (Task::new(cell.clone()), TaskFuture::new(cell))
     }
 }

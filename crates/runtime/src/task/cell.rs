@@ -1,12 +1,14 @@
 //! Where a task lives: its state, its body, and later its outcome, in one allocation.
 
+mod handle;
+
+use std::panic::Location;
 use std::sync::{Arc, Weak};
 use std::task::{Poll, Wake, Waker};
 
 use creel_core::future::{
-    Body as Kind, Detach, End, Observe, Settle, Snapshot, Start, State as Life,
+    Body as Kind, End, Settle, Snapshot, Start, State as Life, Suspend, Wake as Next,
 };
-use creel_core::future::{Suspend, Take, Wake as Next};
 use creel_core::ledger::Event;
 use creel_core::{CancelSignal, Context};
 
@@ -16,12 +18,12 @@ use super::deadline::Deadline;
 use super::ending;
 use super::home::{Home, Left};
 use super::label::Label;
-use super::observers::{Callback, Observers, Waiter};
+use super::observers::{Callback, Observers};
 use super::options::{Extras, Options};
 use super::stage::{Content, Stage};
 use super::state::State;
 use super::stopwatch::{Step, Stopwatch};
-use super::{Awaited, Handle, Runnable, Task, Waiting};
+use super::{Awaited, Runnable, Task, Waiting};
 use crate::error::{Abandoned, Panic, TaskError};
 use crate::guard;
 use crate::pool::Pen;
@@ -85,9 +87,14 @@ impl<B: Body> Cell<B> {
             None => Label::Body(self.member().map_or_else(B::type_name, Member::type_name)),
         };
         Waiting {
-            id: std::ptr::from_ref(self).addr(),
+            id: self.id(),
             label,
         }
+    }
+
+    /// What names the task for as long as it lives.
+    fn id(&self) -> usize {
+        std::ptr::from_ref(self).addr()
     }
 
     fn deadline(&self) -> Option<&Deadline> {
@@ -134,7 +141,7 @@ impl<B: Body> Cell<B> {
         // An executor that takes the task from here on finds it done.
         let home = self.home.get().filter(|_| before.is_bound());
         if let (End::Settle, Some(home)) = (action, home) {
-            count_step(home, before, transition(before).1);
+            self.count_step(home, before, transition(before).1);
         }
         let wakers = self.observers.lock().take_cancel_wakers();
         for waker in wakers {
@@ -155,10 +162,17 @@ impl<B: Body> Cell<B> {
         true
     }
 
+    /// Counts a step that led from one life to another.
+    fn count_step(&self, home: &Home, before: Snapshot, after: Snapshot) {
+        if let Some(event) = Event::between(before.state(), after.state()) {
+            home.count(self.id(), event);
+        }
+    }
+
     /// Counts what happened away from the worker that runs the task.
     fn count_here(&self, event: Event) {
         if let Some(home) = self.home.get() {
-            home.count(event);
+            home.count(self.id(), event);
         }
     }
 
@@ -281,6 +295,9 @@ impl<B: Body> Cell<B> {
         let count = |event| {
             if let Some(pen) = pen {
                 pen.count(event);
+                if let Some(home) = self.home.get() {
+                    home.follow(self.id(), event, Some(pen.slot()));
+                }
             }
         };
         if self.parent().is_some_and(|parent| parent.is_cancelled()) {
@@ -342,13 +359,6 @@ impl<B: Body> Cell<B> {
     }
 }
 
-/// Counts a step that led from one life to another.
-fn count_step(home: &Home, before: Snapshot, after: Snapshot) {
-    if let Some(event) = Event::between(before.state(), after.state()) {
-        home.count(event);
-    }
-}
-
 /// Why an async task is queued again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Requeue {
@@ -383,12 +393,22 @@ impl<B: Body> Runnable for Cell<B> {
         let (_, life) = self.state.advance(|life| ((), life.bind()));
         if life.state().is_done() {
             if let Some(home) = self.home.get() {
-                count_step(home, Snapshot::new(B::KIND), life);
+                self.count_step(home, Snapshot::new(B::KIND), life);
             }
             self.leave_queue(Left::Task);
         }
         if life.is_settled() {
             self.leave();
+        }
+    }
+
+    fn location(&self) -> Option<&'static Location<'static>> {
+        Some(self.extras.as_ref()?.location)
+    }
+
+    fn await_task(&self, awaited: &dyn Awaited) {
+        if let Some(host) = self.home.get().and_then(Home::lister) {
+            host.await_task(self.id(), awaited.waiting().label);
         }
     }
 
@@ -453,126 +473,6 @@ impl<B: Body> Runnable for Cell<B> {
         match deadline {
             Some(deadline) => context.with_deadline(deadline),
             None => context,
-        }
-    }
-}
-
-impl<B: Body> Handle<B::Output> for Cell<B> {
-    fn request_cancel(&self) -> bool {
-        self.end(Snapshot::request_cancel, TaskError::Cancelled)
-    }
-
-    fn add_callback(&self, callback: Callback<B::Output>) {
-        let mut observers = self.observers.lock();
-        observers.add_callback(callback);
-        let too_late = match self.state.advance(Snapshot::observe).0 {
-            Observe::Registered => None,
-            Observe::Settled => observers.remove_last_callback(),
-        };
-        drop(observers);
-        if let Some(callback) = too_late {
-            guard::run_quietly("a done callback", || self.stage.with_outcome(callback));
-        }
-    }
-
-    fn name(&self) -> Option<&str> {
-        self.extras.as_ref()?.name.as_deref()
-    }
-
-    fn error(&self) -> Option<TaskError> {
-        self.stage.with_outcome(|outcome| outcome.err().cloned())
-    }
-
-    fn take(&self) -> Option<Result<B::Output, TaskError>> {
-        match self.state.advance(Snapshot::take).0 {
-            Take::NotYet => None,
-            Take::Gone => panic!("the outcome of this future was already taken"),
-            Take::Outcome => match self.stage.replace(Content::Empty) {
-                Content::Value(value) => Some(Ok(value)),
-                Content::Failed(error) => Some(Err(error)),
-                Content::Body(_) | Content::Empty => unreachable!("a settled task has its outcome"),
-            },
-        }
-    }
-
-    fn detach(&self) {
-        if let (Detach::DropValue, _) = self.state.advance(Snapshot::detach) {
-            let value = self.stage.replace(Content::Empty);
-            guard::drop_quietly("the value of a future that was dropped", value);
-        }
-    }
-
-    fn cancel(&self) -> bool {
-        Runnable::cancel(self)
-    }
-
-    fn show(&self, see: &mut dyn FnMut(Result<&B::Output, &TaskError>)) {
-        self.stage.with_outcome(see);
-    }
-}
-
-impl<B: Body> Awaited for Cell<B> {
-    fn life(&self) -> Snapshot {
-        self.state.load()
-    }
-
-    fn wait_with(&self, waker: &Waker, who: Waiter) -> Observe {
-        let waker = waker.clone();
-        let mut observers = self.observers.lock();
-        let replaced = observers.add_waiter(waker, who);
-        let observe = self.state.advance(Snapshot::observe).0;
-        drop(observers);
-        drop(replaced);
-        observe
-    }
-
-    fn wait_no_longer(&self, who: Waiter) {
-        let removed = self.observers.lock().remove_waiter(who);
-        drop(removed);
-    }
-
-    fn waiting(&self) -> Waiting {
-        Cell::waiting(self)
-    }
-
-    fn before(&self) -> Option<Arc<dyn Awaited>> {
-        self.extras.as_ref()?.before.as_ref()?.upgrade()
-    }
-
-    fn home(&self) -> Option<&Home> {
-        self.home.get()
-    }
-
-    fn run_in_place(self: Arc<Self>, pool: usize, pen: &Pen) {
-        if self.home.get().is_some_and(|home| home.pool() == pool) {
-            self.run_steps(Left::Task, Some(pen));
-        }
-    }
-}
-
-impl<B: Body> CancelSignal for Cell<B> {
-    fn is_cancelled(&self) -> bool {
-        let life = self.state.load();
-        life.is_cancel_requested()
-            || life.state() == Life::Cancelled
-            || self.parent().is_some_and(|parent| parent.is_cancelled())
-    }
-
-    fn register(&self, waker: &Waker) {
-        let own = waker.clone();
-        let mut observers = self.observers.lock();
-        // The mark lets whoever settles the task drop the waker, which may hold the task itself.
-        let observe = self.state.advance(Snapshot::observe).0;
-        if observe == Observe::Registered {
-            observers.add_cancel_waker(own);
-        }
-        drop(observers);
-        if let Some(parent) = self.parent() {
-            parent.register(waker);
-        }
-        // In before the look: a request that comes in between finds the waker in the list.
-        if self.is_cancelled() {
-            waker.wake_by_ref();
         }
     }
 }

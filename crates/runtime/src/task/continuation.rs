@@ -136,6 +136,7 @@ where
 }
 
 /// Makes the task that goes on after `before` by `body`, which holds the handle of that.
+#[track_caller]
 pub(crate) fn after<T, B>(before: Arc<dyn Handle<T>>, body: B) -> TaskFuture<B::Output>
 where
     T: Send + 'static,

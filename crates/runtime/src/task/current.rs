@@ -6,8 +6,8 @@ use std::sync::Arc;
 use creel_core::Context;
 use creel_core::future::Body as Kind;
 
-use super::Runnable;
 use super::label::Label;
+use super::{Awaited, Runnable};
 use crate::sync::thread_local;
 
 thread_local! {
@@ -78,6 +78,15 @@ pub(crate) fn is_polling() -> bool {
         Some(Work::Callbacks(_)) | None => false,
     })
     .unwrap_or(false)
+}
+
+/// Tells the task that this thread polls, if it polls one, that it waits for another.
+pub(crate) fn await_task(awaited: &dyn Awaited) {
+    let _thread_ends = WORK.try_with(|work| {
+        if let Some(Work::Body(task)) = work.borrow().last() {
+            task.await_task(awaited);
+        }
+    });
 }
 
 /// The tasks that cannot go on before this thread does, the innermost last.

@@ -7,6 +7,7 @@ use creel_core::ledger::Event;
 
 use super::Task;
 use super::cell::Requeue;
+use super::label::Label;
 use crate::clock;
 use crate::pool::{directory, worker};
 use crate::seeded;
@@ -22,6 +23,12 @@ pub(crate) trait Host: Send + Sync {
 
     /// Something happened to one of its tasks on a thread that is none of its workers.
     fn count(&self, event: Event);
+
+    /// A task that is listed has taken a step, on the worker in that slot or away from all of them.
+    fn follow(&self, _task: usize, _event: Event, _worker: Option<usize>) {}
+
+    /// The poll of a task that is listed waits for another one.
+    fn await_task(&self, _task: usize, _awaited: Label) {}
 
     /// A task of that weight has left the queue, or its entry.
     fn left_queue(&self, left: Left, weight: u64);
@@ -63,6 +70,8 @@ pub(crate) struct Lodging {
     host: Arc<dyn Host>,
     /// Under which the executor keeps the task, or [`NO_TICKET`]; small, since every task has room for it.
     ticket: u32,
+    /// Whether the executor follows each step of the task.
+    is_listed: bool,
     /// The bits of what has left the queue.
     left: AtomicU8,
 }
@@ -87,22 +96,46 @@ impl Home {
             ticket: ticket.map_or(NO_TICKET, |ticket| {
                 u32::try_from(ticket).expect("no pool has so many tasks at a time")
             }),
+            is_listed: false,
             left: AtomicU8::new(0),
         })
     }
 
-    /// Enters what happened to the task on this thread in the executor's ledger.
-    pub(crate) fn count(&self, event: Event) {
-        if worker::count(self.pool(), event) {
-            return;
+    /// Of a task that the executor follows.
+    pub(crate) fn listed(mut self) -> Self {
+        if let Self::Host(lodging) = &mut self {
+            lodging.is_listed = true;
         }
-        match self {
-            Self::Host(lodging) => lodging.host.count(event),
-            Self::Pool(id) => {
-                if let Some(pool) = directory::find(*id) {
-                    pool.count(event);
+        self
+    }
+
+    /// Enters what happened to the task on this thread in the executor's ledger.
+    pub(crate) fn count(&self, task: usize, event: Event) {
+        if !worker::count(self.pool(), event) {
+            match self {
+                Self::Host(lodging) => lodging.host.count(event),
+                Self::Pool(id) => {
+                    if let Some(pool) = directory::find(*id) {
+                        pool.count(event);
+                    }
                 }
             }
+        }
+        self.follow(task, event, None);
+    }
+
+    /// Tells an executor that lists the task of a step that its ledger has.
+    pub(crate) fn follow(&self, task: usize, event: Event, worker: Option<usize>) {
+        if let Some(host) = self.lister() {
+            host.follow(task, event, worker);
+        }
+    }
+
+    /// The executor, if it lists the task.
+    pub(crate) fn lister(&self) -> Option<&Arc<dyn Host>> {
+        match self {
+            Self::Host(lodging) if lodging.is_listed => Some(&lodging.host),
+            Self::Host(_) | Self::Pool(_) => None,
         }
     }
 

@@ -1,5 +1,6 @@
 //! What a task may carry beside its body.
 
+use std::panic::Location;
 use std::sync::{Arc, Weak};
 
 use creel_core::CancelSignal;
@@ -9,16 +10,26 @@ use super::{Awaited, current};
 use crate::scope::Member;
 
 /// What was asked for a task when it was made.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct Options {
+    /// The place in the program that submits the task.
+    pub(crate) location: &'static Location<'static>,
     pub(crate) name: Option<Arc<str>>,
     pub(crate) weight: u64,
     pub(crate) inherit_cancel: bool,
     pub(crate) due: Option<Due>,
 }
 
+impl Default for Options {
+    #[track_caller]
+    fn default() -> Self {
+        Self::at(Location::caller())
+    }
+}
+
 /// What a task carries; only for those that carry something, in an allocation of its own.
 pub(crate) struct Extras {
+    pub(crate) location: &'static Location<'static>,
     pub(crate) name: Option<Arc<str>>,
     pub(crate) weight: u64,
     /// The span that was current where the task was made; its body runs inside.
@@ -33,6 +44,17 @@ pub(crate) struct Extras {
 }
 
 impl Options {
+    /// A task that is submitted there.
+    pub(crate) fn at(location: &'static Location<'static>) -> Self {
+        Self {
+            location,
+            name: None,
+            weight: 0,
+            inherit_cancel: false,
+            due: None,
+        }
+    }
+
     /// What the task will carry, with what it inherits from this place; most tasks carry nothing.
     pub(crate) fn into_extras(self) -> Option<Box<Extras>> {
         let span = current_span();
@@ -47,6 +69,7 @@ impl Options {
             || self.due.is_some();
         carries.then(|| {
             Box::new(Extras {
+                location: self.location,
                 name: self.name,
                 weight: self.weight,
                 span,
@@ -61,23 +84,26 @@ impl Options {
 
 impl Extras {
     /// What a task carries that continues another.
+    #[track_caller]
     pub(crate) fn after(before: Weak<dyn Awaited>) -> Box<Self> {
         Box::new(Self {
             before: Some(before),
-            ..Self::inherited()
+            ..Self::inherited(Location::caller())
         })
     }
 
     /// What a task of a scope carries.
     pub(crate) fn of_scope(member: Member) -> Box<Self> {
+        let location = member.location();
         Box::new(Self {
             member: Some(member),
-            ..Self::inherited()
+            ..Self::inherited(location)
         })
     }
 
-    fn inherited() -> Self {
+    fn inherited(location: &'static Location<'static>) -> Self {
         Self {
+            location,
             name: None,
             weight: 0,
             span: current_span(),

@@ -16,6 +16,8 @@ pub(super) struct Graph<A> {
 }
 
 pub(super) struct Wait<A> {
+    /// The pool and the slot of the worker that waits, if it is one.
+    pub(super) worker: Option<(usize, usize)>,
     pub(super) held_up: Vec<Waiting>,
     pub(super) awaited: A,
     pub(super) until: Until,
@@ -37,6 +39,10 @@ impl<A> Graph<A> {
             self.threads.insert(task.id, thread);
         }
         self.waits.insert(thread, wait);
+    }
+
+    pub(super) fn waits(&self) -> impl Iterator<Item = &Wait<A>> {
+        self.waits.values()
     }
 
     /// Ends a wait, and gives it back to be dropped without the lock.

@@ -21,17 +21,19 @@ fn check(queue: impl FnOnce(&Arc<Shared>)) {
 
 #[test]
 fn a_closure_that_comes_after_the_end_is_given_back_and_keeps_nothing() {
-    check(|shared| match shared.queue_closure(|| 5, None) {
-        Err(Rejected::ShutDown(closure)) => assert_eq!(closure(), 5),
-        other => panic!("{other:?}"),
-    });
+    check(
+        |shared| match shared.queue_closure(|| 5, None, Location::caller()) {
+            Err(Rejected::ShutDown(closure)) => assert_eq!(closure(), 5),
+            other => panic!("{other:?}"),
+        },
+    );
 }
 
 #[test]
 fn an_async_task_that_comes_after_the_end_is_abandoned_and_keeps_nothing() {
     check(|shared| {
         let (task, future) = Task::from_future(async { 5 });
-        shared.take(task);
+        shared.take(task, None);
         assert!(matches!(
             future.result(),
             Err(ResultError::Task(TaskError::Abandoned(_)))

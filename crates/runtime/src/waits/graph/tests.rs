@@ -25,6 +25,7 @@ fn task(name: &str) -> Waiting {
 
 fn wait(waiter: &str, until: Until, awaited: &[&str]) -> Wait<Vec<Waiting>> {
     Wait {
+        worker: None,
         held_up: vec![task(waiter)],
         awaited: awaited.iter().copied().map(task).collect(),
         until,
