@@ -208,7 +208,7 @@ impl Shared {
         let _somebody_looks = self.follow(action);
     }
 
-    /// A worker was counted as busy or gone: somebody else may have to look at the queues.
+    /// A worker is gone: somebody else may have to look at the queues.
     pub(crate) fn look_again(self: &Arc<Self>) {
         let action = self
             .dormitory
@@ -222,7 +222,8 @@ impl Shared {
         let _somebody_looks = self.dormitory.found(limits, || !self.queues.is_empty());
     }
 
-    fn follow(self: &Arc<Self>, action: Publish) -> Publish {
+    /// Does what the dormitory has answered.
+    pub(super) fn follow(self: &Arc<Self>, action: Publish) -> Publish {
         match action {
             Publish::Start => {
                 self.start_worker();

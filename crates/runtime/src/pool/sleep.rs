@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use creel_core::executor::{Found, Limits, Publish, Sleep, Snapshot, StartFailed, Stay};
+use creel_core::executor::{Block, Found, Limits, Publish, Sleep, Snapshot, StartFailed, Stay};
 
 use super::state::State;
 use crate::park::Unparker;
@@ -74,7 +74,17 @@ impl Dormitory {
         }
     }
 
-    /// Answers for tasks that may stand in a queue, after a worker was counted as busy or gone.
+    /// Counts a busy worker as blocked, if it may be, and answers for what may stand in a queue then.
+    pub(crate) fn block(&self, limits: Limits, has_work: impl Fn() -> bool) -> (Block, Publish) {
+        let action = self.state.advance(|life| life.block(limits));
+        let answer = match action {
+            Block::Wait => self.look_again(limits, has_work),
+            Block::Exhausted => Publish::Leave,
+        };
+        (action, answer)
+    }
+
+    /// Answers for tasks that may stand in a queue, after a worker was counted as busy, blocked or gone.
     pub(crate) fn look_again(&self, limits: Limits, has_work: impl Fn() -> bool) -> Publish {
         // The count is published before the queues are read; a submitter fills a queue before it reads the word.
         fence(Ordering::SeqCst);
@@ -85,14 +95,19 @@ impl Dormitory {
         }
     }
 
-    /// Counts out a worker that never came; whoever must abandon what is queued then sees what relied on it.
+    /// Counts out a worker that never came. Others, if there are some, answer for whoever relied on it; else whoever must
+    /// abandon what is queued sees that.
     pub(crate) fn go_without(
         &self,
         transition: fn(Snapshot) -> (StartFailed, Snapshot),
+        limits: Limits,
     ) -> StartFailed {
         let action = self.state.advance(transition);
         // The count is published before the queues are read; a submitter fills a queue before it reads the word.
         fence(Ordering::SeqCst);
+        if action == StartFailed::Notify {
+            let _woken_or_busy = self.published(limits.without_start());
+        }
         action
     }
 

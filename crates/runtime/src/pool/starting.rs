@@ -98,21 +98,16 @@ impl Shared {
         transition: fn(Snapshot) -> (StartFailed, Snapshot),
         why: &Abandoned,
     ) {
-        match self.dormitory().go_without(transition) {
-            StartFailed::Notify => {
-                // Whoever published relied on this worker; an idle one may have to be woken instead.
-                let _woken_or_busy = self.dormitory().published(self.limits().without_start());
+        let action = self.dormitory().go_without(transition, self.limits());
+        if action == StartFailed::Abandon {
+            // Whoever submits once the last of these is done finds no trace of this failure.
+            for _ in 0..self.queues().len() {
+                let Some(task) = self.queues().steal_any() else {
+                    break;
+                };
+                task.abandon(why.clone());
             }
-            StartFailed::Abandon => {
-                // Whoever submits once the last of these is done finds no trace of this failure.
-                for _ in 0..self.queues().len() {
-                    let Some(task) = self.queues().steal_any() else {
-                        break;
-                    };
-                    task.abandon(why.clone());
-                }
-                self.try_terminate();
-            }
+            self.try_terminate();
         }
     }
 

@@ -170,11 +170,12 @@ impl Worker {
 
     /// Counts it as blocked, so that somebody else looks at the queues.
     pub(crate) fn block(&self) -> Block {
-        let action = self.advance(|life| life.block(self.shared.limits()));
-        if action == Block::Wait {
-            self.blocked.set(true);
-            self.shared.look_again();
-        }
+        let shared = &self.shared;
+        let (action, answer) = shared
+            .dormitory()
+            .block(shared.limits(), || !shared.queues().is_empty());
+        self.blocked.set(action == Block::Wait);
+        let _somebody_looks = shared.follow(answer);
         action
     }
 

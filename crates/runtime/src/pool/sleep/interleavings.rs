@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use creel_core::executor::{
-    Limits, Mode, Publish, Shutdown, Sleep, Snapshot, StartFailed, Stay, Terminate,
+    Block, Limits, Mode, Publish, Shutdown, Sleep, Snapshot, StartFailed, Stay, Terminate,
 };
 use loom::sync::atomic::{AtomicBool, Ordering};
 use loom::thread;
@@ -201,6 +201,60 @@ fn the_last_searcher_that_turns_busy_leaves_no_task_to_nobody() {
 }
 
 #[test]
+fn a_worker_that_blocks_leaves_no_task_to_nobody() {
+    loom::model(|| {
+        let pool = Pool::busy();
+        let limits = Limits {
+            max_spares: 1,
+            ..ONE_WORKER
+        };
+        let submitter = {
+            let pool = Arc::clone(&pool);
+            thread::spawn(move || pool.publish_within(limits) == Publish::Start)
+        };
+        let (blocked, answer) = pool.dormitory.block(limits, || pool.has_work());
+        assert_eq!(blocked, Block::Wait);
+        let replaced = answer == Publish::Start;
+        let started = submitter.join().unwrap();
+        assert!(
+            replaced || started,
+            "the task waits behind a blocked worker"
+        );
+        assert!(!(replaced && started), "one task, one worker");
+    });
+}
+
+#[test]
+fn whoever_relied_on_a_worker_that_never_came_gets_another() {
+    loom::model(|| {
+        // One worker runs a task; another one was started, and will not come.
+        let pool = Pool::busy();
+        let limits = Limits {
+            max_workers: 2,
+            ..ONE_WORKER
+        };
+        assert_eq!(pool.dormitory.published(limits), Publish::Start);
+        let submitter = {
+            let pool = Arc::clone(&pool);
+            thread::spawn(move || {
+                let relied = pool.publish_within(limits);
+                assert_ne!(relied, Publish::Start);
+                assert_eq!(
+                    pool.dormitory.go_without(Snapshot::start_failed, limits),
+                    StartFailed::Notify
+                );
+            })
+        };
+        let woken = pool
+            .dormitory
+            .sleep(Snapshot::doze, limits, None, || pool.has_work());
+        assert_eq!(woken, Woken::Search);
+        assert!(pool.take());
+        submitter.join().unwrap();
+    });
+}
+
+#[test]
 fn a_task_that_races_the_end_is_run_or_taken_back() {
     loom::model(|| {
         let pool = Arc::new(Pool {
@@ -314,7 +368,8 @@ fn a_task_that_relied_on_a_worker_that_never_came_is_seen() {
             thread::spawn(move || pool.publish())
         };
         assert_eq!(
-            pool.dormitory.go_without(Snapshot::start_failed),
+            pool.dormitory
+                .go_without(Snapshot::start_failed, ONE_WORKER),
             StartFailed::Abandon
         );
         let abandoned = pool.has_work();
