@@ -1,11 +1,12 @@
 //! Submits while workers come and go: bursts, with pauses about as long as an idle worker stays.
 
+use std::hint;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use creel_runtime::ThreadPool;
+use creel_runtime::{TaskFuture, ThreadPool};
 
 use crate::attendance;
 use crate::scene::{Figures, Scene};
@@ -75,11 +76,24 @@ fn play(setting: &Setting) -> Figures {
     }
 }
 
+/// At most so many turns of a spin until the next task of a rally.
+const DELAY_MAX: u32 = 200;
+/// After so many looks somebody else may need the core.
+const LOOKS: u32 = 1_000;
+
 struct Submitter<'a> {
     pool: &'a ThreadPool,
     share: u64,
     keep_alive: Duration,
     random: fastrand::Rng,
+}
+
+/// What is submitted between two pauses.
+enum Burst {
+    /// Tasks in one go.
+    Volley(u64),
+    /// So many tasks, each as soon as the one before is done: it comes while its worker is falling asleep.
+    Rally(u64),
 }
 
 impl Submitter<'_> {
@@ -90,23 +104,24 @@ impl Submitter<'_> {
         let mut left = self.share;
         let mut bursts = 0;
         while left > 0 {
-            let size = self.burst().min(left);
-            futures.extend((0..size).map(|number| {
-                let ran = Arc::clone(&ran);
-                let task = move || {
-                    attendance::note();
-                    ran.fetch_add(1, Ordering::Relaxed);
-                    number
-                };
-                if number % 8 == 7 {
-                    self.pool.spawn(async move { task() }).unwrap()
-                } else {
-                    self.pool.submit(task).unwrap()
+            let size = match self.burst(left) {
+                Burst::Volley(size) => {
+                    futures.extend((0..size).map(|number| self.task(number, &ran)));
+                    for (number, future) in (0..).zip(futures.drain(..)) {
+                        assert_eq!(future.result().unwrap(), number);
+                    }
+                    size
                 }
-            }));
-            for (number, future) in (0..).zip(futures.drain(..)) {
-                assert_eq!(future.result().unwrap(), number);
-            }
+                Burst::Rally(size) => {
+                    for number in 0..size {
+                        let future = self.task(number, &ran);
+                        watch_until_done(&future);
+                        assert_eq!(future.result().unwrap(), number);
+                        (0..self.random.u32(..DELAY_MAX)).for_each(|_| hint::spin_loop());
+                    }
+                    size
+                }
+            };
             setting.watch.advance(size);
             left -= size;
             bursts += 1;
@@ -117,12 +132,40 @@ impl Submitter<'_> {
         bursts
     }
 
-    /// Most often a task alone, which nobody but its own submit brings a worker to.
-    fn burst(&mut self) -> u64 {
+    fn task(&self, number: u64, ran: &Arc<AtomicU64>) -> TaskFuture<u64> {
+        let ran = Arc::clone(ran);
+        let task = move || {
+            attendance::note();
+            ran.fetch_add(1, Ordering::Relaxed);
+            number
+        };
+        if number % 8 == 7 {
+            self.pool.spawn(async move { task() }).unwrap()
+        } else {
+            self.pool.submit(task).unwrap()
+        }
+    }
+
+    /// Often a task alone, which nobody but its own submit brings a worker to.
+    fn burst(&mut self, left: u64) -> Burst {
         match self.random.u8(..10) {
-            0..4 => 1,
-            4..6 => self.random.u64(2..=8),
-            _ => self.random.u64(64..=512),
+            0..2 => Burst::Volley(1),
+            2..4 => Burst::Volley(self.random.u64(2..=8).min(left)),
+            4..6 => Burst::Rally(self.random.u64(16..=64).min(left)),
+            _ => Burst::Volley(self.random.u64(64..=512).min(left)),
+        }
+    }
+}
+
+/// Waits without sleeping, so as to be back before the worker sleeps.
+fn watch_until_done(future: &TaskFuture<u64>) {
+    let mut looks = 0_u32;
+    while !future.done() {
+        looks += 1;
+        if looks % LOOKS == 0 {
+            thread::yield_now();
+        } else {
+            hint::spin_loop();
         }
     }
 }
