@@ -48,6 +48,10 @@ fn play(setting: &Setting) -> Figures {
                 if number % 2 == 0 {
                     builder = builder.max_tasks_per_worker(TASKS_PER_WORKER);
                 }
+                // A worker that leaves looks at the queues again, and would find what was stranded; one stays.
+                if number / 2 % 2 == 0 {
+                    builder = builder.min_workers(1);
+                }
                 let pool = Arc::new(builder.build().unwrap());
                 setting.watch.exhibit(0, &pool);
                 let share = submits.div_ceil(submitters);
