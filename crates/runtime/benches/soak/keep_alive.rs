@@ -166,7 +166,7 @@ fn watch_until_done(future: &TaskFuture<u64>) {
     let mut looks = 0_u32;
     while !future.done() {
         looks += 1;
-        if looks % LOOKS == 0 {
+        if looks.is_multiple_of(LOOKS) {
             thread::yield_now();
         } else {
             hint::spin_loop();
