@@ -12,3 +12,4 @@ mod policies;
 mod rig;
 mod sinks;
 mod stopping;
+mod virtual_time;

@@ -21,14 +21,16 @@ const WAITS: [(&str, bool); 7] = [
 const WAIT_TIMEOUT: &str = "wait_timeout";
 const TIMELESS: [&str; 2] = ["ZERO", "MAX"];
 
+/// What is tested there runs on the executor that a seed determines, which has a time of its own: nobody waits in it.
+const VIRTUAL: [&str; 2] = ["/tests/it/programs/", "/tests/it/seeded/"];
+
 /// Places in tests that let time pass.
 pub(crate) fn check(sources: &[Source]) -> Vec<Finding> {
     let mut findings = Vec::new();
     for source in sources.iter().filter(|source| !source.is_bench()) {
         let is_interleaving =
             source.path.ends_with("/interleavings.rs") || source.path.contains("/interleavings/");
-        // The executor that a seed determines has a time of its own, in which nobody waits.
-        let is_virtual = source.path.contains("/tests/it/seeded/");
+        let is_virtual = VIRTUAL.iter().any(|folder| source.path.contains(folder));
         for mention in &source.mentions {
             let sleeps = ["thread::sleep", "time::sleep"];
             if source.is_test_at(mention.index) && sleeps.iter().any(|sleep| mention.ends_in(sleep))
