@@ -339,8 +339,9 @@ fn without_diagnostics_a_dump_tells_the_ledger_the_workers_and_who_waits() {
         .submit(move || awaited.result().unwrap())
         .unwrap();
     wait_until(&pool, |dump| {
-        // The wait is entered before its worker is counted as blocked.
-        !dump.waits().is_empty() && dump.workers().blocked == 1 && dump.ledger().running == 2
+        // The wait is entered before its worker is counted as blocked, and who ran a task is counted as busy after it.
+        let (busy, blocked) = (dump.workers().busy, dump.workers().blocked);
+        !dump.waits().is_empty() && (busy, blocked) == (1, 1) && dump.ledger().running == 2
     });
     let dump = pool.dump();
     assert!(dump.tasks().is_empty());
