@@ -80,6 +80,8 @@ impl State {
             let has_offer = || runs && !self.0.lock().offered.is_empty();
             waiting::blocking(|| thread.park_until(None, || is_over() || has_offer()));
             if is_over() {
+                let waiter = self.0.lock().waiter.take();
+                drop(waiter);
                 return;
             }
         }
