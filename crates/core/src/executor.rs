@@ -12,7 +12,7 @@
 //!   start ──▶ searching ── work_found ──▶ busy ── block ──▶ blocked
 //!             ▲  │    ▲                   │  │ ◀─ unblock ──┘
 //!       claim │  │    └───── search ──────┘  │
-//!             │  ▼ fall_asleep               │ task_ended
+//!             │  ▼ fall_asleep               │ turn_ended
 //!             idle ── keep_alive_passed ──▶ gone
 //! ```
 //!
@@ -270,8 +270,8 @@ impl Snapshot {
         }
     }
 
-    /// A busy worker has run its `ended`th task.
-    pub const fn task_ended(self, ended: u64, limits: Limits) -> (Stay, Self) {
+    /// A busy worker has run a task as far as that goes; so many have come to their end in its hands.
+    pub const fn turn_ended(self, ended: u64, limits: Limits) -> (Stay, Self) {
         let worn_out = match limits.max_tasks_per_worker {
             Some(max) => ended >= max,
             None => false,

@@ -110,11 +110,9 @@ impl Task {
         }
     }
 
-    /// Runs the task on a worker of the pool that has it.
-    pub(crate) fn run_on_worker(mut self, pen: &Pen) {
-        if let Some(cell) = self.0.take() {
-            cell.run(Some(pen));
-        }
+    /// Runs the task on a worker of the pool that has it, and says whether that ended it.
+    pub(crate) fn run_on_worker(mut self, pen: &Pen) -> bool {
+        self.0.take().is_some_and(|cell| cell.run(Some(pen)))
     }
 
     /// Gives the task up with a reason.
@@ -157,10 +155,10 @@ fn give_up(cell: &dyn Runnable, why: Abandoned) {
 
 /// A task as its executor sees it.
 pub(crate) trait Runnable: CancelSignal {
-    /// Runs the body, unless the task is done or runs elsewhere.
+    /// Runs the body, unless the task is done or runs elsewhere, and says whether that ended the task.
     ///
     /// The pen is that of the worker of the pool that has the task.
-    fn run(self: Arc<Self>, pen: Option<&Pen>);
+    fn run(self: Arc<Self>, pen: Option<&Pen>) -> bool;
     /// Whether this call cancelled the task.
     fn cancel(&self) -> bool;
     /// Ends an async task now, or when it would be suspended; whether this call ended it.

@@ -35,7 +35,7 @@ enum Event {
     Doze,
     Claimed,
     KeepAlivePassed,
-    TaskEnded(u64),
+    TurnEnded(u64),
     Block,
     Unblock,
     StartFailed,
@@ -57,8 +57,8 @@ const EVENTS: [Event; 18] = [
     Doze,
     Claimed,
     KeepAlivePassed,
-    TaskEnded(1),
-    TaskEnded(5),
+    TurnEnded(1),
+    TurnEnded(5),
     Block,
     Unblock,
     StartFailed,
@@ -135,7 +135,7 @@ impl Model {
         match event {
             WorkFound | FallAsleep | StartFailed => self.count(Worker::Searching) > 0,
             Claimed | KeepAlivePassed => self.count(Worker::Idle) > 0,
-            Search | Doze | TaskEnded(_) | Block | HookFailed => self.count(Worker::Busy) > 0,
+            Search | Doze | TurnEnded(_) | Block | HookFailed => self.count(Worker::Busy) > 0,
             Unblock => self.count(Worker::Blocked) > 0,
             _ => true,
         }
@@ -208,7 +208,7 @@ impl Model {
                 "Leave"
             }
             KeepAlivePassed => "Stay",
-            TaskEnded(ended) => {
+            TurnEnded(ended) => {
                 let worn_out = limits.max_tasks_per_worker.is_some_and(|max| ended >= max);
                 if worn_out || self.able() > limits.max_workers.into() {
                     self.turn(Worker::Busy, None);
@@ -288,7 +288,7 @@ fn apply(life: Snapshot, event: Event, limits: Limits) -> (String, Snapshot) {
         Doze => named(life.doze()),
         Claimed => ("claimed".into(), life.claimed()),
         KeepAlivePassed => named(life.keep_alive_passed(limits)),
-        TaskEnded(ended) => named(life.task_ended(ended, limits)),
+        TurnEnded(ended) => named(life.turn_ended(ended, limits)),
         Block => named(life.block(limits)),
         Unblock => ("unblocked".into(), life.unblock()),
         StartFailed => named(life.start_failed()),

@@ -11,7 +11,7 @@ use crate::sync::Mutex;
 use crate::sync::atomic::{AtomicUsize, Ordering};
 use crate::task::Task;
 
-/// Every so many tasks a worker looks elsewhere first: at the common queue, at the oldest of its own, at the other
+/// Every so many turns a worker looks elsewhere first: at the common queue, at the oldest of its own, at the other
 /// workers', in turn. Otherwise work that begets work would keep what waits there waiting for ever.
 const FAIRNESS: u64 = 61;
 
@@ -65,9 +65,9 @@ impl Queues {
         self.injector.push(task);
     }
 
-    /// The next task for the worker of `slot`, which has ended so many: mostly of its own, or of the common queue.
-    pub(crate) fn find_near(&self, slot: usize, own: &Deque<Task>, ended: u64) -> Option<Task> {
-        let elsewhere = match ended % (3 * FAIRNESS) {
+    /// The next task for the worker of `slot`, which has had so many turns: mostly of its own, or of the common queue.
+    pub(crate) fn find_near(&self, slot: usize, own: &Deque<Task>, turns: u64) -> Option<Task> {
+        let elsewhere = match turns % (3 * FAIRNESS) {
             0 => self.steal_from_outside(),
             FAIRNESS => self.steal_oldest(slot),
             other if other == 2 * FAIRNESS => self.steal_from_others(slot, own),

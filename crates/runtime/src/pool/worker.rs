@@ -32,6 +32,15 @@ pub(crate) struct Worker {
     leftovers: Cell<u32>,
 }
 
+/// What a worker has done so far.
+#[derive(Default)]
+struct Done {
+    /// Tasks that came to their end in its hands.
+    tasks: u64,
+    /// How often it ran one; an async task has as many turns as polls.
+    turns: u64,
+}
+
 /// So many entries are left behind before they are cleared away: fewer than a bounded queue allows.
 const LEFTOVERS_MAX: u32 = 32;
 
@@ -231,7 +240,7 @@ impl Worker {
     }
 
     fn work(&self) {
-        let mut ended = 0_u64;
+        let mut done = Done::default();
         loop {
             let found = self
                 .own
@@ -240,7 +249,7 @@ impl Worker {
             match found {
                 Some(task) => {
                     self.shared.work_found();
-                    if self.run_all(task, &mut ended) == Stay::Leave {
+                    if self.run_all(task, &mut done) == Stay::Leave {
                         return;
                     }
                     if self.search() == Woken::Leave {
@@ -265,20 +274,22 @@ impl Worker {
     }
 
     /// Runs a task, and then what is found without searching among the others.
-    fn run_all(&self, first: Task, ended: &mut u64) -> Stay {
+    fn run_all(&self, first: Task, done: &mut Done) -> Stay {
         let mut next = Some(first);
         while let Some(task) = next {
             if self.shared.is_stopping() {
                 self.shared.cancel_counted(&task);
             } else {
-                task.run_on_worker(&self.pen);
-                *ended += 1;
-                if self.advance(|life| life.task_ended(*ended, self.shared.limits())) == Stay::Leave
+                done.tasks += u64::from(task.run_on_worker(&self.pen));
+                done.turns += 1;
+                if self.advance(|life| life.turn_ended(done.tasks, self.shared.limits()))
+                    == Stay::Leave
                 {
                     return Stay::Leave;
                 }
             }
-            next = self.shared.queues().find_near(self.slot, &self.own, *ended);
+            let queues = self.shared.queues();
+            next = queues.find_near(self.slot, &self.own, done.turns);
         }
         Stay::Stay
     }

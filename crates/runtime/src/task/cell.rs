@@ -279,19 +279,23 @@ impl<B: Body> Cell<B> {
         }
     }
 
-    /// Runs the body as far as it is to be run here.
-    fn run_steps(self: Arc<Self>, left: Left, pen: Option<&Pen>) {
-        let mut next = Some(self);
-        while let Some(cell) = next {
-            next = cell.run_once(left, pen);
+    /// Runs the body as far as it is to be run here, and says whether that ended the task.
+    fn run_steps(self: Arc<Self>, left: Left, pen: Option<&Pen>) -> bool {
+        let mut cell = self;
+        loop {
+            match cell.run_once(left, pen) {
+                Ran::Again(same) => cell = same,
+                Ran::ToTheEnd => return true,
+                Ran::NoFurther => return false,
+            }
         }
     }
 
-    /// Runs the body once, or to its next suspension; gives the task back when it is to be run here again.
+    /// Runs the body once, or to its next suspension.
     ///
     /// `left` is what has left the queue when it starts. The steps of a task that a pool took are counted with the pen of
     /// its worker.
-    fn run_once(self: Arc<Self>, left: Left, pen: Option<&Pen>) -> Option<Arc<Self>> {
+    fn run_once(self: Arc<Self>, left: Left, pen: Option<&Pen>) -> Ran<Self> {
         let count = |event| {
             if let Some(pen) = pen {
                 pen.count(event);
@@ -314,7 +318,7 @@ impl<B: Body> Cell<B> {
             self.leave_queue(Left::Entry);
         }
         if start == Start::Skip {
-            return None;
+            return Ran::NoFurther;
         }
         count(Event::Started);
         let watched = self.stopwatch.is_started().then(|| self.begin(pen));
@@ -336,10 +340,16 @@ impl<B: Body> Cell<B> {
             Ok(Poll::Pending) => {
                 count(Event::Announced);
                 match self.state.advance(Snapshot::suspend).0 {
-                    Suspend::Park => count(Event::Suspended),
+                    Suspend::Park => {
+                        count(Event::Suspended);
+                        return Ran::NoFurther;
+                    }
                     Suspend::Requeue => {
                         count(Event::Yielded);
-                        return self.requeue(Requeue::Yielded);
+                        return match self.requeue(Requeue::Yielded) {
+                            Some(same) => Ran::Again(same),
+                            None => Ran::NoFurther,
+                        };
                     }
                     Suspend::Cancel => {
                         count(Event::CancelledRunning);
@@ -355,8 +365,18 @@ impl<B: Body> Cell<B> {
                 self.settle();
             }
         }
-        None
+        Ran::ToTheEnd
     }
+}
+
+/// How far a body ran.
+enum Ran<C> {
+    /// The task is done.
+    ToTheEnd,
+    /// It goes on later and elsewhere, or was nobody's to run.
+    NoFurther,
+    /// It is to go on here.
+    Again(Arc<C>),
 }
 
 /// Why an async task is queued again.
@@ -369,8 +389,8 @@ pub(crate) enum Requeue {
 }
 
 impl<B: Body> Runnable for Cell<B> {
-    fn run(self: Arc<Self>, pen: Option<&Pen>) {
-        self.run_steps(Left::Both, pen);
+    fn run(self: Arc<Self>, pen: Option<&Pen>) -> bool {
+        self.run_steps(Left::Both, pen)
     }
 
     fn cancel(&self) -> bool {

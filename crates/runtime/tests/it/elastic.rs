@@ -1,5 +1,7 @@
 use std::collections::HashSet;
+use std::future::poll_fn;
 use std::sync::{Arc, Barrier, mpsc};
+use std::task::Poll;
 use std::thread;
 
 use creel_runtime::{BuildError, ResultError, ThreadPool};
@@ -81,6 +83,27 @@ fn a_worker_is_replaced_after_its_number_of_tasks() {
         workers[0][0] != workers[1][0] && workers[1][0] != workers[2][0],
         "{ids:?}"
     );
+}
+
+#[test]
+fn the_polls_of_an_async_task_do_not_wear_its_worker_out() {
+    let pool = ThreadPool::builder()
+        .max_workers(1)
+        .max_tasks_per_worker(2)
+        .build()
+        .unwrap();
+    let mut polled_by = HashSet::new();
+    let mut polls = 0;
+    let polled = pool.spawn(poll_fn(move |context| {
+        polled_by.insert(thread::current().id());
+        polls += 1;
+        if polls < 10 {
+            context.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        Poll::Ready(polled_by.len())
+    }));
+    assert_eq!(polled.unwrap().result().unwrap(), 1);
 }
 
 #[test]

@@ -52,7 +52,7 @@ impl Pool {
         };
         let state = self.dormitory.state();
         assert_eq!(
-            state.advance(|life| life.task_ended(1, worn_out)),
+            state.advance(|life| life.turn_ended(1, worn_out)),
             Stay::Leave
         );
         self.dormitory.look_again(ONE_WORKER, || self.has_work())
