@@ -350,7 +350,10 @@ impl ThreadPool {
         usize::from(self.shared.limits().max_workers)
     }
 
-    /// How many tasks wait to be started; a figure for display, since it changes while it is read.
+    /// How many entries stand in the queues; a figure for display, since it changes while it is read.
+    ///
+    /// A task that was cancelled, or run by whoever waited for it, may leave its entry there until a worker comes by; how
+    /// many tasks wait is in the [`ledger`](Self::ledger).
     pub fn queued(&self) -> usize {
         self.shared.queued()
     }

@@ -39,26 +39,29 @@ fn restless(max_workers: usize) -> Builder {
     pool_of(max_workers).keep_alive(Duration::from_micros(50))
 }
 
+/// Two threads submit three tasks each and wait for them; then the pool is shut down.
+fn submit_from_two_threads(builder: Builder) {
+    let pool = Arc::new(builder.build().unwrap());
+    let submitting: Vec<_> = (0..2)
+        .map(|_| {
+            let pool = Arc::clone(&pool);
+            thread::spawn(move || {
+                let futures = [0, 1, 2].map(|n| pool.submit(move || n).unwrap());
+                let values = futures.map(|future| future.result().unwrap());
+                assert_eq!(values, [0, 1, 2]);
+            })
+        })
+        .collect();
+    for thread in submitting {
+        thread.join().unwrap();
+    }
+    pool.shutdown().unwrap();
+}
+
 #[test]
 fn every_task_runs_while_workers_come_and_go() {
     check(|| {
-        let pool = Arc::new(restless(2).max_tasks_per_worker(2).build().unwrap());
-        let submitting: Vec<_> = (0..2)
-            .map(|_| {
-                let pool = Arc::clone(&pool);
-                thread::spawn(move || {
-                    let futures: Vec<_> = (0..3).map(|n| pool.submit(move || n).unwrap()).collect();
-                    futures
-                        .into_iter()
-                        .map(|future| future.result().unwrap())
-                        .sum::<u32>()
-                })
-            })
-            .collect();
-        for thread in submitting {
-            assert_eq!(thread.join().unwrap(), 3);
-        }
-        pool.shutdown().unwrap();
+        submit_from_two_threads(restless(2).max_tasks_per_worker(2));
     });
 }
 
@@ -149,23 +152,7 @@ fn shutdown_now_ends_every_future() {
 #[test]
 fn whoever_waits_for_room_gets_it() {
     check(|| {
-        let pool = Arc::new(restless(1).queue_capacity(1).build().unwrap());
-        let submitting: Vec<_> = (0..2)
-            .map(|_| {
-                let pool = Arc::clone(&pool);
-                thread::spawn(move || {
-                    let futures = [1, 2].map(|n| pool.submit(move || n).unwrap());
-                    futures
-                        .into_iter()
-                        .map(|future| future.result().unwrap())
-                        .sum::<u32>()
-                })
-            })
-            .collect();
-        for thread in submitting {
-            assert_eq!(thread.join().unwrap(), 3);
-        }
-        pool.shutdown().unwrap();
+        submit_from_two_threads(restless(1).queue_capacity(1));
     });
 }
 

@@ -15,8 +15,8 @@ use crate::seeded::Seeded;
 
 /// A task to be made: what it carries is said first, its body last.
 ///
-/// [`ThreadPool::task`] and [`Seeded::task`] make one whose task goes to that executor; [`Task::builder`] one whose task is handed to an
-/// executor through the port.
+/// [`ThreadPool::task`] and [`Seeded::task`] make one whose task goes to that executor; [`Task::builder`] one whose task
+/// is handed to an executor through the port.
 ///
 /// ```
 /// use creel_runtime::ThreadPool;

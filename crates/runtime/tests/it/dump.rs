@@ -274,16 +274,21 @@ fn wait_until(pool: &ThreadPool, condition: impl Fn(&Dump) -> bool) {
     }
 }
 
+/// A task by the name of `awaited`, which ends once it is sent something.
+fn held(pool: &ThreadPool) -> (mpsc::Sender<()>, TaskFuture<()>) {
+    let (sends, receives) = mpsc::channel();
+    let awaited = pool
+        .task()
+        .name("awaited")
+        .submit(move || receives.recv().unwrap());
+    (sends, awaited.unwrap())
+}
+
 #[test]
 fn an_async_task_says_which_task_it_awaits() {
     let pool = diagnosed(2);
     let occupied = occupy(&pool);
-    let (sends, receives) = mpsc::channel::<()>();
-    let awaited = pool
-        .task()
-        .name("awaited")
-        .submit(move || receives.recv().unwrap())
-        .unwrap();
+    let (sends, awaited) = held(&pool);
     let shared = pool
         .task()
         .name("shared")
@@ -327,12 +332,7 @@ fn a_task_waits_for_one_that_runs_inside_of_it() {
 #[test]
 fn without_diagnostics_a_dump_tells_the_ledger_the_workers_and_who_waits() {
     let pool = pool_of(2);
-    let (sends, receives) = mpsc::channel::<()>();
-    let awaited = pool
-        .task()
-        .name("awaited")
-        .submit(move || receives.recv().unwrap())
-        .unwrap();
+    let (sends, awaited) = held(&pool);
     let waiter = pool
         .task()
         .name("waiter")

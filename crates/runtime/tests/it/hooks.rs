@@ -379,12 +379,19 @@ pub(crate) fn pool_of(place: &Place) -> Option<Arc<ThreadPool>> {
     place.get()?.upgrade()
 }
 
+/// Builds a pool, and lets its hooks find it.
+pub(crate) fn build_at(place: &Place, builder: Builder) -> Arc<ThreadPool> {
+    let pool = Arc::new(builder.build().unwrap());
+    place.set(Arc::downgrade(&pool)).unwrap();
+    pool
+}
+
 #[test]
 fn a_start_hook_may_submit_to_its_own_pool_and_wait() {
     let place = Place::default();
     let inner = Arc::clone(&place);
     let (told, tells) = mpsc::channel();
-    let pool = ThreadPool::builder()
+    let builder = ThreadPool::builder()
         .max_workers(1)
         .max_spares(0)
         .queue_capacity(1)
@@ -394,11 +401,8 @@ fn a_start_hook_may_submit_to_its_own_pool_and_wait() {
             told.send(futures.map(|future| future.result().unwrap()))
                 .unwrap();
             Ok::<_, io::Error>(())
-        })
-        .build()
-        .unwrap();
-    let pool = Arc::new(pool);
-    place.set(Arc::downgrade(&pool)).unwrap();
+        });
+    let pool = build_at(&place, builder);
     assert_eq!(pool.submit(|| 7).unwrap().result().unwrap(), 7);
     assert_eq!(tells.recv().unwrap(), [1, 2, 3]);
 }
@@ -408,17 +412,12 @@ fn what_a_start_hook_submitted_before_it_failed_is_abandoned() {
     let place = Place::default();
     let inner = Arc::clone(&place);
     let (told, tells) = mpsc::channel();
-    let pool = ThreadPool::builder()
-        .max_workers(1)
-        .on_start(move || {
-            let pool = pool_of(&inner).unwrap();
-            told.send(pool.submit(|| ()).unwrap()).unwrap();
-            Err("no device")
-        })
-        .build()
-        .unwrap();
-    let pool = Arc::new(pool);
-    place.set(Arc::downgrade(&pool)).unwrap();
+    let builder = ThreadPool::builder().max_workers(1).on_start(move || {
+        let pool = pool_of(&inner).unwrap();
+        told.send(pool.submit(|| ()).unwrap()).unwrap();
+        Err("no device")
+    });
+    let pool = build_at(&place, builder);
     abandoned(pool.submit(|| 7).unwrap().result());
     let why = abandoned(tells.recv().unwrap().result());
     assert!(matches!(why, Abandoned::StartHook(_)), "{why:?}");
@@ -429,7 +428,7 @@ fn a_stop_hook_may_submit_to_its_own_pool() {
     let place = Place::default();
     let inner = Arc::clone(&place);
     let (told, tells) = mpsc::channel();
-    let pool = ThreadPool::builder()
+    let builder = ThreadPool::builder()
         .max_workers(1)
         .max_spares(0)
         .max_tasks_per_worker(2)
@@ -439,11 +438,8 @@ fn a_stop_hook_may_submit_to_its_own_pool() {
             {
                 told.send(future.result().unwrap()).unwrap();
             }
-        })
-        .build()
-        .unwrap();
-    let pool = Arc::new(pool);
-    place.set(Arc::downgrade(&pool)).unwrap();
+        });
+    let pool = build_at(&place, builder);
     for _ in 0..2 {
         pool.submit(|| ()).unwrap().result().unwrap();
     }
@@ -480,17 +476,14 @@ fn a_hook_that_shuts_its_pool_down_does_not_wait_for_itself() {
     let [starting, stopping] = [(); 2].map(|()| Arc::clone(&place));
     let (told, tells) = mpsc::channel();
     let tell = told.clone();
-    let pool = ThreadPool::builder()
+    let builder = ThreadPool::builder()
         .max_workers(1)
         .on_start(move || {
             tell.send(pool_of(&starting).unwrap().shutdown()).unwrap();
             Ok::<_, io::Error>(())
         })
-        .on_stop(move || told.send(pool_of(&stopping).unwrap().shutdown()).unwrap())
-        .build()
-        .unwrap();
-    let pool = Arc::new(pool);
-    place.set(Arc::downgrade(&pool)).unwrap();
+        .on_stop(move || told.send(pool_of(&stopping).unwrap().shutdown()).unwrap());
+    let pool = build_at(&place, builder);
     let future = pool.submit(|| 7).unwrap();
     for _ in 0..2 {
         assert_eq!(tells.recv().unwrap(), Err(ShutdownError::NotJoined));

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use creel_runtime::{Abandoned, ShutdownError, ThreadPool};
 
 use crate::gate::{Gate, occupy};
-use crate::hooks::{Log, Place, abandoned, logged, pool_of, run};
+use crate::hooks::{Log, Place, abandoned, build_at, logged, pool_of, run};
 
 /// A pool of one worker, some of whose threads are refused; the first is number 0.
 fn refused(is_refused: impl Fn(usize) -> bool + Send + Sync + 'static) -> ThreadPool {
@@ -155,7 +155,7 @@ fn a_worker_whose_handle_is_not_there_yet_does_not_wait_for_itself() {
     let inner = Arc::clone(&place);
     let (told, tells) = mpsc::channel();
     let tells = Mutex::new(tells);
-    let pool = ThreadPool::builder()
+    let builder = ThreadPool::builder()
         .max_workers(1)
         .spawn_with(move |thread, body| {
             let handle = thread.spawn(body)?;
@@ -164,11 +164,8 @@ fn a_worker_whose_handle_is_not_there_yet_does_not_wait_for_itself() {
                 Err(ShutdownError::NotJoined)
             );
             Ok(handle)
-        })
-        .build()
-        .unwrap();
-    let pool = Arc::new(pool);
-    place.set(Arc::downgrade(&pool)).unwrap();
+        });
+    let pool = build_at(&place, builder);
     let future = pool.submit(move || {
         let pool = pool_of(&inner).unwrap();
         told.send(pool.shutdown()).unwrap();
