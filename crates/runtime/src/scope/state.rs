@@ -144,3 +144,6 @@ impl Member {
         self.state.leave();
     }
 }
+
+#[cfg(all(test, creel_loom))]
+mod interleavings;
