@@ -186,7 +186,8 @@ impl<T> TaskFuture<T> {
     /// future is done and those have run.
     ///
     /// A callback that panics is reported through `tracing` and harms nothing else; one that is added after the
-    /// outcome was taken by polling panics in that way. It must not wait for its own future.
+    /// outcome was taken by polling panics in that way. A wait of it for its own future is a
+    /// [`WaitError::Deadlock`].
     pub fn add_done_callback<F>(&self, callback: F)
     where
         F: FnOnce(Result<&T, &TaskError>) + Send + 'static,

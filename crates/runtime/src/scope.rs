@@ -203,6 +203,8 @@ pub struct ScopedFuture<'scope, T> {
 impl<T> ScopedFuture<'_, T> {
     /// Blocks this thread until the outcome is there, and takes it; otherwise like [`TaskFuture::result`].
     ///
+    /// A wait that would be refused elsewhere goes on here, since the scope has to wait for the task as well.
+    ///
     /// # Errors
     /// [`TaskError`] says why there is no value. A panic that is returned here does not go on from the scope.
     pub fn result(self) -> Result<T, TaskError> {
