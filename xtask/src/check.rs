@@ -14,6 +14,7 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result, ensure};
 use clap::Subcommand;
 
+use crate::bench;
 use crate::tally::Tally;
 use crate::workspace::{Workspace, spell};
 
@@ -63,7 +64,13 @@ impl Check {
     /// Runs the check, showing what its tools print, and adds the tests that ran.
     pub(crate) fn run(&self, workspace: &Workspace, tally: &mut Tally) -> Result<()> {
         match self {
-            Self::Fmt => cargo(workspace, "fmt --all --check"),
+            Self::Fmt => {
+                cargo(workspace, "fmt --all --check")?;
+                cargo(
+                    workspace,
+                    &format!("fmt --manifest-path {} --check", bench::MANIFEST),
+                )
+            }
             Self::Tidy => {
                 let mut command = workspace.cargo();
                 // What is found says where it is; where the rule stands is of no use.
@@ -78,7 +85,8 @@ impl Check {
                 cargo(
                     workspace,
                     "clippy --workspace --all-targets --all-features -- -D warnings",
-                )
+                )?;
+                bench::clippy(workspace)
             }
             Self::Test => {
                 let runner = if has_nextest(workspace) {
@@ -136,7 +144,8 @@ fn tests(workspace: &Workspace, line: &str, tally: &mut Tally) -> Result<()> {
     verdict
 }
 
-fn succeed(command: &mut Command) -> Result<()> {
+/// Runs a command that must end well, showing what it prints.
+pub(crate) fn succeed(command: &mut Command) -> Result<()> {
     let status = command
         .stdin(Stdio::null())
         .status()

@@ -10,6 +10,7 @@
 )]
 
 mod artifacts;
+mod bench;
 mod check;
 mod deadline;
 mod interop;
@@ -24,6 +25,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use bench::Bench;
 use check::Check;
 use soak::Soak;
 use workspace::Workspace;
@@ -46,6 +48,8 @@ enum Verb {
     Interop,
     /// Keeps the pool's promises millions of times over, for minutes, and prints figures.
     Soak(Soak),
+    /// Measures Creel beside its peers; `cargo xtask bench --help` says what can be chosen.
+    Bench(Bench),
 }
 
 fn main() -> ExitCode {
@@ -55,6 +59,7 @@ fn main() -> ExitCode {
         Verb::Check(check) => verdict::run(&workspace, &[check]),
         Verb::Interop => interop::run(&workspace),
         Verb::Soak(soak) => soak.run(&workspace),
+        Verb::Bench(bench) => bench.run(&workspace),
     });
     match succeeded {
         Ok(true) => ExitCode::SUCCESS,

@@ -37,7 +37,7 @@ pub(crate) fn check(sources: &[Source]) -> Vec<Finding> {
 }
 
 fn may_print(source: &Source) -> bool {
-    let is_program = ["crates/cli/", "xtask/"]
+    let is_program = ["crates/cli/", "crates/bench/", "xtask/"]
         .iter()
         .any(|folder| source.path.starts_with(folder));
     is_program || source.is_example() || source.is_build_script() || source.is_test()

@@ -1,0 +1,55 @@
+//! W3H: one task at a time, the next when the result of the last is there.
+
+use std::time::Instant;
+
+use super::{WARM_UP, WORKERS, rounds};
+use crate::meter::Meter;
+use crate::peer::Submit;
+use crate::peers::{Creel, Crossbeam, Diagnosed, Forte, Rayon, Threadpool, Tokio, TokioBlocking};
+use crate::workload::{CREEL, Contestant, DIAGNOSED, Goal, Played, Sizes, Unit, Workload};
+
+pub(crate) const WORKLOAD: Workload = Workload {
+    name: "W3H",
+    title: "one task at a time, back to back, p50",
+    unit: Unit::Nanoseconds,
+    sizes: Sizes {
+        full: 20_000,
+        quick: 4_000,
+    },
+    contestants: &[
+        Contestant::new(CREEL, play::<Creel>),
+        Contestant::new(DIAGNOSED, play::<Diagnosed>),
+        Contestant::new("forte", play::<Forte>),
+        Contestant::new("crossbeam-channel", play::<Crossbeam>),
+        Contestant::new("threadpool", play::<Threadpool>),
+        Contestant::new("rayon", play::<Rayon>),
+        Contestant::new("tokio", play::<Tokio>),
+        Contestant::new("tokio spawn_blocking", play::<TokioBlocking>),
+    ],
+    goals: &[Goal::against(1.0, "forte")],
+};
+
+fn play<P: Submit>(pings: u64) -> Played {
+    let pool = P::start(WORKERS);
+    for number in 0..WARM_UP {
+        ping(pool, number);
+    }
+    let meter = Meter::start();
+    let mut durations: Vec<_> = (0..pings)
+        .map(|number| {
+            let started = Instant::now();
+            ping(pool, number);
+            started.elapsed()
+        })
+        .collect();
+    let effort = meter.stop();
+    Played {
+        value: rounds::median(&mut durations).as_nanos() as f64,
+        operations: pings,
+        effort,
+    }
+}
+
+fn ping<P: Submit>(pool: &'static P, number: u64) {
+    assert_eq!(pool.wait(pool.submit(move || number)), number);
+}
