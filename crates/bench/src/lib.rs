@@ -14,6 +14,8 @@ mod peer;
 mod peers;
 mod tally;
 
+mod goal;
+mod limits;
 mod workload;
 mod workloads;
 
@@ -22,7 +24,6 @@ mod run;
 mod sample;
 mod summary;
 mod table;
-mod verdict;
 
 use std::process::ExitCode;
 

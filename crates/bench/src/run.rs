@@ -9,7 +9,6 @@ use crate::arguments::{Choice, Settings};
 use crate::sample::{self, Order};
 use crate::summary::Summary;
 use crate::table;
-use crate::verdict::Verdict;
 use crate::workload::{CREEL, Contestant, Played, Workload};
 use crate::workloads;
 
@@ -24,18 +23,16 @@ pub(crate) fn run(settings: &Settings) -> Result<bool> {
             let verdicts: Vec<_> = workload
                 .goals
                 .iter()
-                .filter_map(|goal| Verdict::of(*goal, &summaries))
+                .filter_map(|goal| goal.judge(&summaries))
                 .collect();
             table::print(workload, allocator, &summaries, &verdicts);
-            goals += verdicts.len();
-            let lines = verdicts.iter().filter(|verdict| !verdict.is_held());
-            missed.extend(lines.map(|verdict| {
-                format!(
-                    "{:<4} {allocator:<9} {}",
-                    workload.name,
-                    table::line(verdict)
-                )
-            }));
+            let counted = verdicts.iter().filter(|verdict| verdict.counts());
+            goals += counted.clone().count();
+            missed.extend(
+                counted
+                    .filter(|verdict| !verdict.is_held())
+                    .map(|verdict| format!("{:<4} {allocator:<9} {verdict}", workload.name)),
+            );
         }
     }
     println!("\n{} of {goals} goals held", goals - missed.len());
@@ -81,18 +78,13 @@ fn play(workload: &Workload, program: &Path, settings: &Settings) -> Result<Vec<
         .filter(|contestant| is_asked_for(contestant, &settings.peers))
         .collect();
     let mut samples: Vec<Vec<Played>> = vec![Vec::new(); contestants.len()];
-    let size = if settings.quick {
-        workload.sizes.quick
-    } else {
-        workload.sizes.full
-    };
     for repetition in 0..settings.repetitions() {
         show_progress(workload, repetition, settings.repetitions())?;
         for (contestant, samples) in contestants.iter().zip(&mut samples) {
             let order = Order {
                 workload: workload.name.to_owned(),
                 peer: contestant.peer.to_owned(),
-                size,
+                size: workload.size(settings.quick),
             };
             samples.push(order.send(program)?);
         }

@@ -3,13 +3,18 @@
 use std::env;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{self, Command, Stdio};
+use std::thread;
+use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use clap::Args;
 
 use crate::workload::Played;
 use crate::workloads;
+
+/// No sample takes so long, not even under an instrument.
+const HANGS_AFTER: Duration = Duration::from_secs(120);
 
 /// What is to be sampled.
 #[derive(Args, Clone, Debug)]
@@ -33,6 +38,11 @@ impl Order {
         let contestant = workload
             .contestant(&self.peer)
             .with_context(|| format!("{} does not play {}", self.peer, workload.name))?;
+        thread::spawn(|| {
+            thread::sleep(HANGS_AFTER);
+            eprintln!("the sample hangs");
+            process::exit(1);
+        });
         let played = (contestant.play)(self.size);
         println!("{}", serde_json::to_string(&played)?);
         Ok(())

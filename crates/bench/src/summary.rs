@@ -31,7 +31,11 @@ impl Summary {
             peer: peer.to_owned(),
             median,
             best,
-            spread: (worst - best) / median,
+            spread: if worst > best {
+                (worst - best) / median
+            } else {
+                0.0
+            },
             cpu_ns: middle(&column(|played| {
                 played.effort.cpu_seconds * 1e9 / played.operations as f64
             })),

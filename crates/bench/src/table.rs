@@ -1,7 +1,7 @@
 //! What a reader sees on the terminal.
 
+use crate::goal::Verdict;
 use crate::summary::Summary;
-use crate::verdict::Verdict;
 use crate::workload::{CREEL, Workload};
 
 /// Prints a workload's peers, the fastest first, and how the goals came out.
@@ -26,9 +26,9 @@ pub(crate) fn print(
     let mut sorted: Vec<_> = summaries.iter().collect();
     sorted.sort_by(|a, b| a.median.total_cmp(&b.median));
     for summary in sorted {
-        let ratio = creel.map_or_else(String::new, |creel| {
-            format!("{:.2}", summary.median / creel)
-        });
+        let ratio = creel
+            .filter(|&creel| creel > 0.0)
+            .map_or_else(String::new, |creel| figure(summary.median / creel));
         println!(
             "  {:<22} {:>11} {:>11} {:>6.0}% {ratio:>8} {:>11} {:>13}",
             summary.peer,
@@ -40,19 +40,8 @@ pub(crate) fn print(
         );
     }
     for verdict in verdicts {
-        println!("  {}", line(verdict));
+        println!("  {verdict}");
     }
-}
-
-/// A verdict in one line.
-pub(crate) fn line(verdict: &Verdict) -> String {
-    let word = if verdict.is_held() {
-        "held  "
-    } else {
-        "MISSED"
-    };
-    let other = verdict.other.as_deref().unwrap_or("nobody");
-    format!("{word}  {}: {:.2} × {other}", verdict.goal, verdict.ratio)
 }
 
 /// A number with as many digits as say something.

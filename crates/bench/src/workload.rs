@@ -4,12 +4,15 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::goal::Goal;
 use crate::meter::Effort;
 
-/// How a peer is called that is Creel with its defaults.
+/// How a peer is called that is Creel with its defaults. Other ways to use Creel begin with the same word.
 pub(crate) const CREEL: &str = "creel";
-/// How Creel is called with every task measured: shown, and never compared.
+/// Creel with every task measured.
 pub(crate) const DIAGNOSED: &str = "creel, diagnostics";
+/// What no pool can be faster than, played beside the peers.
+pub(crate) const LIMIT: &str = "limit";
 
 /// The same work given to several pools.
 pub(crate) struct Workload {
@@ -50,23 +53,11 @@ pub(crate) struct Played {
 pub(crate) enum Unit {
     NanosecondsPerTask,
     Nanoseconds,
+    Microseconds,
     Milliseconds,
-}
-
-/// Where Creel must stand.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Goal {
-    /// The most that Creel may take of what the other takes.
-    pub(crate) factor: f64,
-    pub(crate) other: Other,
-}
-
-/// Whom Creel is compared with.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Other {
-    /// Whichever peer is the fastest in this run.
-    FastestPeer,
-    Peer(&'static str),
+    BytesPerTask,
+    WakeUps,
+    PercentStranded,
 }
 
 impl Workload {
@@ -75,6 +66,14 @@ impl Workload {
         self.contestants
             .iter()
             .find(|contestant| contestant.peer == peer)
+    }
+
+    pub(crate) fn size(&self, quick: bool) -> u64 {
+        if quick {
+            self.sizes.quick
+        } else {
+            self.sizes.full
+        }
     }
 }
 
@@ -93,36 +92,28 @@ impl Played {
             effort,
         }
     }
+
+    /// A sample whose value is its time, in milliseconds.
+    pub(crate) fn in_all(operations: u64, effort: Effort) -> Self {
+        Self {
+            value: effort.seconds * 1e3,
+            operations,
+            effort,
+        }
+    }
+
+    /// What two cores would need that share this work evenly, for nothing.
+    pub(crate) fn shared_by_two(self) -> Self {
+        Self {
+            value: self.value / 2.0,
+            ..self
+        }
+    }
 }
 
-impl Goal {
-    pub(crate) const fn against(factor: f64, peer: &'static str) -> Self {
-        Self {
-            factor,
-            other: Other::Peer(peer),
-        }
-    }
-
-    pub(crate) const fn against_fastest(factor: f64) -> Self {
-        Self {
-            factor,
-            other: Other::FastestPeer,
-        }
-    }
-}
-
-impl fmt::Display for Goal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let other = match self.other {
-            Other::FastestPeer => "the fastest peer",
-            Other::Peer(name) => name,
-        };
-        if self.factor == 1.0 {
-            write!(f, "≤ {other}")
-        } else {
-            write!(f, "≤ {} × {other}", self.factor)
-        }
-    }
+/// Whether this is Creel, in whatever way it is used.
+pub(crate) fn is_creel(peer: &str) -> bool {
+    peer.starts_with(CREEL)
 }
 
 impl fmt::Display for Unit {
@@ -130,7 +121,11 @@ impl fmt::Display for Unit {
         f.write_str(match self {
             Self::NanosecondsPerTask => "ns per task",
             Self::Nanoseconds => "ns",
+            Self::Microseconds => "µs",
             Self::Milliseconds => "ms",
+            Self::BytesPerTask => "bytes per task",
+            Self::WakeUps => "wake-ups",
+            Self::PercentStranded => "% stranded",
         })
     }
 }

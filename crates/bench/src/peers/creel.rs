@@ -22,6 +22,20 @@ impl<const DIAGNOSTICS: bool> Pool for Creel<DIAGNOSTICS> {
     }
 }
 
+/// Creel that starts with two workers, and more when there is work for them.
+pub(crate) struct Elastic(ThreadPool);
+
+impl Pool for Elastic {
+    fn start(workers: usize) -> &'static Self {
+        let pool = ThreadPool::builder()
+            .min_workers(2)
+            .max_workers(workers)
+            .build()
+            .expect("the settings are in range");
+        Box::leak(Box::new(Self(pool)))
+    }
+}
+
 impl<const DIAGNOSTICS: bool> Submit for Creel<DIAGNOSTICS> {
     type Handle<T: Send + 'static> = TaskFuture<T>;
 
@@ -30,17 +44,27 @@ impl<const DIAGNOSTICS: bool> Submit for Creel<DIAGNOSTICS> {
         T: Send + 'static,
         F: FnOnce() -> T + Send + 'static,
     {
-        let Ok(future) = self.0.submit(task) else {
-            unreachable!("the pool is open")
-        };
-        future
+        submit(&self.0, task)
     }
 
     fn wait<T: Send + 'static>(&'static self, handle: TaskFuture<T>) -> T {
-        let Ok(value) = handle.result() else {
-            unreachable!("the task returns")
-        };
-        value
+        result(handle)
+    }
+}
+
+impl Submit for Elastic {
+    type Handle<T: Send + 'static> = TaskFuture<T>;
+
+    fn submit<T, F>(&'static self, task: F) -> TaskFuture<T>
+    where
+        T: Send + 'static,
+        F: FnOnce() -> T + Send + 'static,
+    {
+        submit(&self.0, task)
+    }
+
+    fn wait<T: Send + 'static>(&'static self, handle: TaskFuture<T>) -> T {
+        result(handle)
     }
 }
 
@@ -84,4 +108,22 @@ impl<const DIAGNOSTICS: bool> Join for Creel<DIAGNOSTICS> {
         let pool: &'static Self = context;
         pool.0.join(|| first(&mut &*pool), || second(&mut &*pool))
     }
+}
+
+fn submit<T, F>(pool: &ThreadPool, task: F) -> TaskFuture<T>
+where
+    T: Send + 'static,
+    F: FnOnce() -> T + Send + 'static,
+{
+    let Ok(future) = pool.submit(task) else {
+        unreachable!("the pool is open")
+    };
+    future
+}
+
+fn result<T: Send + 'static>(future: TaskFuture<T>) -> T {
+    let Ok(value) = future.result() else {
+        unreachable!("the task returns")
+    };
+    value
 }

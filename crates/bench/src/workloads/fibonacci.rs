@@ -3,10 +3,11 @@
 use std::hint::black_box;
 
 use super::WORKERS;
+use crate::goal::Goal;
 use crate::meter::Meter;
 use crate::peer::Join;
 use crate::peers::{Chili, Creel, Diagnosed, Forte, Rayon};
-use crate::workload::{CREEL, Contestant, DIAGNOSED, Goal, Played, Sizes, Unit, Workload};
+use crate::workload::{CREEL, Contestant, DIAGNOSED, LIMIT, Played, Sizes, Unit, Workload};
 
 pub(crate) const WORKLOAD: Workload = Workload {
     name: "W4F",
@@ -22,8 +23,12 @@ pub(crate) const WORKLOAD: Workload = Workload {
         Contestant::new("chili", play::<Chili>),
         Contestant::new("forte", play::<Forte>),
         Contestant::new("rayon", play::<Rayon>),
+        Contestant::new(LIMIT, play_alone),
     ],
-    goals: &[Goal::against(1.0, "rayon"), Goal::against(1.0, "chili")],
+    goals: &[
+        Goal::against(1.0, "rayon"),
+        Goal::against(1.0, "chili").beyond(),
+    ],
 };
 
 /// Wakes the workers before the clock starts.
@@ -36,12 +41,21 @@ fn play<P: Join>(number: u64) -> Played {
     let result = pool.enter(move |context| fib::<P>(context, black_box(number)));
     let effort = meter.stop();
     assert_eq!(result, expected(number));
-    Played {
-        value: effort.seconds * 1e3,
-        // Each number above one is a join; there are as many as fib(n + 1) - 1.
-        operations: expected(number + 1) - 1,
-        effort,
-    }
+    Played::in_all(joins(number), effort)
+}
+
+/// Half of what one thread needs.
+fn play_alone(number: u64) -> Played {
+    let meter = Meter::start();
+    let result = fib_alone(black_box(number));
+    let effort = meter.stop();
+    assert_eq!(result, expected(number));
+    Played::in_all(joins(number), effort).shared_by_two()
+}
+
+/// Each number above one is a join.
+fn joins(number: u64) -> u64 {
+    expected(number + 1) - 1
 }
 
 fn fib<P: Join>(context: &mut P::Context<'_>, number: u64) -> u64 {
@@ -54,6 +68,13 @@ fn fib<P: Join>(context: &mut P::Context<'_>, number: u64) -> u64 {
         |context| fib::<P>(context, number - 2),
     );
     left + right
+}
+
+fn fib_alone(number: u64) -> u64 {
+    if number < 2 {
+        return number;
+    }
+    fib_alone(number - 1) + fib_alone(number - 2)
 }
 
 /// The same number the fast way.

@@ -2,11 +2,12 @@
 
 use std::time::Instant;
 
-use super::{WARM_UP, WORKERS, rounds};
+use super::{WARM_UP, WORKERS, every_submitter, rounds};
+use crate::goal::Goal;
+use crate::limits;
 use crate::meter::Meter;
 use crate::peer::Submit;
-use crate::peers::{Creel, Crossbeam, Diagnosed, Forte, Rayon, Threadpool, Tokio, TokioBlocking};
-use crate::workload::{CREEL, Contestant, DIAGNOSED, Goal, Played, Sizes, Unit, Workload};
+use crate::workload::{LIMIT, Played, Sizes, Unit, Workload};
 
 pub(crate) const WORKLOAD: Workload = Workload {
     name: "W3H",
@@ -16,17 +17,15 @@ pub(crate) const WORKLOAD: Workload = Workload {
         full: 20_000,
         quick: 4_000,
     },
-    contestants: &[
-        Contestant::new(CREEL, play::<Creel>),
-        Contestant::new(DIAGNOSED, play::<Diagnosed>),
-        Contestant::new("forte", play::<Forte>),
-        Contestant::new("crossbeam-channel", play::<Crossbeam>),
-        Contestant::new("threadpool", play::<Threadpool>),
-        Contestant::new("rayon", play::<Rayon>),
-        Contestant::new("tokio", play::<Tokio>),
-        Contestant::new("tokio spawn_blocking", play::<TokioBlocking>),
+    contestants: every_submitter!(
+        play,
+        Contestant::new("std::thread", play::<Threads>),
+        Contestant::new(LIMIT, limits::cache_line),
+    ),
+    goals: &[
+        Goal::against(1.0, "forte"),
+        Goal::against(1.0, "forte").of_processor(),
     ],
-    goals: &[Goal::against(1.0, "forte")],
 };
 
 fn play<P: Submit>(pings: u64) -> Played {
@@ -50,6 +49,6 @@ fn play<P: Submit>(pings: u64) -> Played {
     }
 }
 
-fn ping<P: Submit>(pool: &'static P, number: u64) {
+pub(super) fn ping<P: Submit>(pool: &'static P, number: u64) {
     assert_eq!(pool.wait(pool.submit(move || number)), number);
 }

@@ -1,9 +1,12 @@
 //! W2J: the tree of W2, by join.
 
+use std::hint::black_box;
+
 use super::{WORKERS, rounds};
+use crate::goal::Goal;
 use crate::peer::Join;
 use crate::peers::{Chili, Creel, Diagnosed, Forte, Rayon};
-use crate::workload::{CREEL, Contestant, DIAGNOSED, Goal, Played, Sizes, Unit, Workload};
+use crate::workload::{CREEL, Contestant, DIAGNOSED, LIMIT, Played, Sizes, Unit, Workload};
 
 pub(crate) const WORKLOAD: Workload = Workload {
     name: "W2J",
@@ -19,8 +22,12 @@ pub(crate) const WORKLOAD: Workload = Workload {
         Contestant::new("chili", play::<Chili>),
         Contestant::new("rayon", play::<Rayon>),
         Contestant::new("forte", play::<Forte>),
+        Contestant::new(LIMIT, play_alone),
     ],
-    goals: &[Goal::against(1.0, "rayon"), Goal::against(1.0, "chili")],
+    goals: &[
+        Goal::against(1.0, "rayon"),
+        Goal::against(1.0, "chili").beyond(),
+    ],
 };
 
 fn play<P: Join>(depth: u64) -> Played {
@@ -30,6 +37,15 @@ fn play<P: Join>(depth: u64) -> Played {
         let counted = pool.enter(move |context| count::<P>(context, depth));
         assert_eq!(counted, leaves);
     })
+}
+
+/// Half of what one thread needs.
+fn play_alone(depth: u64) -> Played {
+    let leaves = 1 << depth;
+    rounds::play(2 * leaves - 1, || {
+        assert_eq!(count_alone(black_box(depth)), leaves);
+    })
+    .shared_by_two()
 }
 
 /// How many leaves there are below.
@@ -43,4 +59,12 @@ fn count<P: Join>(context: &mut P::Context<'_>, depth: u64) -> u64 {
         |context| count::<P>(context, depth - 1),
     );
     left + right
+}
+
+fn count_alone(depth: u64) -> u64 {
+    if depth == 0 {
+        return 1;
+    }
+    // Not seen through: the compiler would take a power of two for the tree.
+    black_box(count_alone(depth - 1)) + black_box(count_alone(depth - 1))
 }

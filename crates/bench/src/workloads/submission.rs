@@ -1,10 +1,12 @@
 //! W1: one thread outside the pool submits empty tasks, and waits for the result of each.
 
-use super::{WARM_UP, WORKERS};
+use super::{WARM_UP, WORKERS, every_submitter};
+use crate::goal::Goal;
+use crate::limits;
 use crate::meter::Meter;
-use crate::peer::Submit;
-use crate::peers::{Creel, Crossbeam, Diagnosed, Forte, Rayon, Threadpool, Tokio, TokioBlocking};
-use crate::workload::{CREEL, Contestant, DIAGNOSED, Goal, Played, Sizes, Unit, Workload};
+use crate::peer::{Pool, Submit};
+use crate::peers::Threads;
+use crate::workload::{LIMIT, Played, Sizes, Unit, Workload};
 
 pub(crate) const WORKLOAD: Workload = Workload {
     name: "W1",
@@ -14,16 +16,11 @@ pub(crate) const WORKLOAD: Workload = Workload {
         full: 1_000_000,
         quick: 200_000,
     },
-    contestants: &[
-        Contestant::new(CREEL, play::<Creel>),
-        Contestant::new(DIAGNOSED, play::<Diagnosed>),
-        Contestant::new("forte", play::<Forte>),
-        Contestant::new("crossbeam-channel", play::<Crossbeam>),
-        Contestant::new("threadpool", play::<Threadpool>),
-        Contestant::new("rayon", play::<Rayon>),
-        Contestant::new("tokio", play::<Tokio>),
-        Contestant::new("tokio spawn_blocking", play::<TokioBlocking>),
-    ],
+    contestants: every_submitter!(
+        play,
+        Contestant::new("std::thread", play_on_threads),
+        Contestant::new(LIMIT, limits::hand_over),
+    ),
     goals: &[Goal::against_fastest(0.75)],
 };
 
@@ -33,6 +30,19 @@ fn play<P: Submit>(tasks: u64) -> Played {
     let meter = Meter::start();
     submit_all(pool, tasks);
     Played::per_operation(tasks, meter.stop())
+}
+
+/// A thread costs so much that fewer say the same, and a process cannot have many at a time.
+fn play_on_threads(tasks: u64) -> Played {
+    const SHARE: u64 = 100;
+    const AT_A_TIME: u64 = 100;
+    let pool = Threads::start(WORKERS);
+    let batches = (tasks / SHARE / AT_A_TIME).max(1);
+    let meter = Meter::start();
+    for _ in 0..batches {
+        submit_all(pool, AT_A_TIME);
+    }
+    Played::per_operation(batches * AT_A_TIME, meter.stop())
 }
 
 /// Submits so many tasks, each of which returns its number, and checks that all of them did.

@@ -4,11 +4,12 @@ use std::sync::Barrier;
 use std::thread;
 
 use super::submission::submit_all;
-use super::{WARM_UP, WORKERS};
-use crate::meter::Meter;
+use super::{WARM_UP, WORKERS, every_submitter};
+use crate::goal::Goal;
+use crate::limits;
+use crate::meter::{Effort, Meter};
 use crate::peer::Submit;
-use crate::peers::{Creel, Crossbeam, Diagnosed, Forte, Rayon, Threadpool, Tokio, TokioBlocking};
-use crate::workload::{CREEL, Contestant, DIAGNOSED, Goal, Played, Sizes, Unit, Workload};
+use crate::workload::{LIMIT, Played, Sizes, Unit, Workload};
 
 pub(crate) const WORKLOAD: Workload = Workload {
     name: "W7",
@@ -18,16 +19,7 @@ pub(crate) const WORKLOAD: Workload = Workload {
         full: 1_000_000,
         quick: 200_000,
     },
-    contestants: &[
-        Contestant::new(CREEL, play::<Creel>),
-        Contestant::new(DIAGNOSED, play::<Diagnosed>),
-        Contestant::new("crossbeam-channel", play::<Crossbeam>),
-        Contestant::new("forte", play::<Forte>),
-        Contestant::new("threadpool", play::<Threadpool>),
-        Contestant::new("rayon", play::<Rayon>),
-        Contestant::new("tokio", play::<Tokio>),
-        Contestant::new("tokio spawn_blocking", play::<TokioBlocking>),
-    ],
+    contestants: every_submitter!(play, Contestant::new(LIMIT, play_without_pool)),
     goals: &[Goal::against_fastest(0.75)],
 };
 
@@ -36,17 +28,28 @@ const SUBMITTERS: u64 = 4;
 fn play<P: Submit>(tasks: u64) -> Played {
     let pool = P::start(WORKERS);
     submit_all(pool, WARM_UP);
+    let effort = at_the_same_time(|| submit_all(pool, tasks / SUBMITTERS));
+    Played::per_operation(tasks, effort)
+}
+
+/// Each thread makes what a task and its handle share, and lets go of it itself.
+fn play_without_pool(tasks: u64) -> Played {
+    let effort = at_the_same_time(|| limits::make_and_drop(tasks / SUBMITTERS));
+    Played::per_operation(tasks, effort)
+}
+
+fn at_the_same_time(submit: impl Fn() + Sync) -> Effort {
     let start = Barrier::new(SUBMITTERS as usize + 1);
     let meter = thread::scope(|scope| {
         for _ in 0..SUBMITTERS {
             scope.spawn(|| {
                 start.wait();
-                submit_all(pool, tasks / SUBMITTERS);
+                submit();
             });
         }
         let meter = Meter::start();
         start.wait();
         meter
     });
-    Played::per_operation(tasks, meter.stop())
+    meter.stop()
 }
