@@ -332,6 +332,11 @@ impl Snapshot {
         self.has(SETTLED)
     }
 
+    /// Whether the outcome was moved out or dropped.
+    pub const fn is_taken(self) -> bool {
+        self.has(TAKEN)
+    }
+
     const fn has(self, mark: u32) -> bool {
         self.0 & mark != 0
     }

@@ -9,7 +9,7 @@ use crate::error::WaitError;
 use crate::park::Unparker;
 use crate::pool::waiting;
 use crate::seeded::{Shared, Turn};
-use crate::task::{Awaited, Home};
+use crate::task::TaskRef;
 use crate::waits;
 
 /// So many steps may be made from within one another on one stack.
@@ -31,14 +31,14 @@ pub(crate) struct Driver {
 
 /// The executor that this thread must drive while it waits for these tasks, if there is one: theirs, or the one in
 /// whose task it waits.
-pub(crate) fn of(tasks: impl IntoIterator<Item = Arc<dyn Awaited>>) -> Option<Driver> {
+pub(crate) fn of(tasks: impl IntoIterator<Item = TaskRef>) -> Option<Driver> {
     if !drives() {
         return None;
     }
     let (mut theirs, mut has_foreign) = (None, false);
     for task in tasks {
         let root = waiting::chain(&task).pop().unwrap_or(task);
-        match root.home().map(Home::driver) {
+        match root.home().map(|home| home.driver()) {
             Some(Some(driver)) => theirs = theirs.or(Some(driver)),
             Some(None) => has_foreign = true,
             None => {}
@@ -66,7 +66,7 @@ impl Driver {
 
     /// Runs the task that is waited for, if it is ready; of one that continues others, those first. Only within a task:
     /// outside, it is drawn among the others.
-    pub(crate) fn run_in_place(&self, awaited: &Arc<dyn Awaited>) {
+    pub(crate) fn run_in_place(&self, awaited: &TaskRef) {
         let depth = self.shared.depth();
         if (1..DEPTH_MAX).contains(&depth) {
             for task in waiting::chain(awaited).into_iter().rev() {

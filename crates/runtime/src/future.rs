@@ -4,7 +4,6 @@ use std::fmt;
 use std::future::Future;
 use std::marker::PhantomData;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
@@ -16,7 +15,7 @@ use crate::park::Unparker;
 use crate::pool::waiting;
 use crate::shared::SharedFuture;
 use crate::task::continuation::{self, Chained, Mapped};
-use crate::task::{Awaited, Handle, Waiter, current};
+use crate::task::{HandleRef, TaskRef, Waiter, current};
 use crate::waits::{self, Awaiting, Until};
 
 /// The outcome of a task, there or still to come.
@@ -34,17 +33,14 @@ use crate::waits::{self, Awaiting, Until};
 /// ```
 #[must_use = "dropping the future detaches its task: nobody will see the outcome"]
 pub struct TaskFuture<T> {
-    cell: Arc<dyn Handle<T>>,
-    cancels_on_drop: bool,
-    /// The handle reaches the value by reference (callbacks) and moves it: it is as `Send` and `Sync` as `T`.
+    cell: HandleRef<T>,
     value: PhantomData<T>,
 }
 
 impl<T> TaskFuture<T> {
-    pub(crate) fn new(cell: Arc<dyn Handle<T>>) -> Self {
+    pub(crate) fn new(cell: HandleRef<T>) -> Self {
         Self {
             cell,
-            cancels_on_drop: false,
             value: PhantomData,
         }
     }
@@ -55,19 +51,19 @@ impl<T> TaskFuture<T> {
     /// run and whoever waits was woken before this returns. If false, the task is done, or runs: a closure that
     /// runs is not touched, an async task in the middle of a poll ends after it.
     pub fn cancel(&self) -> bool {
-        self.cell.cancel()
+        self.task().cancel()
     }
 
     /// Cancels the task, or asks its body to stop when it runs; true if the task was cancelled by this call.
     ///
     /// A body reads the request from [`context`](crate::context).
     pub fn request_cancel(&self) -> bool {
-        self.cell.request_cancel()
+        self.task().request_cancel()
     }
 
     /// Where the future is in its life.
     pub fn state(&self) -> State {
-        self.cell.life().state()
+        self.task().life().state()
     }
 
     /// Whether the task was cancelled.
@@ -87,7 +83,7 @@ impl<T> TaskFuture<T> {
 
     /// The name that the task was given.
     pub fn name(&self) -> Option<&str> {
-        self.cell.name()
+        self.task().name()
     }
 
     /// Blocks this thread until the outcome is there, and takes it.
@@ -120,16 +116,15 @@ impl<T> TaskFuture<T> {
     /// When the outcome was already taken by polling.
     pub fn wait_timeout(self, timeout: Duration) -> Result<Result<T, TaskError>, Self> {
         if !self.is_settled() {
-            let awaited: Arc<dyn Awaited> = self.cell.clone();
-            let driver = driver::of([Arc::clone(&awaited)]);
+            let awaited = self.task().clone();
+            let driver = driver::of([awaited.clone()]);
             let now = driver.as_ref().map_or_else(Instant::now, Driver::now);
             // A time-out past the end of the clock is none.
             let deadline = now.checked_add(timeout);
             self.park(|thread| match driver {
                 // Without an end there is nothing to wait for any more; the future is given back all the same.
                 Some(driver) => {
-                    let enter =
-                        || waits::enter(|| Awaiting::Task(Arc::clone(&awaited)), Until::All);
+                    let enter = || waits::enter(|| Awaiting::Task(awaited.clone()), Until::All);
                     let _in_time =
                         driver.drive_until(thread, deadline, enter, || self.is_settled());
                 }
@@ -150,14 +145,14 @@ impl<T> TaskFuture<T> {
             return Ok(());
         }
         continuation::take_turns();
-        let awaited: Arc<dyn Awaited> = self.cell.clone();
+        let awaited = self.task().clone();
         waiting::run_in_place(&awaited);
         if self.is_settled() {
             return Ok(());
         }
         self.park(|thread| {
-            let enter = || waits::enter(|| Awaiting::Task(Arc::clone(&awaited)), Until::All);
-            if let Some(driver) = driver::of([Arc::clone(&awaited)]) {
+            let enter = || waits::enter(|| Awaiting::Task(awaited.clone()), Until::All);
+            if let Some(driver) = driver::of([awaited.clone()]) {
                 driver.drive_until(thread, None, enter, || self.is_settled())?;
                 return Ok(());
             }
@@ -178,7 +173,7 @@ impl<T> TaskFuture<T> {
     /// When the outcome was already taken by polling.
     pub fn exception(&self) -> Result<Option<TaskError>, WaitError> {
         self.wait()?;
-        Ok(self.cell.error())
+        Ok(self.task().error())
     }
 
     /// Calls `callback` once with the outcome by reference, on the thread that completes the task, before the
@@ -199,8 +194,8 @@ impl<T> TaskFuture<T> {
     ///
     /// It stays so in whatever takes it: dropping a [`map`](Self::map) of it that has not started, or cancelling that,
     /// asks this task to stop as well.
-    pub fn cancel_on_drop(mut self) -> Self {
-        self.cancels_on_drop = true;
+    pub fn cancel_on_drop(self) -> Self {
+        self.task().cancel_on_drop();
         self
     }
 
@@ -214,29 +209,33 @@ impl<T> TaskFuture<T> {
         self.cell.take()
     }
 
-    pub(crate) fn cell(&self) -> &Arc<dyn Handle<T>> {
+    pub(crate) fn cell(&self) -> &HandleRef<T> {
         &self.cell
+    }
+
+    pub(crate) fn task(&self) -> &TaskRef {
+        self.cell.task()
     }
 
     /// Runs `park` with this thread in the list of those who are woken; `None` if the outcome is there already.
     fn park<R>(&self, park: impl FnOnce(&Unparker) -> R) -> Option<R> {
         let thread = Unparker::current();
         let waiter = thread.waiter();
-        match self.cell.wait_with(&thread.waker(), waiter) {
+        match self.task().wait_with(&thread.waker(), waiter) {
             Observe::Settled => {
-                self.cell.wait_no_longer(waiter);
+                self.task().wait_no_longer(waiter);
                 None
             }
             Observe::Registered => {
                 let parked = park(&thread);
-                self.cell.wait_no_longer(waiter);
+                self.task().wait_no_longer(waiter);
                 Some(parked)
             }
         }
     }
 
     pub(crate) fn is_settled(&self) -> bool {
-        self.cell.life().is_settled()
+        self.task().life().is_settled()
     }
 
     /// Shows the outcome of a settled future; panics when it was taken by polling.
@@ -276,7 +275,7 @@ impl<T: Send + 'static> TaskFuture<T> {
         U: Send + 'static,
         F: FnOnce(T) -> U + Send + 'static,
     {
-        let before = Arc::clone(&self.cell);
+        let before = self.cell.clone();
         continuation::after(before, Mapped::new(self, function))
     }
 
@@ -301,7 +300,7 @@ impl<T: Send + 'static> TaskFuture<T> {
         N: Future<Output: Send + 'static> + Send + 'static,
         F: FnOnce(T) -> N + Send + 'static,
     {
-        let before = Arc::clone(&self.cell);
+        let before = self.cell.clone();
         continuation::after(before, Chained::Function(Mapped::new(self, function)))
     }
 }
@@ -311,9 +310,9 @@ impl<T> Future for TaskFuture<T> {
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         if !self.is_settled()
-            && self.cell.wait_with(context.waker(), Waiter::HANDLE) == Observe::Registered
+            && self.task().wait_with(context.waker(), Waiter::HANDLE) == Observe::Registered
         {
-            current::await_task(&*self.cell);
+            current::await_task(&**self.task());
             return Poll::Pending;
         }
         match self.cell.take() {
@@ -327,17 +326,14 @@ impl<T> Unpin for TaskFuture<T> {}
 
 impl<T> Drop for TaskFuture<T> {
     fn drop(&mut self) {
-        if self.cancels_on_drop {
-            self.cell.request_cancel();
-        }
-        self.cell.detach();
+        self.task().detach();
     }
 }
 
 impl<T> fmt::Debug for TaskFuture<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TaskFuture")
-            .field("life", &self.cell.life())
+            .field("life", &self.task().life())
             .finish()
     }
 }

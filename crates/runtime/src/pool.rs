@@ -212,7 +212,7 @@ impl ThreadPool {
         }
         let location = options.location;
         self.shared
-            .queue_closure(closure, options.into_extras(), location)
+            .queue_closure(closure, options.into_extras_if_any(), location)
     }
 
     /// Queues a `std::future::Future` to be polled by the workers, and hands back the handle on its output.
@@ -242,9 +242,9 @@ impl ThreadPool {
             return Err(refused.with(future));
         }
         let location = options.location;
-        let cell = Arc::new(Cell::with_options(Polled(Box::pin(future)), options));
-        let handle = TaskFuture::new(cell.clone());
-        self.shared.take(Task::new(cell), Some(location));
+        let (cell, task) = Cell::with_options(Polled(Box::pin(future)), options);
+        let handle = TaskFuture::new(cell.into_handle());
+        self.shared.take(Task::new(task), Some(location));
         Ok(handle)
     }
 

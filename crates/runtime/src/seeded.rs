@@ -159,9 +159,9 @@ impl Seeded {
         if !self.shared.admits() {
             return Err(Rejected::ShutDown(closure));
         }
-        let cell = Arc::new(Cell::with_options(Closure(Some(closure)), options));
-        self.shared.take(Task::new(cell.clone()));
-        Ok(TaskFuture::new(cell))
+        let (cell, task) = Cell::with_options(Closure(closure), options);
+        self.shared.take(Task::new(task));
+        Ok(TaskFuture::new(cell.into_handle()))
     }
 
     pub(crate) fn spawn_with<F>(
@@ -175,9 +175,9 @@ impl Seeded {
         if !self.shared.admits() {
             return Err(Rejected::ShutDown(future));
         }
-        let cell = Arc::new(Cell::with_options(Polled(Box::pin(future)), options));
-        self.shared.take(Task::new(cell.clone()));
-        Ok(TaskFuture::new(cell))
+        let (cell, task) = Cell::with_options(Polled(Box::pin(future)), options);
+        self.shared.take(Task::new(task));
+        Ok(TaskFuture::new(cell.into_handle()))
     }
 
     /// Makes one step: runs a task that is ready, or, when none is, lets time pass until the next alarm. False when there

@@ -17,7 +17,7 @@ use crate::future::TaskFuture;
 use crate::park::Unparker;
 use crate::pool::waiting;
 use crate::sync::Mutex;
-use crate::task::{Handle, continuation};
+use crate::task::{HandleRef, continuation};
 use crate::waits::{self, Awaiting, Entered, Until};
 
 pub(crate) use members::Members;
@@ -263,14 +263,14 @@ impl<T, M: Borrow<TaskFuture<T>>> Drop for Set<T, M> {
 
 /// Cancels what has not started, and then asks what runs to stop: a worker that is free for that reason finds nothing.
 pub(crate) fn cancel_all<'a, T: 'a>(
-    cells: impl IntoIterator<Item = &'a Arc<dyn Handle<T>>, IntoIter: Clone>,
+    cells: impl IntoIterator<Item = &'a HandleRef<T>, IntoIter: Clone>,
 ) {
     let cells = cells.into_iter();
     for cell in cells.clone() {
-        cell.cancel();
+        cell.task().cancel();
     }
     for cell in cells {
-        cell.request_cancel();
+        cell.task().request_cancel();
     }
 }
 

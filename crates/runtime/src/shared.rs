@@ -126,7 +126,7 @@ impl<T: Send + Sync + 'static> SharedFuture<T> {
         U: Send + 'static,
         F: FnOnce(&T) -> U + Send + 'static,
     {
-        let before = Arc::clone(self.future.cell());
+        let before = self.future.cell().clone();
         continuation::after(before, Seen::new(self.clone(), function))
     }
 }
@@ -145,7 +145,7 @@ impl<T: Clone> Future for SharedFuture<T> {
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let waiter = Waiter::at(&**self.place.get_or_insert_default());
-        let cell = self.future.cell();
+        let cell = self.future.task();
         if !cell.life().is_settled() {
             if cell.wait_with(context.waker(), waiter) == Observe::Registered {
                 current::await_task(&**cell);
@@ -160,7 +160,7 @@ impl<T: Clone> Future for SharedFuture<T> {
 impl<T> Drop for SharedFuture<T> {
     fn drop(&mut self) {
         if let Some(place) = &self.place {
-            self.future.cell().wait_no_longer(Waiter::at(&**place));
+            self.future.task().wait_no_longer(Waiter::at(&**place));
         }
     }
 }

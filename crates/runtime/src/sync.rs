@@ -1,6 +1,7 @@
 //! The synchronisation primitives that the runtime is built from: the standard library's, loom's models of them under
 //! `--cfg creel_loom`, or Shuttle's under `--cfg creel_shuttle`.
 
+pub(crate) mod address;
 #[cfg(not(creel_loom))]
 mod cell;
 #[cfg(creel_loom)]
@@ -23,6 +24,13 @@ use std::time::Duration;
 
 /// A mutex without poison: nothing that can panic runs while one of ours is held.
 pub(crate) struct Mutex<T>(primitives::Lock<T>);
+
+#[cfg(creel_loom)]
+impl<T: Default> Default for Mutex<T> {
+    fn default() -> Self {
+        Self::new(T::default())
+    }
+}
 
 impl<T> Mutex<T> {
     pub(crate) fn new(value: T) -> Self {

@@ -11,6 +11,7 @@ pub(crate) mod home;
 pub(crate) mod label;
 mod observers;
 pub(crate) mod options;
+mod reference;
 mod stage;
 mod state;
 mod stopwatch;
@@ -18,7 +19,6 @@ mod stopwatch;
 use std::fmt;
 use std::future::Future;
 use std::panic::Location;
-use std::sync::Arc;
 use std::task::Waker;
 
 use creel_core::future::{Body as Kind, Observe, Snapshot, State};
@@ -32,8 +32,9 @@ pub(crate) use body::{Closure, Polled};
 pub(crate) use builder::TaskBuilder;
 pub(crate) use cell::Cell;
 pub(crate) use current::Waiting;
-pub(crate) use home::Home;
+pub(crate) use home::{Home, Residence};
 pub(crate) use observers::{Callback, Waiter};
+pub(crate) use reference::{HandleRef, TaskRef, WeakTask};
 
 /// Work for an executor; what comes of it is told to the [`TaskFuture`] that was made with it.
 ///
@@ -50,7 +51,7 @@ pub(crate) use observers::{Callback, Waiter};
 /// assert_eq!(future.result()?, 42);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub struct Task(Option<Arc<dyn Runnable>>);
+pub struct Task(Option<TaskRef>);
 
 impl Task {
     /// A task that calls a closure, and the future of what it returns.
@@ -81,11 +82,11 @@ impl Task {
         TaskBuilder::new(())
     }
 
-    pub(crate) fn new(cell: Arc<dyn Runnable>) -> Self {
+    pub(crate) fn new(cell: TaskRef) -> Self {
         Self(Some(cell))
     }
 
-    pub(crate) fn cell(&self) -> &Arc<dyn Runnable> {
+    pub(crate) fn cell(&self) -> &TaskRef {
         self.0.as_ref().expect("what empties a task consumes it")
     }
 
@@ -99,7 +100,7 @@ impl Task {
     pub(crate) fn arm(&self) {
         let cell = self.cell();
         if cell.is_timed() {
-            Arc::clone(cell).arm();
+            cell.arm(cell);
         }
     }
 
@@ -153,78 +154,82 @@ fn give_up(cell: &dyn Runnable, why: Abandoned) {
     cell.entry_left();
 }
 
-/// A task as its executor sees it.
+/// A task as its executor sees it, and whoever waits for it; `me` is a hold on the task itself.
 pub(crate) trait Runnable: CancelSignal {
-    /// Runs the body, unless the task is done or runs elsewhere, and says whether that ended the task.
-    ///
-    /// The pen is that of the worker of the pool that has the task.
-    fn run(self: Arc<Self>, pen: Option<&Pen>) -> bool;
+    /// See [`TaskRef::run`]; gives the hold back.
+    fn run(&self, me: TaskRef, pen: Option<&Pen>) -> (bool, TaskRef);
+    /// See [`TaskRef::run_in_place`]; gives the hold back.
+    fn run_in_place(&self, me: TaskRef, pool: usize, pen: &Pen) -> TaskRef;
+    /// Somebody wakes an async task.
+    fn wake(&self, me: &TaskRef);
+
     /// Whether this call cancelled the task.
     fn cancel(&self) -> bool;
+    /// Whether this call cancelled the task; a body that runs is asked to stop.
+    fn request_cancel(&self) -> bool;
     /// Ends an async task now, or when it would be suspended; whether this call ended it.
     fn end_at_suspension(&self) -> bool;
     /// Whether this call ended the task, which had not started.
     fn abandon(&self, why: Abandoned) -> bool;
+    /// The task that this one continues has ended without a value, and so does this one.
+    fn inherit(&self, outcome: State, error: TaskError);
+    /// The alarm for the deadline went off.
+    fn expire(&self);
+    /// The handle is gone.
+    fn detach(&self);
+    /// Asks the task to stop when its handle is dropped.
+    fn cancel_on_drop(&self);
+
     /// See [`Task::bind`].
     fn bind(&self, home: Home);
-    /// Where it was made, if it carries that.
-    fn location(&self) -> Option<&'static Location<'static>>;
-    /// Its poll waits for another task.
-    fn await_task(&self, awaited: &dyn Awaited);
-    /// Measures how long the task waits and runs from here on.
+    /// Measures how long the task waits and runs from here on, if it has room for that.
     fn measure(&self);
     /// Whether there is a deadline.
     fn is_timed(&self) -> bool;
     /// Sets the alarm for the deadline.
-    fn arm(self: Arc<Self>);
-    /// The alarm for the deadline went off.
-    fn expire(&self);
+    fn arm(&self, me: &TaskRef);
     /// Whether a worker that takes the entry out of the queue has something to run.
     fn would_run(&self) -> bool;
     /// The entry was taken out of the queue, and its task was not run.
     fn entry_left(&self);
+    /// Its poll waits for another task.
+    fn await_task(&self, awaited: &dyn Runnable);
+
     fn kind(&self) -> Kind;
+    /// Where it was made, if it carries that.
+    fn location(&self) -> Option<&'static Location<'static>>;
+    /// The name that it was given.
+    fn name(&self) -> Option<&str>;
     /// What it counts for in a queue that is bounded by weight.
     fn weight(&self) -> u64;
     /// Where the task is in its life.
     fn state(&self) -> State;
-    /// Under which its executor keeps it.
-    fn ticket(&self) -> Option<usize>;
-    /// The task as the graph of waits knows it.
-    fn waiting(&self) -> Waiting;
-    /// What the body hands to the ports that it calls.
-    fn context(self: Arc<Self>) -> Context;
-}
-
-/// A task as its future sees it.
-pub(crate) trait Handle<T>: Awaited {
-    fn cancel(&self) -> bool;
-    fn request_cancel(&self) -> bool;
-    fn add_callback(&self, callback: Callback<T>);
-    /// The name that it was given.
-    fn name(&self) -> Option<&str>;
+    /// The whole of its life.
+    fn life(&self) -> Snapshot;
     /// The error of a settled future.
     fn error(&self) -> Option<TaskError>;
-    /// Moves the outcome out of a settled future; panics when it was taken before.
-    fn take(&self) -> Option<Result<T, TaskError>>;
-    fn detach(&self);
-    /// Shows the outcome of a settled future by reference.
-    fn show(&self, see: &mut dyn FnMut(Result<&T, &TaskError>));
-}
+    /// Under which its executor keeps it.
+    fn ticket(&self) -> Option<usize>;
+    /// Where the task is at home, once an executor took it.
+    fn home(&self) -> Option<Residence<'_>>;
+    /// The task as the graph of waits knows it.
+    fn waiting(&self) -> Waiting;
+    /// The task that this one continues, and waits for.
+    fn before(&self) -> Option<TaskRef>;
+    /// What the body hands to the ports that it calls.
+    fn context(&self, me: TaskRef) -> Context;
 
-/// A task as those see it who wait for its end.
-pub(crate) trait Awaited: Send + Sync {
-    fn life(&self) -> Snapshot;
     /// Enters a waker; the answer says whether it will be woken.
     fn wait_with(&self, waker: &Waker, who: Waiter) -> Observe;
     /// Takes a waker out that need not be woken any more.
     fn wait_no_longer(&self, who: Waiter);
-    /// The task as the graph of waits knows it.
-    fn waiting(&self) -> Waiting;
-    /// The task that this one continues, and waits for.
-    fn before(&self) -> Option<Arc<dyn Awaited>>;
-    /// Where the task is at home, once an executor took it.
-    fn home(&self) -> Option<&Home>;
-    /// Runs the task on this thread if it waits in the queue of that pool.
-    fn run_in_place(self: Arc<Self>, pool: usize, pen: &Pen);
+}
+
+/// A task as its future sees it, beside what is the same for every outcome.
+pub(crate) trait Handle<T> {
+    fn add_callback(&self, callback: Callback<T>);
+    /// Moves the outcome out of a settled future; panics when it was taken before.
+    fn take(&self) -> Option<Result<T, TaskError>>;
+    /// Shows the outcome of a settled future by reference.
+    fn show(&self, see: &mut dyn FnMut(Result<&T, &TaskError>));
 }

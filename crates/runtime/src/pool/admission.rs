@@ -14,7 +14,7 @@ use super::{waiting, worker};
 use crate::future::TaskFuture;
 use crate::park::Unparker;
 use crate::scope::Member;
-use crate::task::options::Extras;
+use crate::task::options::{Extras, Side};
 use crate::task::{Cell, Closure, Task, current};
 
 /// Why a task was not admitted, without the task.
@@ -134,30 +134,47 @@ impl Shared {
     }
 
     /// Queues a closure that was admitted.
+    #[inline]
     pub(super) fn queue_closure<T, F>(
         self: &Arc<Self>,
         closure: F,
-        extras: Option<Box<Extras>>,
+        extras: Option<Extras>,
         location: &'static Location<'static>,
     ) -> Result<TaskFuture<T>, Rejected<F>>
     where
         T: Send + 'static,
         F: FnOnce() -> T + Send + 'static,
     {
-        let body = Closure(Some(closure));
-        let cell = Arc::new(Cell::at_home(body, extras, self.home()));
-        let future = TaskFuture::new(cell.clone());
-        let task = Task::new(cell.clone());
-        self.enter(&*cell, Some(location));
-        task.arm();
-        match self.publish(task) {
-            Publish::Reclaim => match cell.reclaim() {
-                Some(Closure(Some(closure))) => Err(Rejected::ShutDown(closure)),
-                // The last worker was quicker: the task has its outcome.
-                _ => Ok(future),
-            },
-            _ => Ok(future),
+        match (extras, self.measures_next()) {
+            (None, false) => self.queue(closure, (), location),
+            (None, true) => self.queue(closure, Extras::measured(location), location),
+            (Some(extras), false) => self.queue(closure, extras, location),
+            (Some(extras), true) => self.queue(closure, extras.and_measured(), location),
         }
+    }
+
+    fn queue<T, F>(
+        self: &Arc<Self>,
+        closure: F,
+        side: impl Side,
+        location: &'static Location<'static>,
+    ) -> Result<TaskFuture<T>, Rejected<F>>
+    where
+        T: Send + 'static,
+        F: FnOnce() -> T + Send + 'static,
+    {
+        let (cell, task) = Cell::at_home(Closure(closure), side, self.home());
+        self.enter(&*cell, Some(location));
+        let task = Task::new(task);
+        task.arm();
+        if self.publish(task) == Publish::Reclaim
+            && let Some(Closure(closure)) = cell.reclaim()
+        {
+            cell.task().detach();
+            return Err(Rejected::ShutDown(closure));
+        }
+        // Even after a reclaim: the last worker was quicker, and the task has its outcome.
+        Ok(TaskFuture::new(cell.into_handle()))
     }
 }
 

@@ -3,15 +3,13 @@
 //! One that is suspended stands in no queue, and only its wakers know it: shutting down must find it here, and
 //! a pool does not end while there is one.
 
-use std::sync::{Arc, Weak};
-
 use crate::sync::Mutex;
-use crate::task::Runnable;
+use crate::task::{TaskRef, WeakTask};
 
 pub(crate) struct Registry(Mutex<Tasks>);
 
 struct Tasks {
-    places: Vec<Option<Weak<dyn Runnable>>>,
+    places: Vec<Option<WeakTask>>,
     free: Vec<usize>,
 }
 
@@ -24,9 +22,9 @@ impl Registry {
     }
 
     /// Enters a task; the ticket takes it out again.
-    pub(crate) fn enter(&self, task: &Arc<dyn Runnable>) -> usize {
+    pub(crate) fn enter(&self, task: &TaskRef) -> usize {
         let mut tasks = self.0.lock();
-        let task = Some(Arc::downgrade(task));
+        let task = Some(task.downgrade());
         match tasks.free.pop() {
             Some(ticket) => {
                 tasks.places[ticket] = task;
@@ -53,13 +51,13 @@ impl Registry {
     }
 
     /// The tasks that are there.
-    pub(crate) fn tasks(&self) -> Vec<Arc<dyn Runnable>> {
+    pub(crate) fn tasks(&self) -> Vec<TaskRef> {
         self.0
             .lock()
             .places
             .iter()
             .flatten()
-            .filter_map(Weak::upgrade)
+            .filter_map(WeakTask::upgrade)
             .collect()
     }
 }

@@ -134,8 +134,9 @@ impl Shared {
     /// The home of a closure: it need not tell its pool anything, unless its place in the queue is counted.
     pub(crate) fn home(self: &Arc<Self>) -> Home {
         match (&self.permits, &self.census) {
-            (None, None) => Home::Pool(self.id()),
-            _ => self.lodging(None),
+            (None, None) => Home::pool(self.id()),
+            (Some(_), None) => Home::pool(self.id()).told(),
+            (_, Some(_)) => self.lodging(None),
         }
     }
 
@@ -154,18 +155,26 @@ impl Shared {
 
     /// Binds an admitted task to this pool, and queues it.
     ///
-    /// `location` is where it was handed over, for a task that does not know where it was made.
+    /// `location` is where it was handed over, for a task that was not made anywhere else.
     pub(crate) fn take(self: &Arc<Self>, task: Task, location: Option<&'static Location<'static>>) {
         let home = match task.cell().kind() {
             Body::Closure => self.home(),
             Body::Future => self.register(&task),
         };
-        let cell = Arc::clone(task.cell());
+        let cell = task.cell().clone();
+        if self.measures_next() {
+            cell.measure();
+        }
         self.enter(&*cell, cell.location().or(location));
         task.bind(home);
         if self.publish(task) == Publish::Reclaim && !cell.abandon(Abandoned::ShutDown) {
             cell.cancel();
         }
+    }
+
+    /// Whether the task that comes next is measured.
+    pub(super) fn measures_next(&self) -> bool {
+        self.census.is_some() || sampling::is_due()
     }
 
     /// Enters a task into the books that is about to be queued, before others may see it. Every task comes by here.
@@ -174,9 +183,6 @@ impl Shared {
         task: &(impl Runnable + ?Sized),
         location: Option<&'static Location<'static>>,
     ) {
-        if self.census.is_some() || sampling::is_due() {
-            task.measure();
-        }
         if let Some(census) = &self.census {
             census.enter(task.waiting(), location);
         }

@@ -38,7 +38,7 @@ impl<F> Submission<F> {
             closure: Some(closure),
             weight: options.weight,
             location: options.location,
-            extras: options.into_extras(),
+            extras: options.into_extras_if_any().map(Box::new),
             waiter: None,
         }
     }
@@ -78,7 +78,7 @@ where
             return Poll::Pending;
         };
         self.waiter = None;
-        let extras = self.extras.take();
+        let extras = self.extras.take().map(|extras| *extras);
         let closure = self
             .closure
             .take()

@@ -2,7 +2,6 @@
 
 use std::cell::Cell;
 use std::rc::Rc;
-use std::sync::Arc;
 
 use creel_core::executor::Block;
 
@@ -10,7 +9,7 @@ use super::worker::{self, Worker};
 use crate::driver;
 use crate::error::WaitError;
 use crate::sync::thread_local;
-use crate::task::Awaited;
+use crate::task::TaskRef;
 
 /// So many tasks may run inside one another on one stack; a wait that is nested deeper leaves the task to others.
 const DEPTH_MAX: usize = 64;
@@ -21,8 +20,8 @@ thread_local! {
 
 /// Runs the task that is waited for on this worker, if it waits in the queue of the same pool; of one that continues
 /// others, those first.
-pub(crate) fn run_in_place(awaited: &Arc<dyn Awaited>) {
-    if let Some(driver) = driver::of([Arc::clone(awaited)]) {
+pub(crate) fn run_in_place(awaited: &TaskRef) {
+    if let Some(driver) = driver::of([awaited.clone()]) {
         return driver.run_in_place(awaited);
     }
     // Another worker has the place of one that is blocked, and one is enough.
@@ -42,8 +41,8 @@ pub(crate) fn run_in_place(awaited: &Arc<dyn Awaited>) {
 }
 
 /// A task, the one that it continues, and so on, as far as they are not done.
-pub(crate) fn chain(awaited: &Arc<dyn Awaited>) -> Vec<Arc<dyn Awaited>> {
-    std::iter::successors(Some(Arc::clone(awaited)), |task| task.before())
+pub(crate) fn chain(awaited: &TaskRef) -> Vec<TaskRef> {
+    std::iter::successors(Some(awaited.clone()), |task| task.before())
         .take_while(|task| !task.life().is_settled())
         .collect()
 }

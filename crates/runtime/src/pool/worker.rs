@@ -146,6 +146,17 @@ pub(crate) fn count(pool: usize, event: Event) -> bool {
         .unwrap_or(false)
 }
 
+/// Does something with the pool of that id, if this thread is a worker of it.
+pub(crate) fn with_pool<R>(pool: usize, act: impl FnOnce(&Shared) -> R) -> Option<R> {
+    CURRENT
+        .try_with(|current| match &*current.borrow() {
+            Some(worker) if worker.shared.id() == pool => Some(act(&worker.shared)),
+            _ => None,
+        })
+        .ok()
+        .flatten()
+}
+
 /// See [`Worker::entry_stays`], for the worker of that pool that this thread may be.
 pub(crate) fn entry_stays(shared: &Shared) {
     if let Some(worker) = current().filter(|worker| std::ptr::eq(&*worker.shared, shared)) {

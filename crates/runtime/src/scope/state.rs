@@ -2,14 +2,14 @@
 
 use std::collections::VecDeque;
 use std::panic::Location;
-use std::sync::{Arc, Weak};
+use std::sync::Arc;
 
 use crate::error::Panic;
 use crate::future::TaskFuture;
 use crate::park::Unparker;
 use crate::pool::waiting;
 use crate::sync::Mutex;
-use crate::task::Awaited;
+use crate::task::{TaskRef, WeakTask};
 
 pub(crate) struct State(Mutex<Tasks>);
 
@@ -17,7 +17,7 @@ struct Tasks {
     /// Those that are not settled, by the number of their [`Member`]s.
     pending: usize,
     /// Those that may still have to start, for whoever waits on a worker.
-    offered: VecDeque<Weak<dyn Awaited>>,
+    offered: VecDeque<WeakTask>,
     /// Panics whose outcomes nobody has asked for, the first one first.
     unseen: Vec<Panic>,
     waiter: Option<Unparker>,
@@ -35,7 +35,6 @@ impl State {
 
     /// Lets whoever waits run the task in place.
     pub(super) fn offer(&self, future: &TaskFuture<()>) {
-        let task: Arc<dyn Awaited> = future.cell().clone();
         let mut tasks = self.0.lock();
         // Those that have ended are forgotten now and then, so that a long scope holds what it has pending.
         if tasks.offered.len() > 2 * tasks.pending + 64 {
@@ -44,7 +43,7 @@ impl State {
                     .is_some_and(|task| !task.life().state().is_done())
             });
         }
-        tasks.offered.push_back(Arc::downgrade(&task));
+        tasks.offered.push_back(future.task().downgrade());
         let waiter = tasks.waiter.clone();
         drop(tasks);
         if let Some(waiter) = waiter {
@@ -87,7 +86,7 @@ impl State {
         }
     }
 
-    fn next_offer(&self) -> Option<Arc<dyn Awaited>> {
+    fn next_offer(&self) -> Option<TaskRef> {
         let mut tasks = self.0.lock();
         std::iter::from_fn(|| tasks.offered.pop_back()).find_map(|task| task.upgrade())
     }

@@ -1,7 +1,7 @@
 //! What an executor's handle, its tasks and their wakers share.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Weak};
+use std::sync::Arc;
 use std::thread::{self, Thread};
 use std::time::Instant;
 
@@ -18,7 +18,7 @@ use crate::pool::Book;
 use crate::sync::Mutex;
 use crate::task::cell::Requeue;
 use crate::task::home::{self, Host, Left};
-use crate::task::{Awaited, Home, Runnable, Task, Waiting};
+use crate::task::{Home, Task, TaskRef, Waiting, WeakTask};
 
 pub(crate) struct Shared {
     id: usize,
@@ -41,7 +41,7 @@ struct State {
     /// In no order: the next one is drawn.
     ready: Vec<Task>,
     /// The async tasks that are not done, by their numbers; one that is suspended is only here.
-    tasks: BTreeMap<usize, Weak<dyn Runnable>>,
+    tasks: BTreeMap<usize, WeakTask>,
     /// How many tasks there have been; each has its number.
     taken: usize,
     /// How many steps are being made, each from within the one before.
@@ -133,7 +133,7 @@ impl Shared {
             let number = state.taken;
             state.taken += 1;
             if task.cell().kind() == Body::Future {
-                state.tasks.insert(number, Arc::downgrade(task.cell()));
+                state.tasks.insert(number, task.cell().downgrade());
             }
             number
         };
@@ -199,7 +199,7 @@ impl Shared {
     }
 
     fn run(self: &Arc<Self>, task: Task) {
-        let cell = Arc::clone(task.cell());
+        let cell = task.cell().clone();
         let number = cell.ticket().expect("a task is bound before it is ready");
         let step = self.begin_step(number, cell.waiting());
         let entered = driver::enter(self);
@@ -211,17 +211,17 @@ impl Shared {
     }
 
     /// Runs the task that is waited for, if it is ready here, in the middle of the one that waits.
-    pub(crate) fn run_in_place(self: &Arc<Self>, task: Arc<dyn Awaited>) {
+    pub(crate) fn run_in_place(self: &Arc<Self>, task: TaskRef) {
         let number = task
             .home()
             .filter(|home| home.pool() == self.id)
-            .and_then(Home::ticket);
+            .and_then(|home| home.ticket());
         if let Some(number) = number
             && matches!(task.life().state(), Life::Pending | Life::Queued)
         {
             let step = self.begin_step(number, task.waiting());
             let entered = driver::enter(self);
-            Arc::clone(&task).run_in_place(self.id, &self.book.pen(SLOT));
+            task.clone().run_in_place(self.id, &self.book.pen(SLOT));
             self.end_step(step, task.life().state());
             drop(task);
             drop(entered);
@@ -272,12 +272,12 @@ impl Shared {
     }
 
     /// Takes nothing more, and gives what is left for the caller to end: what is ready, and every async task.
-    pub(super) fn stop(&self) -> (Vec<Task>, Vec<Arc<dyn Runnable>>) {
+    pub(super) fn stop(&self) -> (Vec<Task>, Vec<TaskRef>) {
         let mut state = self.state.lock();
         let (_stop, life) = state.life.shutdown(Mode::Stop);
         state.life = life;
         let ready = std::mem::take(&mut state.ready);
-        let tasks = state.tasks.values().filter_map(Weak::upgrade).collect();
+        let tasks = state.tasks.values().filter_map(WeakTask::upgrade).collect();
         (ready, tasks)
     }
 }

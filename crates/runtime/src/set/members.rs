@@ -10,7 +10,7 @@ use creel_core::future::Observe;
 
 use super::ready::{Place, Ready};
 use crate::future::TaskFuture;
-use crate::task::{Awaited, Handle, Waiter};
+use crate::task::{HandleRef, TaskRef, Waiter};
 use crate::waits::Roll;
 
 pub(crate) struct Members<T, M: Borrow<TaskFuture<T>>> {
@@ -172,7 +172,7 @@ impl<T, M: Borrow<TaskFuture<T>>> Members<T, M> {
     }
 
     /// The next one that may be run in place, if it has not started.
-    pub(super) fn next_offer(&mut self) -> Option<Arc<dyn Awaited>> {
+    pub(super) fn next_offer(&mut self) -> Option<TaskRef> {
         if !self.has_offer() {
             return None;
         }
@@ -194,7 +194,7 @@ impl<T, M: Borrow<TaskFuture<T>>> Members<T, M> {
     }
 
     /// Those that are not done.
-    pub(super) fn awaited(&self) -> impl Iterator<Item = Arc<dyn Awaited>> {
+    pub(super) fn awaited(&self) -> impl Iterator<Item = TaskRef> {
         let members = self.slots.iter().flatten();
         let pending = members.filter(|member| member.is_pending());
         pending.map(|member| awaited(&member.future))
@@ -210,12 +210,12 @@ impl<T, M: Borrow<TaskFuture<T>>> Members<T, M> {
     }
 
     /// Those that are not done.
-    pub(super) fn cells(&self) -> Vec<Arc<dyn Handle<T>>> {
+    pub(super) fn cells(&self) -> Vec<HandleRef<T>> {
         self.slots
             .iter()
             .flatten()
             .filter(|member| member.is_pending())
-            .map(|member| Arc::clone(member.future.borrow().cell()))
+            .map(|member| member.future.borrow().cell().clone())
             .collect()
     }
 
@@ -257,8 +257,8 @@ impl<T, M: Borrow<TaskFuture<T>>> Drop for Members<T, M> {
     }
 }
 
-fn awaited<T, M: Borrow<TaskFuture<T>>>(future: &M) -> Arc<dyn Awaited> {
-    future.borrow().cell().clone()
+fn awaited<T, M: Borrow<TaskFuture<T>>>(future: &M) -> TaskRef {
+    future.borrow().task().clone()
 }
 
 /// Enters a place into the future's list; `None` if the future is settled.
@@ -269,10 +269,10 @@ fn enter<T>(future: &TaskFuture<T>, ready: &Arc<Ready>, slot: usize) -> Option<A
     let place = Arc::new(Place::new(ready, slot));
     let waiter = Waiter::at(&*place);
     let waker = Waker::from(Arc::clone(&place));
-    match future.cell().wait_with(&waker, waiter) {
+    match future.task().wait_with(&waker, waiter) {
         Observe::Registered => Some(place),
         Observe::Settled => {
-            future.cell().wait_no_longer(waiter);
+            future.task().wait_no_longer(waiter);
             // Whoever settled it may have found the waker in the list: then it comes by that way.
             (!place.claim()).then_some(place)
         }
@@ -282,7 +282,7 @@ fn enter<T>(future: &TaskFuture<T>, ready: &Arc<Ready>, slot: usize) -> Option<A
 /// Takes the place of a member that is not done out of its future's list.
 fn leave<T, M: Borrow<TaskFuture<T>>>(member: &mut Member<M>) {
     if let Some(place) = member.place.take() {
-        let cell = member.future.borrow().cell();
-        cell.wait_no_longer(Waiter::at(&*place));
+        let task = member.future.borrow().task();
+        task.wait_no_longer(Waiter::at(&*place));
     }
 }

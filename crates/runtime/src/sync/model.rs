@@ -4,6 +4,8 @@ pub(crate) use loom::cell::UnsafeCell;
 pub(crate) use loom::sync::atomic;
 pub(crate) use loom::sync::{Condvar, MutexGuard};
 pub(crate) use loom::thread::yield_now;
+/// Those of reference counts are the system's: a model that looked into each hold on a task would take ten times as long.
+pub(crate) use std::sync::atomic as counts;
 
 pub(super) use loom::sync::Mutex as Lock;
 

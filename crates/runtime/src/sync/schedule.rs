@@ -2,6 +2,8 @@
 //! and deadlocks, never a missing order.
 
 pub(crate) use shuttle::sync::atomic;
+/// Those of reference counts.
+pub(crate) use shuttle::sync::atomic as counts;
 pub(crate) use shuttle::sync::{Condvar, MutexGuard};
 pub(crate) use shuttle::thread::yield_now;
 pub(crate) use shuttle::thread_local;

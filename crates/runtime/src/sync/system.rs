@@ -1,6 +1,8 @@
 //! The standard library's.
 
 pub(crate) use std::sync::atomic;
+/// Those of reference counts.
+pub(crate) use std::sync::atomic as counts;
 pub(crate) use std::sync::{Condvar, MutexGuard};
 pub(crate) use std::thread::yield_now;
 pub(crate) use std::thread_local;

@@ -2,12 +2,12 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll};
 
 use creel_core::future::Body as Kind;
 
-/// A task's body, one step at a time.
-pub(crate) trait Body: Send + 'static {
+/// A task's body: [`KIND`](Self::KIND) says which of its two methods is called.
+pub(crate) trait Body: Send + Sized + 'static {
     /// What it ends with.
     type Output: Send + 'static;
     /// Which of core's two kinds it is.
@@ -16,12 +16,19 @@ pub(crate) trait Body: Send + 'static {
     /// The type that somebody wrote, which tells where it was written.
     fn type_name() -> &'static str;
 
-    /// Runs until the end or the next suspension; `waker` is called only where there may be one.
-    fn step(&mut self, waker: impl FnOnce() -> Waker) -> Poll<Self::Output>;
+    /// Runs a closure.
+    fn call(self) -> Self::Output {
+        unreachable!("only a closure is called")
+    }
+
+    /// Polls a future.
+    fn poll(&mut self, _context: &mut Context<'_>) -> Poll<Self::Output> {
+        unreachable!("only a future is polled")
+    }
 }
 
-/// A closure; `None` once it was called.
-pub(crate) struct Closure<F>(pub(crate) Option<F>);
+/// A closure.
+pub(crate) struct Closure<F>(pub(crate) F);
 
 impl<T, F> Body for Closure<F>
 where
@@ -35,9 +42,8 @@ where
         std::any::type_name::<F>()
     }
 
-    fn step(&mut self, _waker: impl FnOnce() -> Waker) -> Poll<T> {
-        let call = self.0.take().expect("core starts a closure once");
-        Poll::Ready(call())
+    fn call(self) -> T {
+        self.0()
     }
 }
 
@@ -55,7 +61,7 @@ where
         std::any::type_name::<F>()
     }
 
-    fn step(&mut self, waker: impl FnOnce() -> Waker) -> Poll<F::Output> {
-        self.0.as_mut().poll(&mut Context::from_waker(&waker()))
+    fn poll(&mut self, context: &mut Context<'_>) -> Poll<F::Output> {
+        self.0.as_mut().poll(context)
     }
 }

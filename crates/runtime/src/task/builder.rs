@@ -208,8 +208,8 @@ impl TaskBuilder<()> {
         F: FnOnce() -> T + Send + 'static,
     {
         let ((), options) = self.into_parts();
-        let cell = Arc::new(Cell::with_options(Closure(Some(closure)), options));
-        (Task::new(cell.clone()), TaskFuture::new(cell))
+        let (cell, task) = Cell::with_options(Closure(closure), options);
+        (Task::new(task), TaskFuture::new(cell.into_handle()))
     }
 
     /// Makes a task that polls a future; see [`Task::from_future`].
@@ -219,7 +219,7 @@ impl TaskBuilder<()> {
         F: Future<Output: Send + 'static> + Send + 'static,
     {
         let ((), options) = self.into_parts();
-        let cell = Arc::new(Cell::with_options(Polled(Box::pin(future)), options));
-        (Task::new(cell.clone()), TaskFuture::new(cell))
+        let (cell, task) = Cell::with_options(Polled(Box::pin(future)), options);
+        (Task::new(task), TaskFuture::new(cell.into_handle()))
     }
 }

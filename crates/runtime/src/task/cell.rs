@@ -1,12 +1,11 @@
 //! Where a task lives: its state, its body, and later its outcome, in one allocation.
 
 mod handle;
+mod layout;
 mod runnable;
 
-use std::sync::Arc;
-use std::task::{Poll, Waker};
+use std::task::Poll;
 
-use creel_core::CancelSignal;
 use creel_core::future::{Body as Kind, End, Settle, Snapshot, Start, State as Life, Suspend};
 use creel_core::ledger::Event;
 
@@ -14,11 +13,12 @@ use super::body::Body;
 use super::current;
 use super::deadline::Deadline;
 use super::ending;
-use super::home::{Home, Left};
+use super::home::{Home, Left, Residence};
 use super::label::Label;
 use super::observers::{Callback, Observers};
-use super::options::{Extras, Options};
-use super::stage::{Content, Stage};
+use super::options::{Extras, Options, Side};
+use super::reference::{CellRef, Header, TaskRef};
+use super::stage::Stage;
 use super::state::State;
 use super::stopwatch::{Step, Stopwatch};
 use super::{Runnable, Task, Waiting};
@@ -26,61 +26,65 @@ use crate::error::{Abandoned, Panic, TaskError};
 use crate::guard;
 use crate::pool::Pen;
 use crate::scope::Member;
-use crate::sync::{Mutex, OnceCell};
 
 /// A task, shared by its handle, the queue that holds it and the wakers of its body.
-pub(crate) struct Cell<B: Body> {
-    state: State,
-    /// Whose it is, the state says.
+#[repr(C)]
+pub(crate) struct Cell<B: Body, S: Side> {
+    header: Header,
+    observers: Observers<B::Output>,
+    /// Whose it is, and what stands there, the life in the header says.
     stage: Stage<B>,
-    observers: Mutex<Observers<B::Output>>,
-    home: OnceCell<Home>,
-    stopwatch: Stopwatch,
-    extras: Option<Box<Extras>>,
+    side: S,
 }
 
-impl<B: Body> Cell<B> {
-    pub(crate) fn with_options(body: B, options: Options) -> Self {
+impl<B: Body> Cell<B, Extras> {
+    pub(crate) fn with_options(body: B, options: Options) -> (CellRef<Self>, TaskRef) {
         Self::with_extras(body, options.into_extras())
     }
 
-    /// A task that carries this, if anything.
-    pub(crate) fn with_extras(body: B, extras: Option<Box<Extras>>) -> Self {
-        Self::new(Snapshot::new(B::KIND), body, OnceCell::new(), extras)
+    /// A task that carries this.
+    pub(crate) fn with_extras(body: B, extras: Extras) -> (CellRef<Self>, TaskRef) {
+        Self::pair(Snapshot::new(B::KIND), body, extras, None)
+    }
+}
+
+impl<B: Body, S: Side> Cell<B, S> {
+    /// A task that its pool makes itself, so that nobody can end it before it is bound.
+    pub(crate) fn at_home(body: B, side: S, home: Home) -> (CellRef<Self>, TaskRef) {
+        Self::pair(Snapshot::new(B::KIND).bind(), body, side, Some(home))
     }
 
-    /// A task that its executor makes itself, so that nobody can end it before it is bound.
-    pub(crate) fn at_home(body: B, extras: Option<Box<Extras>>, home: Home) -> Self {
-        let home = OnceCell::with_value(home);
-        Self::new(Snapshot::new(B::KIND).bind(), body, home, extras)
+    /// Two holds, one for the handle and one for the queue.
+    fn pair(life: Snapshot, body: B, side: S, home: Option<Home>) -> (CellRef<Self>, TaskRef) {
+        CellRef::pair(life, |header| {
+            if let Some(home) = home {
+                home.enter(&header, side.extras());
+            }
+            Self {
+                header,
+                observers: Observers::new(),
+                stage: Stage::new(body),
+                side,
+            }
+        })
     }
 
-    fn new(life: Snapshot, body: B, home: OnceCell<Home>, extras: Option<Box<Extras>>) -> Self {
-        Self {
-            state: State::new(life),
-            stage: Stage::new(body),
-            observers: Mutex::new(Observers::new()),
-            home,
-            stopwatch: Stopwatch::stopped(),
-            extras,
-        }
+    fn state(&self) -> &State {
+        &self.header.state
     }
 
-    /// The task that this one continues has ended without a value, and so does this one.
-    pub(crate) fn inherit(&self, outcome: Life, error: TaskError) {
-        self.end(|life| life.inherit(outcome), error);
+    fn extras(&self) -> Option<&Extras> {
+        self.side.extras()
     }
 
-    /// Names the task to this thread while its body runs, and enters its span.
-    fn enter(self: &Arc<Self>) -> (current::Entered, Option<tracing::span::Entered<'_>>) {
-        let task: Arc<dyn Runnable> = self.clone();
-        let span = self.extras.as_ref().and_then(|extras| extras.span.as_ref());
-        (current::enter(task), span.map(tracing::Span::enter))
+    /// Where the task is at home, once an executor took it.
+    fn home(&self) -> Option<Residence<'_>> {
+        Residence::of(&self.header, self.extras())
     }
 
     /// The task as the graph of waits knows it.
     fn waiting(&self) -> Waiting {
-        let label = match self.extras.as_ref().and_then(|extras| extras.name.clone()) {
+        let label = match self.extras().and_then(|extras| extras.name.clone()) {
             Some(name) => Label::Name(name),
             None => Label::Body(self.member().map_or_else(B::type_name, Member::type_name)),
         };
@@ -96,49 +100,55 @@ impl<B: Body> Cell<B> {
     }
 
     fn deadline(&self) -> Option<&Deadline> {
-        self.extras.as_ref()?.deadline.as_ref()
+        self.extras()?.deadline.as_ref()
     }
 
     fn member(&self) -> Option<&Member> {
-        self.extras.as_ref()?.member.as_ref()
+        self.extras()?.member.as_ref()
     }
 
-    fn parent(&self) -> Option<&Arc<dyn CancelSignal>> {
-        self.extras.as_ref()?.parent.as_ref()
+    fn parent(&self) -> Option<&TaskRef> {
+        self.extras()?.parent.as_ref()
     }
 
     /// Takes the body back from a task that has not started; `None` if it has, or was cancelled.
     pub(crate) fn reclaim(&self) -> Option<B> {
-        let (End::Settle, _) = self.state.advance(Snapshot::abandon) else {
+        let (End::Settle, _) = Cell::state(self).advance(Snapshot::abandon) else {
             return None;
         };
         self.count_here(Event::Reclaimed);
-        let stage = self
-            .stage
-            .replace(Content::Failed(TaskError::Abandoned(Abandoned::ShutDown)));
+        let body = self.stage.take_body();
+        self.put_error(TaskError::Abandoned(Abandoned::ShutDown));
         self.leave_queue(Left::Task);
         self.settle();
-        match stage {
-            Content::Body(body) => Some(body),
-            _ => None,
-        }
+        Some(body)
     }
 
-    /// Stores the outcome that ends a task without its body, and drops the body.
+    /// Drops the body, and stores the outcome that ends the task without it.
     fn end_with(&self, error: TaskError) {
-        let body = self.stage.replace(Content::Failed(error));
-        guard::drop_quietly("the body of a task that will not run", body);
+        self.stage.drop_body("the body of a task that will not run");
+        self.put_error(error);
+    }
+
+    /// Stores an error, as far as the state does not say all of it.
+    fn put_error(&self, error: TaskError) {
+        match error {
+            TaskError::Cancelled | TaskError::Expired => {}
+            TaskError::Panicked(_) | TaskError::Abandoned(_) => {
+                self.stage.put_error(Box::new(error));
+            }
+        }
     }
 
     /// Ends the task without its body, if the transition says so; whether it did.
     fn end(&self, transition: impl Fn(Snapshot) -> (End, Snapshot), error: TaskError) -> bool {
-        let (action, before) = self.state.advance(&transition);
+        let (action, before) = Cell::state(self).advance(&transition);
         if action == End::Nothing {
             return false;
         }
         // An executor that takes the task from here on finds it done.
-        let home = self.home.get().filter(|_| before.is_bound());
-        if let (End::Settle, Some(home)) = (action, home) {
+        let home = Cell::home(self).filter(|_| before.is_bound());
+        if let (End::Settle, Some(home)) = (action, &home) {
             self.count_step(home, before, transition(before).1);
         }
         let wakers = self.observers.lock().take_cancel_wakers();
@@ -148,7 +158,7 @@ impl<B: Body> Cell<B> {
         if action == End::Requested {
             return false;
         }
-        let _ending = home.map(|home| ending::enter(home.pool()));
+        let _ending = home.as_ref().map(|home| ending::enter(home.pool()));
         self.end_with(error);
         if before.state() == Life::Pending {
             self.disarm();
@@ -161,7 +171,7 @@ impl<B: Body> Cell<B> {
     }
 
     /// Counts a step that led from one life to another.
-    fn count_step(&self, home: &Home, before: Snapshot, after: Snapshot) {
+    fn count_step(&self, home: &Residence<'_>, before: Snapshot, after: Snapshot) {
         if let Some(event) = Event::between(before.state(), after.state()) {
             home.count(self.id(), event);
         }
@@ -169,7 +179,7 @@ impl<B: Body> Cell<B> {
 
     /// Counts what happened away from the worker that runs the task.
     fn count_here(&self, event: Event) {
-        if let Some(home) = self.home.get() {
+        if let Some(home) = Cell::home(self) {
             home.count(self.id(), event);
         }
     }
@@ -179,7 +189,7 @@ impl<B: Body> Cell<B> {
         if left != Left::Entry {
             self.disarm();
         }
-        if let Some(home) = self.home.get() {
+        if let Some(home) = Cell::home(self) {
             home.left_queue(left, Runnable::weight(self));
         }
     }
@@ -193,23 +203,37 @@ impl<B: Body> Cell<B> {
 
     /// Runs the callbacks, opens the outcome to the handle, and wakes whoever waits.
     fn settle(&self) {
+        let (action, before) = Cell::state(self).advance(Snapshot::settle);
+        self.go_on_to_settle(action, before);
+    }
+
+    /// Ends a task whose body has run, by a transition to its outcome.
+    fn end_run(&self, transition: impl Fn(Snapshot) -> Snapshot) {
+        // Mostly nobody waits yet, and one step is enough.
+        let (action, before) = Cell::state(self).advance(|life| transition(life).settle());
+        self.go_on_to_settle(action, before);
+    }
+
+    /// Does what the first try to settle the future has answered.
+    fn go_on_to_settle(&self, mut action: Settle, mut before: Snapshot) {
         let mut observed = false;
-        let is_bound = loop {
-            let (action, before) = self.state.advance(Snapshot::settle);
+        loop {
             match action {
                 Settle::Deliver => {
                     observed = true;
                     let callbacks = self.observers.lock().take_callbacks();
                     self.call(callbacks);
                 }
-                Settle::Keep => break before.is_bound(),
+                Settle::Keep => break,
                 Settle::DropValue => {
-                    let value = self.stage.replace(Content::Empty);
+                    let value = self.stage.take_value();
                     guard::drop_quietly("the value of a task that was detached", value);
-                    break before.is_bound();
+                    break;
                 }
             }
-        };
+            (action, before) = Cell::state(self).advance(Snapshot::settle);
+        }
+        let is_bound = before.is_bound();
         if observed {
             let mut leftovers = self.observers.lock().take_leftovers();
             for waiter in leftovers.take_waiters() {
@@ -233,35 +257,80 @@ impl<B: Body> Cell<B> {
         // A callback that waits for this very future waits for itself.
         let _entered = current::enter_callbacks(self.waiting());
         for callback in callbacks {
-            guard::run_quietly("a done callback", || self.stage.with_outcome(callback));
+            guard::run_quietly("a done callback", || self.with_outcome(callback));
         }
     }
 
     /// An async task is done and settled: its executor forgets it.
     fn leave(&self) {
         if B::KIND == Kind::Future
-            && let Some(home) = self.home.get()
+            && let Some(home) = Cell::home(self)
         {
             home.ended();
         }
     }
 
-    /// Queues the task again where it is at home; a task that no executor took comes back, to be run here.
-    fn requeue(self: Arc<Self>, how: Requeue) -> Option<Arc<Self>> {
-        match self.home.get().and_then(Home::host) {
-            Some(host) => {
-                let host = Arc::clone(host);
-                host.requeue(Task::new(self), how);
-                None
+    /// Shows the outcome; only for whom the state says, once the future is done.
+    fn with_outcome<R>(&self, see: impl FnOnce(Result<&B::Output, &TaskError>) -> R) -> R {
+        /// Those that the state tells all of.
+        static CANCELLED: TaskError = TaskError::Cancelled;
+        static EXPIRED: TaskError = TaskError::Expired;
+        let life = Cell::state(self).load();
+        assert!(
+            !life.is_taken(),
+            "the outcome of this future was already taken"
+        );
+        match life.state() {
+            Life::Succeeded => self.stage.with_value(|value| see(Ok(value))),
+            Life::Cancelled => see(Err(&CANCELLED)),
+            Life::Expired => see(Err(&EXPIRED)),
+            Life::Panicked | Life::Abandoned => self.stage.with_error(|error| see(Err(error))),
+            Life::Pending | Life::Running | Life::Suspended | Life::Queued => {
+                unreachable!("a future that is not done has no outcome")
             }
-            None => Some(self),
         }
+    }
+
+    /// Moves the outcome out; only for whom the state says, once.
+    fn take_outcome(&self, outcome: Life) -> Result<B::Output, TaskError> {
+        match outcome {
+            Life::Succeeded => Ok(self.stage.take_value()),
+            Life::Cancelled => Err(TaskError::Cancelled),
+            Life::Expired => Err(TaskError::Expired),
+            Life::Panicked | Life::Abandoned => Err(*self.stage.take_error()),
+            Life::Pending | Life::Running | Life::Suspended | Life::Queued => {
+                unreachable!("a future that is not done has no outcome")
+            }
+        }
+    }
+
+    /// Nobody holds the task any more. One that is suspended can be woken by nobody, and ends here; whoever waits for its
+    /// end is told. The outcome goes, if it was not taken.
+    fn end_unheld(&self) {
+        if !Cell::state(self).load().state().is_done() {
+            self.end(Snapshot::cancel, TaskError::Cancelled);
+        }
+        let life = Cell::state(self).load();
+        if !life.is_taken() {
+            let outcome = self.take_outcome(life.state());
+            guard::drop_quietly("the outcome of a task", outcome);
+        }
+    }
+
+    /// Queues the task again where it is at home; whether there is such a place.
+    fn requeue(&self, me: &TaskRef, how: Requeue) -> bool {
+        let host = Cell::home(self).and_then(|home| home.host().cloned());
+        let Some(host) = host else {
+            return false;
+        };
+        host.requeue(Task::new(me.clone()), how);
+        true
     }
 
     /// Measures the step of the body that is about to run.
     #[cold]
-    fn begin(&self, pen: Option<&Pen>) -> Step {
-        let step = self.stopwatch.begin();
+    fn begin(stopwatch: &Stopwatch, pen: Option<&Pen>) -> Step {
+        let step = stopwatch.begin();
         if let (Some(waited), Some(pen)) = (step.waited, pen) {
             pen.record_wait(waited);
         }
@@ -270,21 +339,22 @@ impl<B: Body> Cell<B> {
 
     /// Measures the step of the body that has run.
     #[cold]
-    fn end_step<R>(&self, step: &Step, result: &std::thread::Result<Poll<R>>, pen: Option<&Pen>) {
-        let ran = self.stopwatch.end(step);
-        if let (Ok(Poll::Ready(_)) | Err(_), Some(pen)) = (result, pen) {
+    fn end_step(stopwatch: &Stopwatch, step: &Step, ended: bool, pen: Option<&Pen>) {
+        let ran = stopwatch.end(step);
+        if let (true, Some(pen)) = (ended, pen) {
             pen.record_run(ran);
         }
     }
 
-    /// Runs the body as far as it is to be run here, and says whether that ended the task.
-    fn run_steps(self: Arc<Self>, left: Left, pen: Option<&Pen>) -> bool {
-        let mut cell = self;
+    /// Runs the body as far as it is to be run here; gives its hold back, and says whether that ended the task.
+    fn run_steps(&self, mut me: TaskRef, left: Left, pen: Option<&Pen>) -> (bool, TaskRef) {
         loop {
-            match cell.run_once(left, pen) {
-                Ran::Again(same) => cell = same,
-                Ran::ToTheEnd => return true,
-                Ran::NoFurther => return false,
+            let (ran, same) = self.run_once(me, left, pen);
+            me = same;
+            match ran {
+                Ran::Again => {}
+                Ran::ToTheEnd => return (true, me),
+                Ran::NoFurther => return (false, me),
             }
         }
     }
@@ -293,11 +363,11 @@ impl<B: Body> Cell<B> {
     ///
     /// `left` is what has left the queue when it starts. The steps of a task that a pool took are counted with the pen of
     /// its worker.
-    fn run_once(self: Arc<Self>, left: Left, pen: Option<&Pen>) -> Ran<Self> {
+    fn run_once(&self, me: TaskRef, left: Left, pen: Option<&Pen>) -> (Ran, TaskRef) {
         let count = |event| {
             if let Some(pen) = pen {
                 pen.count(event);
-                if let Some(home) = self.home.get() {
+                if let Some(home) = Cell::home(self) {
                     home.follow(self.id(), event, Some(pen.slot()));
                 }
             }
@@ -309,45 +379,58 @@ impl<B: Body> Cell<B> {
         if self.deadline().is_some_and(Deadline::has_passed) {
             self.end(Snapshot::expire, TaskError::Expired);
         }
-        let (start, before) = self.state.advance(Snapshot::start);
+        let (start, before) = Cell::state(self).advance(Snapshot::start);
         if start == Start::Run && before.state() == Life::Pending {
             self.leave_queue(left);
         } else if left == Left::Both {
             self.leave_queue(Left::Entry);
         }
         if start == Start::Skip {
-            return Ran::NoFurther;
+            return (Ran::NoFurther, me);
         }
         count(Event::Started);
-        let watched = self.stopwatch.is_started().then(|| self.begin(pen));
-        let step = {
-            let _entered = self.enter();
-            self.stage.step(|| Waker::from(Arc::clone(&self)))
+        let stopwatch = self.extras().map(|extras| &extras.stopwatch);
+        let watched = stopwatch
+            .filter(|stopwatch| stopwatch.is_started())
+            .map(|stopwatch| (stopwatch, Self::begin(stopwatch, pen)));
+        let (step, me) = {
+            let span = self.extras().and_then(|extras| extras.span.as_ref());
+            let _span = span.map(tracing::Span::enter);
+            let waker = (B::KIND == Kind::Future).then(|| me.clone().into_waker());
+            let entered = current::enter(me);
+            let step = match &waker {
+                Some(waker) => self.stage.poll(waker),
+                None => self.stage.call(),
+            };
+            (step, entered.leave())
         };
-        if let Some(watched) = &watched {
-            self.end_step(watched, &step, pen);
+        if let Some((stopwatch, watched)) = &watched {
+            let ended = !matches!(step, Ok(Poll::Pending));
+            Self::end_step(stopwatch, watched, ended, pen);
         }
         match step {
             Ok(Poll::Ready(value)) => {
-                let body = self.stage.replace(Content::Value(value));
-                guard::drop_quietly("the body of a task that has ended", body);
+                if B::KIND == Kind::Future {
+                    self.stage.drop_body("the body of a task that has ended");
+                }
+                self.stage.put_value(value);
                 count(Event::Succeeded);
-                self.state.advance(|life| ((), life.finish()));
-                self.settle();
+                self.end_run(Snapshot::finish);
             }
             Ok(Poll::Pending) => {
                 count(Event::Announced);
-                match self.state.advance(Snapshot::suspend).0 {
+                match Cell::state(self).advance(Snapshot::suspend).0 {
                     Suspend::Park => {
                         count(Event::Suspended);
-                        return Ran::NoFurther;
+                        return (Ran::NoFurther, me);
                     }
                     Suspend::Requeue => {
                         count(Event::Yielded);
-                        return match self.requeue(Requeue::Yielded) {
-                            Some(same) => Ran::Again(same),
-                            None => Ran::NoFurther,
+                        let ran = match self.requeue(&me, Requeue::Yielded) {
+                            true => Ran::NoFurther,
+                            false => Ran::Again,
                         };
+                        return (ran, me);
                     }
                     Suspend::Cancel => {
                         count(Event::CancelledRunning);
@@ -357,24 +440,26 @@ impl<B: Body> Cell<B> {
                 }
             }
             Err(payload) => {
-                self.end_with(TaskError::Panicked(Panic::new(payload)));
+                if B::KIND == Kind::Future {
+                    self.stage.drop_body("the body of a task that has panicked");
+                }
+                self.put_error(TaskError::Panicked(Panic::new(payload)));
                 count(Event::Panicked);
-                self.state.advance(|life| ((), life.panic()));
-                self.settle();
+                self.end_run(Snapshot::panic);
             }
         }
-        Ran::ToTheEnd
+        (Ran::ToTheEnd, me)
     }
 }
 
 /// How far a body ran.
-enum Ran<C> {
+enum Ran {
     /// The task is done.
     ToTheEnd,
     /// It goes on later and elsewhere, or was nobody's to run.
     NoFurther,
     /// It is to go on here.
-    Again(Arc<C>),
+    Again,
 }
 
 /// Why an async task is queued again.
@@ -384,15 +469,6 @@ pub(crate) enum Requeue {
     Woken,
     /// It was woken during its poll; others go first.
     Yielded,
-}
-
-/// A suspended task that nobody can wake any more ends here, and whoever waits for its end is told.
-impl<B: Body> Drop for Cell<B> {
-    fn drop(&mut self) {
-        if !self.state.load().state().is_done() {
-            self.end(Snapshot::cancel, TaskError::Cancelled);
-        }
-    }
 }
 
 #[cfg(all(test, creel_loom))]

@@ -15,7 +15,7 @@ use creel_core::future::{Body as Kind, Observe, State as Life};
 
 use super::body::Body;
 use super::options::Extras;
-use super::{Awaited, Cell, Handle, Task, Waiter};
+use super::{Cell, HandleRef, Task, TaskRef, Waiter};
 use crate::error::Abandoned;
 use crate::future::TaskFuture;
 use crate::guard;
@@ -32,7 +32,7 @@ pub(crate) struct Mapped<T, F> {
 /// A function of the value of the task before, which others see as well.
 pub(crate) struct Seen<T, F> {
     before: SharedFuture<T>,
-    function: Option<F>,
+    function: F,
 }
 
 /// A function of the value of the task before, which gives a future, and then that future.
@@ -49,7 +49,8 @@ impl<T, F> Mapped<T, F> {
         }
     }
 
-    fn call<U>(&mut self) -> U
+    /// Applies the function to the value, once.
+    fn apply<U>(&mut self) -> U
     where
         F: FnOnce(T) -> U,
     {
@@ -76,17 +77,14 @@ where
         std::any::type_name::<F>()
     }
 
-    fn step(&mut self, _waker: impl FnOnce() -> Waker) -> Poll<U> {
-        Poll::Ready(self.call())
+    fn call(mut self) -> U {
+        self.apply()
     }
 }
 
 impl<T, F> Seen<T, F> {
     pub(crate) fn new(before: SharedFuture<T>, function: F) -> Self {
-        Self {
-            before,
-            function: Some(function),
-        }
+        Self { before, function }
     }
 }
 
@@ -103,10 +101,9 @@ where
         std::any::type_name::<F>()
     }
 
-    fn step(&mut self, _waker: impl FnOnce() -> Waker) -> Poll<U> {
-        let function = self.function.take().expect("core starts a body once");
-        let seen = self.before.see(function);
-        Poll::Ready(seen.expect("a continuation starts only with a value"))
+    fn call(self) -> U {
+        let seen = self.before.see(self.function);
+        seen.expect("a continuation starts only with a value")
     }
 }
 
@@ -123,58 +120,53 @@ where
         std::any::type_name::<F>()
     }
 
-    fn step(&mut self, waker: impl FnOnce() -> Waker) -> Poll<N::Output> {
+    fn poll(&mut self, context: &mut Context<'_>) -> Poll<N::Output> {
         if let Self::Function(mapped) = self {
-            let next = Box::pin(mapped.call());
+            let next = Box::pin(mapped.apply());
             *self = Self::Future(next);
         }
         let Self::Future(future) = self else {
             unreachable!("the function has given its future")
         };
-        future.as_mut().poll(&mut Context::from_waker(&waker()))
+        future.as_mut().poll(context)
     }
 }
 
 /// Makes the task that goes on after `before` by `body`, which holds the handle of that.
 #[track_caller]
-pub(crate) fn after<T, B>(before: Arc<dyn Handle<T>>, body: B) -> TaskFuture<B::Output>
+pub(crate) fn after<T, B>(before: HandleRef<T>, body: B) -> TaskFuture<B::Output>
 where
     T: Send + 'static,
     B: Body,
 {
-    let awaited: Arc<dyn Awaited> = before.clone();
-    let extras = Extras::after(Arc::downgrade(&awaited));
-    let cell = Arc::new(Cell::with_extras(body, Some(extras)));
-    let future = TaskFuture::new(cell.clone());
+    let extras = Extras::after(before.task().downgrade());
+    let (cell, next) = Cell::with_extras(body, extras);
+    let future = TaskFuture::new(cell.into_handle());
     let launch = Arc::new(Launch {
         before,
-        cell,
+        next,
         is_launched: AtomicBool::new(false),
     });
     let waker = Waker::from(Arc::clone(&launch));
     // It keeps its address for as long as the waker is in the list.
     let waiter = Waiter::at(&*launch);
-    if launch.before.wait_with(&waker, waiter) == Observe::Settled {
-        launch.before.wait_no_longer(waiter);
+    if launch.before.task().wait_with(&waker, waiter) == Observe::Settled {
+        launch.before.task().wait_no_longer(waiter);
         launch.wake();
     }
     future
 }
 
 /// Waits in the list of the task before for its end.
-struct Launch<T, B: Body> {
-    before: Arc<dyn Handle<T>>,
-    cell: Arc<Cell<B>>,
+struct Launch<T> {
+    before: HandleRef<T>,
+    next: TaskRef,
     /// Whoever enters the list while the task before settles may be told of it twice: there, and by being woken. It only
     /// tells the one from the other; what the launch reads was ordered by the state of the task before.
     is_launched: AtomicBool,
 }
 
-impl<T, B> Wake for Launch<T, B>
-where
-    T: Send + 'static,
-    B: Body,
-{
+impl<T: Send + 'static> Wake for Launch<T> {
     fn wake(self: Arc<Self>) {
         if !self.is_launched.swap(true, Ordering::Relaxed) {
             in_turn(Box::new(move || self.launch()));
@@ -182,18 +174,18 @@ where
     }
 }
 
-impl<T, B: Body> Launch<T, B> {
+impl<T> Launch<T> {
     fn launch(&self) {
         // A value is the handle's, which a cancel of this continuation drops at any time; an error stays where it is.
-        let outcome = self.before.life().state();
+        let outcome = self.before.task().life().state();
         if outcome != Life::Succeeded
-            && let Some(error) = self.before.error()
+            && let Some(error) = self.before.task().error()
         {
-            self.cell.inherit(outcome, error);
+            self.next.inherit(outcome, error);
             return;
         }
-        let task = Task::new(self.cell.clone());
-        match self.before.home() {
+        let task = Task::new(self.next.clone());
+        match self.before.task().home() {
             None => task.run(),
             Some(home) => match home.find_host() {
                 Some(host) => host.adopt(task),

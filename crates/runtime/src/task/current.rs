@@ -1,13 +1,12 @@
 //! The tasks that this thread works on, the innermost last.
 
 use std::cell::RefCell;
-use std::sync::Arc;
 
 use creel_core::Context;
 use creel_core::future::Body as Kind;
 
 use super::label::Label;
-use super::{Awaited, Runnable};
+use super::{Runnable, TaskRef};
 use crate::sync::thread_local;
 
 thread_local! {
@@ -17,7 +16,7 @@ thread_local! {
 /// What this thread is in the middle of.
 enum Work {
     /// The body of this task runs.
-    Body(Arc<dyn Runnable>),
+    Body(TaskRef),
     /// The callbacks of this task run.
     Callbacks(Waiting),
 }
@@ -54,16 +53,16 @@ pub(crate) struct Waiting {
 /// ```
 pub fn context() -> Context {
     match running() {
-        Some(task) => task.context(),
+        Some(task) => task.context(task.clone()),
         None => Context::new(),
     }
 }
 
 /// The innermost task whose body runs on this thread.
-pub(crate) fn running() -> Option<Arc<dyn Runnable>> {
+pub(crate) fn running() -> Option<TaskRef> {
     WORK.try_with(|work| {
         work.borrow().iter().rev().find_map(|work| match work {
-            Work::Body(task) => Some(Arc::clone(task)),
+            Work::Body(task) => Some(task.clone()),
             Work::Callbacks(_) => None,
         })
     })
@@ -81,7 +80,7 @@ pub(crate) fn is_polling() -> bool {
 }
 
 /// Tells the task that this thread polls, if it polls one, that it waits for another.
-pub(crate) fn await_task(awaited: &dyn Awaited) {
+pub(crate) fn await_task(awaited: &dyn Runnable) {
     let _thread_ends = WORK.try_with(|work| {
         if let Some(Work::Body(task)) = work.borrow().last() {
             task.await_task(awaited);
@@ -103,8 +102,8 @@ pub(crate) fn held_up() -> Vec<Waiting> {
     .unwrap_or_default()
 }
 
-/// Names the task whose body runs on this thread until the guard is dropped.
-pub(crate) fn enter(task: Arc<dyn Runnable>) -> Entered {
+/// Names the task whose body runs on this thread until its guard is dropped, and keeps its hold for so long.
+pub(crate) fn enter(task: TaskRef) -> Entered {
     Entered::push(Work::Body(task))
 }
 
@@ -115,23 +114,46 @@ pub(crate) fn enter_callbacks(of: Waiting) -> Entered {
 
 /// Ends the innermost work when it is dropped.
 pub(crate) struct Entered {
-    /// Without the thread-local nothing was entered: the thread is ending.
-    entered: bool,
+    /// Without the thread-local the work is kept here: the thread is ending.
+    kept: Option<Work>,
+    left: bool,
 }
 
 impl Entered {
     fn push(work: Work) -> Self {
+        let mut work = Some(work);
+        let _thread_ends = WORK.try_with(|stack| stack.borrow_mut().extend(work.take()));
         Self {
-            entered: WORK.try_with(|stack| stack.borrow_mut().push(work)).is_ok(),
+            kept: work,
+            left: false,
+        }
+    }
+
+    /// Ends the work on a body, and gives its hold back.
+    pub(crate) fn leave(mut self) -> TaskRef {
+        match self.pop() {
+            Some(Work::Body(task)) => task,
+            Some(Work::Callbacks(_)) | None => unreachable!("what was entered last is left first"),
+        }
+    }
+
+    fn pop(&mut self) -> Option<Work> {
+        if std::mem::replace(&mut self.left, true) {
+            return None;
+        }
+        match self.kept.take() {
+            None => WORK
+                .try_with(|stack| stack.borrow_mut().pop())
+                .ok()
+                .flatten(),
+            kept => kept,
         }
     }
 }
 
 impl Drop for Entered {
     fn drop(&mut self) {
-        if self.entered {
-            let ended = WORK.try_with(|stack| stack.borrow_mut().pop());
-            drop(ended);
-        }
+        let ended = self.pop();
+        drop(ended);
     }
 }

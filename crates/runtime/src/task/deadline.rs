@@ -1,13 +1,13 @@
 //! The time past which a task need not start.
 
-use std::sync::{Arc, Weak};
+use std::sync::Arc;
 use std::task::{Wake, Waker};
 use std::time::{Duration, Instant};
 
 use creel_core::Clock;
 use creel_core::port::Alarm;
 
-use super::Runnable;
+use super::WeakTask;
 use crate::clock;
 use crate::sync::OnceCell;
 
@@ -40,7 +40,7 @@ impl Deadline {
 
     /// Has the task told when it is due, by the clock of the executor that took it. Whoever calls this looks afterwards
     /// whether the task has ended meanwhile, and disarms it then.
-    pub(crate) fn arm(&self, clock: Arc<dyn Clock>, task: Weak<dyn Runnable>) {
+    pub(crate) fn arm(&self, clock: Arc<dyn Clock>, task: WeakTask) {
         let at = match self.due {
             Due::At(at) => at,
             Due::After(time) => match clock.now().checked_add(time) {
@@ -94,7 +94,7 @@ impl Deadline {
 }
 
 /// What a clock wakes when a task is due. It does not keep a task that has ended.
-struct Expiry(Weak<dyn Runnable>);
+struct Expiry(WeakTask);
 
 impl Wake for Expiry {
     fn wake(self: Arc<Self>) {

@@ -8,10 +8,11 @@ use creel_core::ledger::Event;
 use super::Task;
 use super::cell::Requeue;
 use super::label::Label;
+use super::options::Extras;
+use super::reference::{Header, Mark};
 use crate::clock;
 use crate::pool::{directory, worker};
 use crate::seeded;
-use crate::sync::atomic::{AtomicU8, Ordering};
 
 /// What an executor must be told of some of its tasks.
 pub(crate) trait Host: Send + Sync {
@@ -57,26 +58,27 @@ pub(crate) fn next_id() -> usize {
     IDS.fetch_add(1, std::sync::atomic::Ordering::Relaxed)
 }
 
-/// Where a task is at home.
-pub(crate) enum Home {
-    /// A pool that need not be told anything, by its id.
-    Pool(usize),
-    /// An executor that is told.
-    Host(Lodging),
+/// The executor that takes a task, and what the task is to tell it.
+pub(crate) struct Home {
+    pool: usize,
+    lodging: Option<Lodging>,
+    marks: u32,
 }
 
-/// A task's stay with an executor that is told of its start and its end, once each.
+/// A task's stay with an executor that it holds.
 pub(crate) struct Lodging {
     host: Arc<dyn Host>,
-    /// Under which the executor keeps the task, or [`NO_TICKET`]; small, since every task has room for it.
-    ticket: u32,
-    /// Whether the executor follows each step of the task.
-    is_listed: bool,
-    /// The bits of what has left the queue.
-    left: AtomicU8,
+    /// Under which the executor keeps the task.
+    ticket: Option<usize>,
 }
 
-const NO_TICKET: u32 = u32::MAX;
+/// Where a task is at home, as the task itself knows it.
+#[derive(Clone, Copy)]
+pub(crate) struct Residence<'a> {
+    header: &'a Header,
+    /// None of a task that knows its pool by the id only.
+    lodging: Option<&'a Lodging>,
+}
 
 /// What has left an executor's queue.
 ///
@@ -90,36 +92,64 @@ pub(crate) enum Left {
 }
 
 impl Home {
+    /// Of a plain task: its pool need not be told anything.
+    pub(crate) fn pool(id: usize) -> Self {
+        Self {
+            pool: id,
+            lodging: None,
+            marks: 0,
+        }
+    }
+
+    /// Of a task that its executor keeps under a ticket, and that is queued there again and again.
     pub(crate) fn host_of(host: Arc<dyn Host>, ticket: Option<usize>) -> Self {
-        Self::Host(Lodging {
-            host,
-            ticket: ticket.map_or(NO_TICKET, |ticket| {
-                u32::try_from(ticket).expect("no pool has so many tasks at a time")
-            }),
-            is_listed: false,
-            left: AtomicU8::new(0),
-        })
+        Self {
+            pool: host.pool(),
+            lodging: Some(Lodging { host, ticket }),
+            marks: Mark::Told as u32,
+        }
+    }
+
+    /// Of a task whose place in the queue is counted.
+    pub(crate) fn told(mut self) -> Self {
+        self.marks |= Mark::Told as u32;
+        self
     }
 
     /// Of a task that the executor follows.
     pub(crate) fn listed(mut self) -> Self {
-        if let Self::Host(lodging) = &mut self {
-            lodging.is_listed = true;
-        }
+        self.marks |= Mark::Listed as u32;
         self
+    }
+
+    /// Notes it in the task, which has room for a lodging if this has one.
+    pub(super) fn enter(self, header: &Header, extras: Option<&Extras>) {
+        if self.marks != 0 {
+            header.mark(self.marks);
+        }
+        match self.lodging {
+            None => header.enter_pool(self.pool),
+            Some(lodging) => {
+                let extras = extras.expect("only a pool takes plain tasks");
+                let Ok(()) = extras.lodging.set(lodging) else {
+                    unreachable!("a task is taken by one executor, once");
+                };
+            }
+        }
+    }
+}
+
+impl<'a> Residence<'a> {
+    /// Where the task of this header is at home, once an executor took it.
+    pub(super) fn of(header: &'a Header, extras: Option<&'a Extras>) -> Option<Self> {
+        let lodging = extras.and_then(|extras| extras.lodging.get());
+        (lodging.is_some() || header.pool().is_some()).then_some(Self { header, lodging })
     }
 
     /// Enters what happened to the task on this thread in the executor's ledger.
     pub(crate) fn count(&self, task: usize, event: Event) {
         if !worker::count(self.pool(), event) {
-            match self {
-                Self::Host(lodging) => lodging.host.count(event),
-                Self::Pool(id) => {
-                    if let Some(pool) = directory::find(*id) {
-                        pool.count(event);
-                    }
-                }
-            }
+            self.tell(|host| host.count(event));
         }
         self.follow(task, event, None);
     }
@@ -132,48 +162,63 @@ impl Home {
     }
 
     /// The executor, if it lists the task.
-    pub(crate) fn lister(&self) -> Option<&Arc<dyn Host>> {
-        match self {
-            Self::Host(lodging) if lodging.is_listed => Some(&lodging.host),
-            Self::Host(_) | Self::Pool(_) => None,
-        }
+    pub(crate) fn lister(&self) -> Option<&'a Arc<dyn Host>> {
+        self.host().filter(|_| self.header.has(Mark::Listed))
     }
 
     pub(crate) fn left_queue(&self, left: Left, weight: u64) {
-        if let Self::Host(lodging) = self
-            && let Some(news) = lodging.note(left)
+        if self.header.has(Mark::Told)
+            && let Some(news) = self.note(left)
+            && worker::with_pool(self.pool(), |shared| shared.left_queue(news, weight)).is_none()
         {
-            lodging.host.left_queue(news, weight);
+            self.tell(|host| host.left_queue(news, weight));
+        }
+    }
+
+    /// What of it is news.
+    fn note(&self, left: Left) -> Option<Left> {
+        let before = self.header.mark(left.marks());
+        let news = |part: Left| left.marks() & part.marks() & !before != 0;
+        match (news(Left::Task), news(Left::Entry)) {
+            (true, true) => Some(Left::Both),
+            (true, false) => Some(Left::Task),
+            (false, true) => Some(Left::Entry),
+            (false, false) => None,
         }
     }
 
     pub(crate) fn ended(&self) {
-        if let Self::Host(lodging) = self {
-            Arc::clone(&lodging.host).ended(lodging.ticket());
+        if let Some(Lodging { host, ticket }) = self.lodging {
+            Arc::clone(host).ended(*ticket);
         }
     }
 
     /// The clock that deadlines go by there.
     pub(crate) fn clock(&self) -> Arc<dyn Clock> {
-        match self {
-            Self::Host(lodging) => lodging.host.clock(),
-            Self::Pool(_) => clock::current(),
-        }
+        self.host().map_or_else(clock::current, |host| host.clock())
     }
 
     /// The executor, wherever it has to be looked for; `None` once it is gone.
     pub(crate) fn find_host(&self) -> Option<Arc<dyn Host>> {
-        match self {
-            Self::Host(lodging) => Some(Arc::clone(&lodging.host)),
-            Self::Pool(id) => Some(directory::find(*id)?),
+        match self.host() {
+            Some(host) => Some(Arc::clone(host)),
+            None => Some(directory::find(self.pool())?),
         }
     }
 
-    pub(crate) fn host(&self) -> Option<&Arc<dyn Host>> {
-        match self {
-            Self::Host(lodging) => Some(&lodging.host),
-            Self::Pool(_) => None,
+    fn tell(&self, news: impl FnOnce(&dyn Host)) {
+        match self.host() {
+            Some(host) => news(&**host),
+            None => {
+                if let Some(pool) = directory::find(self.pool()) {
+                    news(&*pool);
+                }
+            }
         }
+    }
+
+    pub(crate) fn host(&self) -> Option<&'a Arc<dyn Host>> {
+        self.lodging.map(|lodging| &lodging.host)
     }
 
     /// The executor that this thread must drive for the task to go on.
@@ -183,33 +228,24 @@ impl Home {
 
     /// Under which the executor keeps the task.
     pub(crate) fn ticket(&self) -> Option<usize> {
-        match self {
-            Self::Pool(_) => None,
-            Self::Host(lodging) => lodging.ticket(),
-        }
+        self.lodging?.ticket
     }
 
     pub(crate) fn pool(&self) -> usize {
-        match self {
-            Self::Pool(pool) => *pool,
-            Self::Host(lodging) => lodging.host.pool(),
+        match self.lodging {
+            Some(lodging) => lodging.host.pool(),
+            None => self.header.pool().expect("it was looked at before"),
         }
     }
 }
 
-impl Lodging {
-    fn ticket(&self) -> Option<usize> {
-        (self.ticket != NO_TICKET).then_some(self.ticket as usize)
-    }
-
-    /// What of it is news.
-    fn note(&self, left: Left) -> Option<Left> {
-        let before = self.left.fetch_or(left as u8, Ordering::AcqRel);
-        match left as u8 & !before {
-            0b01 => Some(Left::Task),
-            0b10 => Some(Left::Entry),
-            0b11 => Some(Left::Both),
-            _ => None,
+impl Left {
+    /// What is marked in a task.
+    const fn marks(self) -> u32 {
+        match self {
+            Self::Task => Mark::TaskLeft as u32,
+            Self::Entry => Mark::EntryLeft as u32,
+            Self::Both => Mark::TaskLeft as u32 | Mark::EntryLeft as u32,
         }
     }
 }

@@ -1,8 +1,25 @@
 //! Those who wait for a task's outcome, or for the request to stop it.
 
+#[cfg_attr(
+    creel_loom,
+    expect(
+        dead_code,
+        reason = "it has models of its own, and others are faster without it"
+    )
+)]
+mod slot;
+
 use std::task::Waker;
 
 use crate::error::TaskError;
+#[cfg(not(creel_loom))]
+use slot::{Locked, Slot};
+
+/// To a model a lock is one step.
+#[cfg(creel_loom)]
+type Slot<V> = crate::sync::Mutex<Option<Box<V>>>;
+#[cfg(creel_loom)]
+type Locked<'a, V> = crate::sync::MutexGuard<'a, Option<Box<V>>>;
 
 /// A done callback: it sees the outcome by reference, before its value can be taken.
 pub(crate) type Callback<T> = Box<dyn FnOnce(Result<&T, &TaskError>) + Send>;
@@ -21,8 +38,11 @@ impl Waiter {
     }
 }
 
-/// The list of a task; most tasks never have one, so it is allocated for the first who enters.
-pub(crate) struct Observers<T>(Option<Box<Lists<T>>>);
+/// The lists of a task, behind a lock; most tasks never have one, so they are allocated for the first who enters.
+pub(crate) struct Observers<T>(Slot<Lists<T>>);
+
+/// The lists of a task, until this is dropped.
+pub(crate) struct Observing<'a, T>(Locked<'a, Lists<T>>);
 
 struct Lists<T> {
     callbacks: Vec<Callback<T>>,
@@ -52,10 +72,16 @@ impl<T> Leftovers<T> {
 }
 
 impl<T> Observers<T> {
-    pub(crate) const fn new() -> Self {
-        Self(None)
+    pub(crate) fn new() -> Self {
+        Self(Slot::default())
     }
 
+    pub(crate) fn lock(&self) -> Observing<'_, T> {
+        Observing(self.0.lock())
+    }
+}
+
+impl<T> Observing<'_, T> {
     pub(crate) fn add_callback(&mut self, callback: Callback<T>) {
         self.lists().callbacks.push(callback);
     }

@@ -1,13 +1,14 @@
 //! What a task may carry beside its body.
 
 use std::panic::Location;
-use std::sync::{Arc, Weak};
-
-use creel_core::CancelSignal;
+use std::sync::Arc;
 
 use super::deadline::{Deadline, Due};
-use super::{Awaited, current};
+use super::home::Lodging;
+use super::stopwatch::Stopwatch;
+use super::{TaskRef, WeakTask, current};
 use crate::scope::Member;
+use crate::sync::OnceCell;
 
 /// What was asked for a task when it was made.
 #[derive(Clone, Debug)]
@@ -27,7 +28,25 @@ impl Default for Options {
     }
 }
 
-/// What a task carries; only for those that carry something, in an allocation of its own.
+/// What a task has room for beside its body and its outcome: all of [`Extras`], or nothing.
+pub(crate) trait Side: Send + Sync + 'static {
+    fn extras(&self) -> Option<&Extras>;
+}
+
+/// Of a plain task: a closure that is submitted to a pool, and carries nothing.
+impl Side for () {
+    fn extras(&self) -> Option<&Extras> {
+        None
+    }
+}
+
+impl Side for Extras {
+    fn extras(&self) -> Option<&Extras> {
+        Some(self)
+    }
+}
+
+/// What a task carries, and what its executor notes of it.
 pub(crate) struct Extras {
     pub(crate) location: &'static Location<'static>,
     pub(crate) name: Option<Arc<str>>,
@@ -35,12 +54,15 @@ pub(crate) struct Extras {
     /// The span that was current where the task was made; its body runs inside.
     pub(crate) span: Option<tracing::Span>,
     /// The task that this one was submitted from: asked to stop, it asks this one.
-    pub(crate) parent: Option<Arc<dyn CancelSignal>>,
+    pub(crate) parent: Option<TaskRef>,
     pub(crate) deadline: Option<Deadline>,
     /// The task that this one continues.
-    pub(crate) before: Option<Weak<dyn Awaited>>,
+    pub(crate) before: Option<WeakTask>,
     /// The scope that waits for it.
     pub(crate) member: Option<Member>,
+    /// Its executor, if the task has to tell it more than a pool wants to know of a plain task.
+    pub(super) lodging: OnceCell<Lodging>,
+    pub(super) stopwatch: Stopwatch,
 }
 
 impl Options {
@@ -55,50 +77,57 @@ impl Options {
         }
     }
 
-    /// What the task will carry, with what it inherits from this place; most tasks carry nothing.
-    pub(crate) fn into_extras(self) -> Option<Box<Extras>> {
-        let span = current_span();
-        let parent = match self.inherit_cancel {
-            true => current::running().map(|task| task as Arc<dyn CancelSignal>),
-            false => None,
-        };
-        let carries = self.name.is_some()
-            || self.weight > 0
-            || span.is_some()
-            || parent.is_some()
-            || self.due.is_some();
-        carries.then(|| {
-            Box::new(Extras {
-                location: self.location,
-                name: self.name,
-                weight: self.weight,
-                span,
-                parent,
-                deadline: self.due.map(Deadline::new),
-                before: None,
-                member: None,
-            })
-        })
+    /// What the task will carry, unless that is nothing, as mostly.
+    #[inline]
+    pub(crate) fn into_extras_if_any(self) -> Option<Extras> {
+        let is_plain = self.name.is_none()
+            && self.weight == 0
+            && self.due.is_none()
+            && !self.inherit_cancel
+            && current_span().is_none();
+        (!is_plain).then(|| self.into_extras())
+    }
+
+    /// What the task will carry, with what it inherits from this place.
+    pub(crate) fn into_extras(self) -> Extras {
+        Extras {
+            name: self.name,
+            weight: self.weight,
+            parent: self.inherit_cancel.then(current::running).flatten(),
+            deadline: self.due.map(Deadline::new),
+            ..Extras::inherited(self.location)
+        }
     }
 }
 
 impl Extras {
     /// What a task carries that continues another.
     #[track_caller]
-    pub(crate) fn after(before: Weak<dyn Awaited>) -> Box<Self> {
-        Box::new(Self {
+    pub(crate) fn after(before: WeakTask) -> Self {
+        Self {
             before: Some(before),
             ..Self::inherited(Location::caller())
-        })
+        }
     }
 
     /// What a task of a scope carries.
-    pub(crate) fn of_scope(member: Member) -> Box<Self> {
+    pub(crate) fn of_scope(member: Member) -> Self {
         let location = member.location();
-        Box::new(Self {
+        Self {
             member: Some(member),
             ..Self::inherited(location)
-        })
+        }
+    }
+
+    /// What a task has that carries nothing and is measured.
+    pub(crate) fn measured(location: &'static Location<'static>) -> Self {
+        Self::inherited(location).and_measured()
+    }
+
+    /// As well as it, how long the task waits, from here on, and runs.
+    pub(crate) fn and_measured(self) -> Self {
+        self.stopwatch.start();
+        self
     }
 
     fn inherited(location: &'static Location<'static>) -> Self {
@@ -111,10 +140,13 @@ impl Extras {
             deadline: None,
             before: None,
             member: None,
+            lodging: OnceCell::new(),
+            stopwatch: Stopwatch::stopped(),
         }
     }
 }
 
+#[inline]
 fn current_span() -> Option<tracing::Span> {
     // Most programs have no subscriber; then there is no span to look for.
     if !tracing::dispatcher::has_been_set() {

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use crate::sync::Mutex;
-use crate::task::{Awaited, Waiting};
+use crate::task::{TaskRef, Waiting};
 
 /// The tasks that somebody waits for, looked at when it matters: which they are, and what they wait for in turn, changes.
 pub(crate) trait Awaits {
@@ -13,11 +13,11 @@ pub(crate) trait Awaits {
 }
 
 /// Tasks that were looked at under a lock, to be dropped without it: what they hold may be foreign.
-pub(crate) type Dust = Vec<Arc<dyn Awaited>>;
+pub(crate) type Dust = Vec<TaskRef>;
 
 /// One task, or those on a roll.
 pub(crate) enum Awaiting {
-    Task(Arc<dyn Awaited>),
+    Task(TaskRef),
     Roll(Arc<Roll>),
 }
 
@@ -41,13 +41,13 @@ pub(crate) struct Roll(Mutex<Calls>);
 
 #[derive(Default)]
 struct Calls {
-    tasks: Vec<(usize, Arc<dyn Awaited>)>,
+    tasks: Vec<(usize, TaskRef)>,
     /// Where the task of each slot stands among the tasks.
     places: Vec<usize>,
 }
 
 impl Roll {
-    pub(crate) fn new(tasks: impl IntoIterator<Item = (usize, Arc<dyn Awaited>)>) -> Self {
+    pub(crate) fn new(tasks: impl IntoIterator<Item = (usize, TaskRef)>) -> Self {
         let roll = Self(Mutex::new(Calls::default()));
         for (slot, task) in tasks {
             roll.add(slot, task);
@@ -56,7 +56,7 @@ impl Roll {
     }
 
     /// Adds a task in a slot that has none.
-    pub(crate) fn add(&self, slot: usize, task: Arc<dyn Awaited>) {
+    pub(crate) fn add(&self, slot: usize, task: TaskRef) {
         let mut calls = self.0.lock();
         let place = calls.tasks.len();
         calls.tasks.push((slot, task));
@@ -81,8 +81,8 @@ impl Roll {
 }
 
 /// The task that is waited for in the end: of one that continues others, the first of them that is not done.
-fn root(task: &Arc<dyn Awaited>, dust: &mut Dust) -> Waiting {
-    let mut root = Arc::clone(task);
+fn root(task: &TaskRef, dust: &mut Dust) -> Waiting {
+    let mut root = task.clone();
     while let Some(before) = root.before() {
         let is_settled = before.life().is_settled();
         let after = if is_settled {

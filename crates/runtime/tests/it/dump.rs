@@ -143,7 +143,7 @@ fn every_way_in_says_where_the_task_was_submitted() {
     let minute = Duration::from_secs(60);
     let mut group = pool.group();
     let first = pool.submit(|| 1).unwrap();
-    let (by_port, port_future) = Task::from_closure(|| ());
+    let ((by_port, port_future), made) = (Task::from_closure(|| ()), line!());
     let (named, named_future) = Task::builder().name("through the port").closure(|| ());
     let lines = [
         here!(pool.submit(|| ()).map(drop).unwrap()),
@@ -161,8 +161,9 @@ fn every_way_in_says_where_the_task_was_submitted() {
         here!(group.task().submit(|| 1).unwrap()),
         here!(group.handle().submit(|| 1).unwrap()),
         here!(group.handle().task().spawn(async { 1 }).unwrap()),
-        here!(pool.execute(by_port).unwrap()),
+        made,
     ];
+    pool.execute(by_port).unwrap();
     pool.execute(named).unwrap();
     let dump = pool.dump();
     // The first is that which occupies the worker, the second the one that nothing is to be said of.
@@ -420,7 +421,12 @@ fn a_census_of_live_tasks_agrees_with_the_ledger() {
         let ended = loads.into_iter().map(|load| load.join().unwrap());
         ended.flatten().collect()
     });
-    let quiet = |dump: &Dump| dump.ledger().live() == dump.ledger().suspended;
+    // A worker that is busy may be about to wake one that is suspended.
+    let quiet = |dump: &Dump| {
+        let workers = dump.workers();
+        (workers.busy, workers.searching) == (0, 0)
+            && dump.ledger().live() == dump.ledger().suspended
+    };
     wait_until(&pool, quiet);
     let dump = pool.dump();
     assert_eq!(census(&dump), live(dump.ledger()));

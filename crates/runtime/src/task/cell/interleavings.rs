@@ -67,7 +67,7 @@ fn a_task_that_two_threads_start_runs_once() {
         let (task, future) = Task::from_closure(move || {
             ran.fetch_add(1, Ordering::Relaxed);
         });
-        let waiter = Arc::clone(task.cell());
+        let waiter = task.cell().clone();
         let worker = thread::spawn(move || task.run());
         waiter.run(None);
         future.result().unwrap();
@@ -90,7 +90,7 @@ fn a_waiting_thread_is_woken_and_sees_the_value() {
 fn a_waiting_thread_is_woken_by_a_cancel() {
     loom::model(|| {
         let (task, future) = Task::from_closure(|| ());
-        let cell = Arc::clone(task.cell());
+        let cell = task.cell().clone();
         let canceller = thread::spawn(move || cell.cancel());
         assert!(matches!(
             future.result(),
@@ -124,7 +124,7 @@ fn whoever_awaits_is_woken_and_sees_the_value() {
 fn a_request_to_stop_reaches_whoever_registers_meanwhile() {
     loom::model(|| {
         let (task, future) = Task::from_closure(|| ());
-        let context = Arc::clone(task.cell()).context();
+        let context = task.cell().context(task.cell().clone());
         let canceller = thread::spawn(move || future.request_cancel());
         let thread = Unparker::current();
         context.on_cancel(&thread.waker());

@@ -1,24 +1,60 @@
-//! A task as its executor sees it, and whoever wakes it.
+//! A task as its executor sees it, whoever waits for it, and whoever wakes it.
 
 use std::panic::Location;
-use std::sync::{Arc, Weak};
-use std::task::Wake;
+use std::sync::Arc;
+use std::task::Waker;
 
 use creel_core::Context;
-use creel_core::future::{Body as Kind, Snapshot, Start, State as Life, Wake as Next};
+use creel_core::future::{
+    Body as Kind, Detach, Observe, Snapshot, Start, State as Life, Wake as Next,
+};
 use creel_core::ledger::Event;
 
 use super::{Cell, Requeue};
 use crate::error::{Abandoned, TaskError};
+use crate::guard;
 use crate::pool::Pen;
 use crate::task::body::Body;
 use crate::task::deadline::Deadline;
-use crate::task::home::{Home, Left};
-use crate::task::{Awaited, Runnable, Waiting};
+use crate::task::home::{Home, Left, Residence};
+use crate::task::observers::Waiter;
+use crate::task::options::Side;
+use crate::task::reference::{Mark, TaskRef};
+use crate::task::{Runnable, Waiting};
 
-impl<B: Body> Runnable for Cell<B> {
-    fn run(self: Arc<Self>, pen: Option<&Pen>) -> bool {
-        self.run_steps(Left::Both, pen)
+impl<B: Body, S: Side> Runnable for Cell<B, S> {
+    fn run(&self, me: TaskRef, pen: Option<&Pen>) -> (bool, TaskRef) {
+        self.run_steps(me, Left::Both, pen)
+    }
+
+    fn run_in_place(&self, me: TaskRef, pool: usize, pen: &Pen) -> TaskRef {
+        if Cell::home(self).is_some_and(|home| home.pool() == pool) {
+            self.run_steps(me, Left::Task, Some(pen)).1
+        } else {
+            me
+        }
+    }
+
+    fn wake(&self, me: &TaskRef) {
+        let mut announced = false;
+        let (action, _) = Cell::state(self).advance(|life| {
+            if life.state() == Life::Suspended && !announced {
+                self.count_here(Event::Announced);
+                announced = true;
+            }
+            life.wake()
+        });
+        match action {
+            Next::Schedule => {
+                self.count_here(Event::Woken);
+                if !self.requeue(me, Requeue::Woken) {
+                    me.clone().run(None);
+                }
+            }
+            // Somebody else was quicker.
+            Next::Nothing if announced => self.count_here(Event::Unchanged),
+            Next::Nothing => {}
+        }
     }
 
     fn cancel(&self) -> bool {
@@ -33,15 +69,35 @@ impl<B: Body> Runnable for Cell<B> {
         self.end(Snapshot::abandon, TaskError::Abandoned(why))
     }
 
+    fn inherit(&self, outcome: Life, error: TaskError) {
+        self.end(|life| life.inherit(outcome), error);
+    }
+
+    fn request_cancel(&self) -> bool {
+        self.end(Snapshot::request_cancel, TaskError::Cancelled)
+    }
+
+    fn detach(&self) {
+        if self.header.has(Mark::CancelsOnDrop) {
+            self.request_cancel();
+        }
+        if let (Detach::DropValue, _) = Cell::state(self).advance(Snapshot::detach) {
+            let value = self.stage.take_value();
+            guard::drop_quietly("the value of a future that was dropped", value);
+        }
+    }
+
+    fn cancel_on_drop(&self) {
+        self.header.mark(Mark::CancelsOnDrop as u32);
+    }
+
     fn bind(&self, home: Home) {
-        let Ok(()) = self.home.set(home) else {
-            unreachable!("a task is taken by one executor, once");
-        };
+        home.enter(&self.header, self.extras());
         // Whoever ended it before this step had nobody to tell; whoever does so after it sees the home.
-        let (_, life) = self.state.advance(|life| ((), life.bind()));
+        let (_, life) = Cell::state(self).advance(|life| ((), life.bind()));
         if life.state().is_done() {
-            if let Some(home) = self.home.get() {
-                self.count_step(home, Snapshot::new(B::KIND), life);
+            if let Some(home) = Cell::home(self) {
+                self.count_step(&home, Snapshot::new(B::KIND), life);
             }
             self.leave_queue(Left::Task);
         }
@@ -51,30 +107,31 @@ impl<B: Body> Runnable for Cell<B> {
     }
 
     fn location(&self) -> Option<&'static Location<'static>> {
-        Some(self.extras.as_ref()?.location)
+        Some(self.extras()?.location)
     }
 
-    fn await_task(&self, awaited: &dyn Awaited) {
-        if let Some(host) = self.home.get().and_then(Home::lister) {
+    fn await_task(&self, awaited: &dyn Runnable) {
+        if let Some(host) = Cell::home(self).and_then(|home| home.lister()) {
             host.await_task(self.id(), awaited.waiting().label);
         }
     }
 
     fn measure(&self) {
-        self.stopwatch.start();
+        if let Some(extras) = self.extras() {
+            extras.stopwatch.start();
+        }
     }
 
     fn is_timed(&self) -> bool {
         self.deadline().is_some()
     }
 
-    fn arm(self: Arc<Self>) {
-        let task: Weak<Self> = Arc::downgrade(&self);
-        if let (Some(deadline), Some(home)) = (self.deadline(), self.home.get()) {
-            deadline.arm(home.clock(), task);
+    fn arm(&self, me: &TaskRef) {
+        if let (Some(deadline), Some(home)) = (self.deadline(), Cell::home(self)) {
+            deadline.arm(home.clock(), me.downgrade());
             // It may have left the queue before the alarm was there to be called off. This step changes nothing, but comes
             // either before the one that ended the wait, which then sees the alarm, or after it.
-            let (_, life) = self.state.advance(|life| ((), life));
+            let (_, life) = Cell::state(self).advance(|life| ((), life));
             if life.state() != Life::Pending {
                 deadline.disarm();
             }
@@ -88,7 +145,7 @@ impl<B: Body> Runnable for Cell<B> {
     }
 
     fn would_run(&self) -> bool {
-        self.state.load().start().0 == Start::Run
+        Cell::state(self).load().start().0 == Start::Run
     }
 
     fn entry_left(&self) {
@@ -100,51 +157,62 @@ impl<B: Body> Runnable for Cell<B> {
     }
 
     fn weight(&self) -> u64 {
-        self.extras.as_ref().map_or(0, |extras| extras.weight)
+        self.extras().map_or(0, |extras| extras.weight)
     }
 
     fn state(&self) -> Life {
-        self.state.load().state()
+        Cell::state(self).load().state()
     }
 
     fn ticket(&self) -> Option<usize> {
-        self.home.get()?.ticket()
+        Cell::home(self)?.ticket()
     }
 
     fn waiting(&self) -> Waiting {
         Cell::waiting(self)
     }
 
-    fn context(self: Arc<Self>) -> Context {
+    fn context(&self, me: TaskRef) -> Context {
         let deadline = self.deadline().and_then(Deadline::at);
-        let context = Context::new().with_signal(self);
+        let context = Context::new().with_signal(Arc::new(me));
         match deadline {
             Some(deadline) => context.with_deadline(deadline),
             None => context,
         }
     }
-}
 
-impl<B: Body> Wake for Cell<B> {
-    fn wake(self: Arc<Self>) {
-        let mut announced = false;
-        let (action, _) = self.state.advance(|life| {
-            if life.state() == Life::Suspended && !announced {
-                self.count_here(Event::Announced);
-                announced = true;
-            }
-            life.wake()
-        });
-        match action {
-            Next::Schedule => {
-                self.count_here(Event::Woken);
-                if let Some(cell) = self.requeue(Requeue::Woken) {
-                    cell.run(None);
-                }
-            }
-            // Somebody else was quicker.
-            Next::Nothing if announced => self.count_here(Event::Unchanged),
-            Next::Nothing => {}
-        }
+    fn name(&self) -> Option<&str> {
+        self.extras()?.name.as_deref()
+    }
+
+    fn error(&self) -> Option<TaskError> {
+        self.with_outcome(|outcome| outcome.err().cloned())
+    }
+
+    fn life(&self) -> Snapshot {
+        Cell::state(self).load()
+    }
+
+    fn wait_with(&self, waker: &Waker, who: Waiter) -> Observe {
+        let waker = waker.clone();
+        let mut observers = self.observers.lock();
+        let replaced = observers.add_waiter(waker, who);
+        let observe = Cell::state(self).advance(Snapshot::observe).0;
+        drop(observers);
+        drop(replaced);
+        observe
+    }
+
+    fn wait_no_longer(&self, who: Waiter) {
+        let removed = self.observers.lock().remove_waiter(who);
+        drop(removed);
+    }
+
+    fn before(&self) -> Option<TaskRef> {
+        self.extras()?.before.as_ref()?.upgrade()
+    }
+
+    fn home(&self) -> Option<Residence<'_>> {
+        Cell::home(self)
     }
 }

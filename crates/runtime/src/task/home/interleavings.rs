@@ -115,14 +115,18 @@ fn a_task_that_ends_while_it_is_taken_tells_its_executor_once() {
 fn a_task_and_its_entry_that_leave_the_queue_are_told_once_each() {
     loom::model(|| {
         let executor = Counting::new();
-        let home = Arc::new(Home::host_of(executor.clone(), None));
+        let (task, future) = Task::from_closure(|| ());
+        task.bind(Home::host_of(executor.clone(), None));
         let worker = {
-            let home = Arc::clone(&home);
-            thread::spawn(move || home.left_queue(Left::Both, 0))
+            let cell = task.cell().clone();
+            let left = move || cell.home().unwrap().left_queue(Left::Both, 0);
+            thread::spawn(left)
         };
-        home.left_queue(Left::Task, 0);
+        task.cell().home().unwrap().left_queue(Left::Task, 0);
         worker.join().unwrap();
         assert_eq!(executor.told(), (0, Left::Both as usize, 0));
+        std::mem::forget(task);
+        drop(future);
     });
 }
 

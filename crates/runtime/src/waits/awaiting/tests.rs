@@ -5,14 +5,14 @@ use creel_core::Run;
 
 use super::{Awaiting, Awaits, Roll};
 use crate::future::TaskFuture;
-use crate::task::{Awaited, Task};
+use crate::task::{Task, TaskRef};
 
 fn named(name: &str) -> (Task, TaskFuture<()>) {
     Task::builder().name(name).closure(|| ())
 }
 
-fn cell<T>(future: &TaskFuture<T>) -> Arc<dyn Awaited> {
-    future.cell().clone()
+fn cell<T>(future: &TaskFuture<T>) -> TaskRef {
+    future.task().clone()
 }
 
 /// The names of the tasks that a wait is for, up to so many.
