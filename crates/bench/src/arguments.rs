@@ -1,8 +1,12 @@
 //! What the command line asks for.
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
 
+use clap::{Args, Parser, Subcommand};
+
+use crate::allocator::Choice;
 use crate::sample::Order;
+use crate::workload::CREEL;
 
 /// What to do.
 pub(crate) enum Arguments {
@@ -57,14 +61,18 @@ pub(crate) struct Settings {
     /// Plays only these peers, beside Creel.
     #[arg(long = "peer", value_name = "NAME")]
     pub(crate) peers: Vec<String>,
-}
-
-/// Which allocators are measured.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
-pub(crate) enum Choice {
-    Glibc,
-    Mimalloc,
-    Both,
+    /// Leaves out allocations, system calls and instructions.
+    #[arg(long)]
+    pub(crate) no_counts: bool,
+    /// Rewrites the figures of docs/performance.md and their plot; a full run of everything does it unasked.
+    #[arg(long)]
+    pub(crate) write: bool,
+    /// Where all samples are kept; beside the build products unless it is said.
+    #[arg(long, value_name = "PATH")]
+    pub(crate) json: Option<PathBuf>,
+    /// Measures nothing, and tells what a run has found that kept its samples there.
+    #[arg(long, value_name = "PATH", conflicts_with = "json")]
+    pub(crate) from: Option<PathBuf>,
 }
 
 impl Settings {
@@ -72,5 +80,22 @@ impl Settings {
         self.repetitions
             .unwrap_or(if self.quick { 3 } else { 9 })
             .max(1)
+    }
+
+    /// Whether this peer plays: Creel always does.
+    pub(crate) fn asks_for(&self, peer: &str) -> bool {
+        let names = |name: &String| peer.contains(name.as_str());
+        self.peers.is_empty() || peer == CREEL || self.peers.iter().any(names)
+    }
+
+    /// Whether the documentation is rewritten.
+    pub(crate) fn writes(&self) -> bool {
+        let everything = self.workloads.is_empty()
+            && self.peers.is_empty()
+            && !self.quick
+            && !self.no_counts
+            && self.from.is_none()
+            && self.allocator == Choice::Both;
+        self.write || everything
     }
 }

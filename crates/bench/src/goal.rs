@@ -97,8 +97,11 @@ impl Goal {
     }
 
     /// Compares Creel with whom the goal names; `None` when one of both has not played.
-    pub(crate) fn judge(self, summaries: &[Summary]) -> Option<Verdict> {
-        let named = |name: &str| summaries.iter().find(|summary| summary.peer == name);
+    pub(crate) fn judge(self, summaries: &[&Summary]) -> Option<Verdict> {
+        let named = |name: &str| {
+            let mut summaries = summaries.iter().copied();
+            summaries.find(|summary| summary.peer == name)
+        };
         let measured = |summary: &Summary| match self.measure {
             Measure::Value => summary.median,
             Measure::Processor => summary.cpu_ns,
@@ -132,9 +135,10 @@ impl Verdict {
 }
 
 /// The fastest of those that are neither Creel nor the limit.
-pub(crate) fn fastest_peer(summaries: &[Summary]) -> Option<&Summary> {
+pub(crate) fn fastest_peer<'a>(summaries: &[&'a Summary]) -> Option<&'a Summary> {
     summaries
         .iter()
+        .copied()
         .filter(|summary| !is_creel(&summary.peer) && summary.peer != LIMIT)
         .min_by(|a, b| a.median.total_cmp(&b.median))
 }

@@ -19,7 +19,13 @@ mod limits;
 mod workload;
 mod workloads;
 
+mod allocator;
 mod arguments;
+mod counts;
+mod document;
+mod machine;
+mod plot;
+mod report;
 mod run;
 mod sample;
 mod summary;

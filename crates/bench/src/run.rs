@@ -3,41 +3,64 @@
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 
-use crate::arguments::{Choice, Settings};
+use crate::allocator::Allocator;
+use crate::arguments::Settings;
+use crate::counts;
+use crate::document;
+use crate::machine::Machine;
+use crate::report::{Peer, Report, Series};
 use crate::sample::{self, Order};
 use crate::summary::Summary;
 use crate::table;
-use crate::workload::{CREEL, Contestant, Played, Workload};
+use crate::workload::{Contestant, Played, Workload};
 use crate::workloads;
 
-/// Takes all samples that the settings ask for, and prints what they come to; true when every goal was held.
+/// Takes all samples that the settings ask for, tells what they come to, and keeps it; true when every goal was held.
 pub(crate) fn run(settings: &Settings) -> Result<bool> {
-    let workloads = chosen(settings)?;
-    let mut missed = Vec::new();
-    let mut goals = 0;
-    for (allocator, program) in programs(settings.allocator)? {
-        for workload in &workloads {
-            let summaries = play(workload, &program, settings)?;
-            let verdicts: Vec<_> = workload
-                .goals
-                .iter()
-                .filter_map(|goal| goal.judge(&summaries))
-                .collect();
-            table::print(workload, allocator, &summaries, &verdicts);
-            let counted = verdicts.iter().filter(|verdict| verdict.counts());
-            goals += counted.clone().count();
-            missed.extend(
-                counted
-                    .filter(|verdict| !verdict.is_held())
-                    .map(|verdict| format!("{:<4} {allocator:<9} {verdict}", workload.name)),
-            );
+    let report = match &settings.from {
+        Some(path) => Report::load(path)?,
+        None => measure(settings)?,
+    };
+    if settings.from.is_none() {
+        let path = settings.json.clone().map_or_else(kept, Ok)?;
+        report.save(&path)?;
+        println!("\nall samples: {}", path.display());
+    }
+    if settings.writes() {
+        for path in document::write(&report)? {
+            println!("written: {}", path.display());
         }
     }
-    println!("\n{} of {goals} goals held", goals - missed.len());
-    missed.iter().for_each(|line| println!("  {line}"));
-    Ok(missed.is_empty())
+    Ok(table::print_verdicts(&report))
+}
+
+fn measure(settings: &Settings) -> Result<Report> {
+    let workloads = chosen(settings)?;
+    let mut report = Report {
+        machine: Machine::describe(),
+        quick: settings.quick,
+        repetitions: settings.repetitions(),
+        played: Vec::new(),
+        counted: Vec::new(),
+    };
+    for &allocator in settings.allocator.allocators() {
+        let program = sample::sibling(allocator.program())?;
+        for workload in &workloads {
+            let series = play(workload, allocator, &program, settings)?;
+            table::print(workload, &series);
+            report.played.push(series);
+        }
+    }
+    if !settings.no_counts {
+        for workload in &workloads {
+            let counted = counts::count(workload, settings)?;
+            table::print_counts(workload, &counted);
+            report.counted.extend(counted);
+        }
+    }
+    Ok(report)
 }
 
 fn chosen(settings: &Settings) -> Result<Vec<&'static Workload>> {
@@ -58,48 +81,52 @@ fn chosen(settings: &Settings) -> Result<Vec<&'static Workload>> {
     Ok(chosen)
 }
 
-/// The program of each allocator that is asked for.
-fn programs(choice: Choice) -> Result<Vec<(&'static str, PathBuf)>> {
-    let all = [
-        (Choice::Glibc, "glibc", "creel-bench"),
-        (Choice::Mimalloc, "mimalloc", "creel-bench-mimalloc"),
-    ];
-    all.into_iter()
-        .filter(|(one, ..)| choice == Choice::Both || choice == *one)
-        .map(|(_, allocator, name)| Ok((allocator, sample::sibling(name)?)))
-        .collect()
-}
-
 /// Has the peers play in turn, so that what comes and goes on the machine meets all of them.
-fn play(workload: &Workload, program: &Path, settings: &Settings) -> Result<Vec<Summary>> {
-    let contestants: Vec<_> = workload
+fn play(
+    workload: &Workload,
+    allocator: Allocator,
+    program: &Path,
+    settings: &Settings,
+) -> Result<Series> {
+    let contestants: Vec<&Contestant> = workload
         .contestants
         .iter()
-        .filter(|contestant| is_asked_for(contestant, &settings.peers))
+        .filter(|contestant| settings.asks_for(contestant.peer))
         .collect();
     let mut samples: Vec<Vec<Played>> = vec![Vec::new(); contestants.len()];
-    for repetition in 0..settings.repetitions() {
-        show_progress(workload, repetition, settings.repetitions())?;
-        for (contestant, samples) in contestants.iter().zip(&mut samples) {
+    let mut failures = vec![0; contestants.len()];
+    let size = workload.size(settings.quick);
+    let repetitions = settings.repetitions().min(workload.most_repetitions());
+    for repetition in 0..repetitions {
+        show_progress(workload, repetition, repetitions)?;
+        for (index, contestant) in contestants.iter().enumerate() {
             let order = Order {
                 workload: workload.name.to_owned(),
                 peer: contestant.peer.to_owned(),
-                size: workload.size(settings.quick),
+                size,
+                once: false,
             };
-            samples.push(order.send(program)?);
+            let failures = &mut failures[index];
+            let played = sample::patiently(contestant.peer, failures, || order.send(program))?;
+            samples[index].push(played);
         }
     }
-    show_progress(workload, settings.repetitions(), settings.repetitions())?;
-    Ok(contestants
+    let peers = contestants
         .iter()
-        .zip(&samples)
-        .map(|(contestant, samples)| Summary::of(contestant.peer, samples))
-        .collect())
-}
-
-fn is_asked_for(contestant: &Contestant, peers: &[String]) -> bool {
-    let names = |peer: &String| contestant.peer.contains(peer.as_str());
-    peers.is_empty() || contestant.peer == CREEL || peers.iter().any(names)
+        .zip(samples)
+        .zip(failures)
+        .map(|((contestant, samples), failures)| Peer {
+            summary: Summary::of(contestant.peer, &samples),
+            samples,
+            failures,
+        })
+        .collect();
+    Ok(Series {
+        workload: workload.name.to_owned(),
+        allocator,
+        size,
+        peers,
+    })
 }
 
 /// On a line that the table overwrites.
@@ -109,4 +136,14 @@ fn show_progress(workload: &Workload, done: usize, all: usize) -> Result<()> {
         io::stderr().flush()?;
     }
     Ok(())
+}
+
+/// Where a report is kept unless it is said: beside the build products.
+fn kept() -> Result<PathBuf> {
+    let program = sample::sibling(Allocator::Glibc.program())?;
+    let folder = program
+        .parent()
+        .and_then(Path::parent)
+        .context("the program is in no folder")?;
+    Ok(folder.join("report.json"))
 }

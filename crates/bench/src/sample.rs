@@ -10,11 +10,16 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 use clap::Args;
 
-use crate::workload::Played;
+use crate::workload::{Played, is_creel};
 use crate::workloads;
 
-/// No sample takes so long, not even under an instrument.
-const HANGS_AFTER: Duration = Duration::from_secs(120);
+/// No sample takes so long, nor six times as long under an instrument.
+const HANGS_AFTER: Duration = Duration::from_secs(10);
+/// How a process ends whose sample hangs.
+const HANGS: i32 = 75;
+
+/// How often a peer may fail in a workload before the run gives up.
+const FAILURES_AT_MOST: usize = 10;
 
 /// What is to be sampled.
 #[derive(Args, Clone, Debug)]
@@ -28,6 +33,9 @@ pub(crate) struct Order {
     /// How much of it.
     #[arg(long)]
     pub(crate) size: u64,
+    /// Plays a single round of what is otherwise played until the clock has something to show.
+    #[arg(long)]
+    pub(crate) once: bool,
 }
 
 impl Order {
@@ -38,11 +46,14 @@ impl Order {
         let contestant = workload
             .contestant(&self.peer)
             .with_context(|| format!("{} does not play {}", self.peer, workload.name))?;
-        thread::spawn(|| {
-            thread::sleep(HANGS_AFTER);
-            eprintln!("the sample hangs");
-            process::exit(1);
+        let patience = HANGS_AFTER * if self.once { 6 } else { 1 };
+        thread::spawn(move || {
+            thread::sleep(patience);
+            process::exit(HANGS);
         });
+        if self.once {
+            workloads::play_once();
+        }
         let played = (contestant.play)(self.size);
         println!("{}", serde_json::to_string(&played)?);
         Ok(())
@@ -56,6 +67,12 @@ impl Order {
             .stderr(Stdio::inherit())
             .output()
             .with_context(|| format!("cannot start {}", program.display()))?;
+        ensure!(
+            output.status.code() != Some(HANGS),
+            "{} hangs in {}",
+            self.peer,
+            self.workload
+        );
         ensure!(
             output.status.success(),
             "{} in {} ended with {}",
@@ -72,7 +89,27 @@ impl Order {
         command.arg("sample");
         command.args(["--workload", &self.workload, "--peer", &self.peer]);
         command.args(["--size", &self.size.to_string()]);
+        if self.once {
+            command.arg("--once");
+        }
         command
+    }
+}
+
+/// Tries again what a peer has failed in, a few times; Creel has one chance.
+pub(crate) fn patiently<T>(
+    peer: &str,
+    failures: &mut usize,
+    mut attempt: impl FnMut() -> Result<T>,
+) -> Result<T> {
+    loop {
+        match attempt() {
+            Err(error) if !is_creel(peer) && *failures < FAILURES_AT_MOST => {
+                eprintln!("{error:#}; once again");
+                *failures += 1;
+            }
+            result => return result,
+        }
     }
 }
 

@@ -1,9 +1,11 @@
 //! What the samples of one peer in one workload come to.
 
+use serde::{Deserialize, Serialize};
+
 use crate::workload::Played;
 
 /// Medians over the repetitions.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub(crate) struct Summary {
     pub(crate) peer: String,
     /// In the workload's unit.

@@ -68,6 +68,14 @@ impl Workload {
             .find(|contestant| contestant.peer == peer)
     }
 
+    /// How often a peer plays it at most: what cannot vary need not be seen again and again.
+    pub(crate) fn most_repetitions(&self) -> usize {
+        match self.unit {
+            Unit::WakeUps | Unit::BytesPerTask | Unit::PercentStranded => 3,
+            _ => usize::MAX,
+        }
+    }
+
     pub(crate) fn size(&self, quick: bool) -> u64 {
         if quick {
             self.sizes.quick

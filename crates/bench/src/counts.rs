@@ -1,0 +1,168 @@
+//! What a task takes in figures that do not depend on the machine's mood.
+
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{self, Command, Stdio};
+
+use anyhow::{Context, Result, ensure};
+use serde::{Deserialize, Serialize};
+
+use crate::allocator::Allocator;
+use crate::arguments::Settings;
+use crate::machine;
+use crate::sample::{self, Order};
+use crate::workload::{LIMIT, Played, Workload};
+
+/// The program that counts allocations.
+const COUNTING: &str = "creel-bench-counting";
+
+/// The workloads that are counted, with a small size and one that is some tasks larger: what a process takes besides is
+/// in both.
+const COUNTED: [(&str, u64, u64); 4] = [
+    ("W1", 5_000, 25_000),
+    ("W2", 10, 14),
+    ("W2J", 10, 14),
+    ("W7", 5_000, 25_000),
+];
+
+/// One peer in one workload; what could not be counted, because the instrument is not installed, is missing.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(crate) struct Counted {
+    pub(crate) workload: String,
+    pub(crate) peer: String,
+    pub(crate) allocations_per_task: f64,
+    pub(crate) bytes_per_task: f64,
+    /// By strace.
+    pub(crate) futex_calls_per_thousand: Option<f64>,
+    /// By callgrind.
+    pub(crate) instructions_per_task: Option<f64>,
+}
+
+/// An instrument that watches a whole process.
+#[derive(Clone, Copy)]
+enum Instrument {
+    Strace,
+    Callgrind,
+}
+
+/// Counts what the peers of a workload take, if it is one that is counted.
+pub(crate) fn count(workload: &Workload, settings: &Settings) -> Result<Vec<Counted>> {
+    let Some(&(_, small, large)) = COUNTED.iter().find(|(name, ..)| *name == workload.name) else {
+        return Ok(Vec::new());
+    };
+    let mut counted = Vec::new();
+    for contestant in workload.contestants {
+        let peer = contestant.peer;
+        if !settings.asks_for(peer) || peer == LIMIT || peer == "std::thread" {
+            continue;
+        }
+        let order = |size| Order {
+            workload: workload.name.to_owned(),
+            peer: peer.to_owned(),
+            size,
+            once: true,
+        };
+        let orders = [order(small), order(large)];
+        let mut failures = 0;
+        let counting = sample::sibling(COUNTING)?;
+        let played = sample::patiently(peer, &mut failures, || orders[1].send(&counting))?;
+        let tasks = played.operations as f64;
+        let allocations = played
+            .effort
+            .allocations
+            .context("the program does not count allocations")?;
+        counted.push(Counted {
+            workload: workload.name.to_owned(),
+            peer: peer.to_owned(),
+            allocations_per_task: allocations.count as f64 / tasks,
+            bytes_per_task: allocations.bytes as f64 / tasks,
+            futex_calls_per_thousand: Instrument::Strace
+                .watch(&orders, &mut failures)?
+                .map(|calls| calls * 1e3),
+            instructions_per_task: Instrument::Callgrind.watch(&orders, &mut failures)?,
+        });
+    }
+    Ok(counted)
+}
+
+impl Instrument {
+    /// What the larger of two orders takes more, for each task that it has more; `None` when the instrument is missing.
+    fn watch(self, [small, large]: &[Order; 2], failures: &mut usize) -> Result<Option<f64>> {
+        let (program, question) = match self {
+            Self::Strace => ("strace", "-V"),
+            Self::Callgrind => ("valgrind", "--version"),
+        };
+        if machine::first_line(program, question).is_none() {
+            return Ok(None);
+        }
+        let (small_played, small_count) =
+            sample::patiently(&small.peer, failures, || self.run(small))?;
+        let (large_played, large_count) =
+            sample::patiently(&large.peer, failures, || self.run(large))?;
+        let tasks = large_played.operations - small_played.operations;
+        Ok(Some((large_count - small_count).max(0.0) / tasks as f64))
+    }
+
+    /// What one order takes.
+    fn run(self, order: &Order) -> Result<(Played, f64)> {
+        let tally = env::temp_dir().join(format!("creel-bench-{}", process::id()));
+        let mut command = match self {
+            Self::Strace => {
+                let mut strace = Command::new("strace");
+                strace.args(["-f", "-c", "-e", "trace=futex", "-o"]);
+                strace.arg(&tally);
+                strace
+            }
+            Self::Callgrind => {
+                let mut valgrind = Command::new("valgrind");
+                valgrind.args(["--tool=callgrind", "--fair-sched=try"]);
+                valgrind.arg("--callgrind-out-file=/dev/null");
+                valgrind.arg(prefixed("--log-file=", &tally));
+                valgrind
+            }
+        };
+        let program = sample::sibling(Allocator::Glibc.program())?;
+        let sample = order.command(&program);
+        command.arg(sample.get_program()).args(sample.get_args());
+        let output = command
+            .stdin(Stdio::null())
+            .stderr(Stdio::inherit())
+            .output()
+            .with_context(|| format!("cannot start {}", command.get_program().display()))?;
+        ensure!(
+            output.status.success(),
+            "{} in {} ended with {} under an instrument",
+            order.peer,
+            order.workload,
+            output.status
+        );
+        let text = fs::read_to_string(&tally).context("the instrument has written nothing")?;
+        fs::remove_file(&tally).context("what the instrument wrote cannot be removed")?;
+        let count = match self {
+            // A call that was never made is not in the table.
+            Self::Strace => Some(futex_calls(&text).unwrap_or(0.0)),
+            Self::Callgrind => instructions(&text),
+        };
+        let played = serde_json::from_slice(&output.stdout).context("not a sample")?;
+        Ok((played, count.context("the instrument has counted nothing")?))
+    }
+}
+
+/// The calls in strace's table: a line of share, seconds, microseconds, calls, perhaps errors, and the name.
+fn futex_calls(text: &str) -> Option<f64> {
+    let line = text.lines().find(|line| line.ends_with(" futex"))?;
+    line.split_whitespace().nth(3)?.parse().ok()
+}
+
+/// The total that callgrind tells at its end.
+fn instructions(text: &str) -> Option<f64> {
+    let (_, total) = text.split_once("Collected :")?;
+    total.split_whitespace().next()?.parse().ok()
+}
+
+fn prefixed(option: &str, path: &Path) -> PathBuf {
+    let mut whole = std::ffi::OsString::from(option);
+    whole.push(path);
+    whole.into()
+}
