@@ -9,6 +9,7 @@ mod deadline;
 pub(crate) mod ending;
 pub(crate) mod home;
 pub(crate) mod label;
+mod memory;
 mod observers;
 pub(crate) mod options;
 mod reference;

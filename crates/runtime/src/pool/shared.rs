@@ -132,6 +132,7 @@ impl Shared {
     }
 
     /// The home of a closure: it need not tell its pool anything, unless its place in the queue is counted.
+    #[inline]
     pub(crate) fn home(self: &Arc<Self>) -> Home {
         match (&self.permits, &self.census) {
             (None, None) => Home::pool(self.id()),

@@ -1,6 +1,6 @@
 //! The tasks that this thread works on, the innermost last.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 use creel_core::Context;
 use creel_core::future::Body as Kind;
@@ -10,7 +10,15 @@ use super::{Runnable, TaskRef};
 use crate::sync::thread_local;
 
 thread_local! {
-    static WORK: RefCell<Vec<Work>> = const { RefCell::new(Vec::new()) };
+    static WORK: Stack = const { Stack::new() };
+}
+
+/// What this thread is in the middle of. Mostly that is one body, and nothing else has to be looked at.
+struct Stack {
+    /// The innermost work, if it is a body that has not become an outer one meanwhile.
+    body: Cell<Option<TaskRef>>,
+    /// All other work, the innermost last.
+    outer: RefCell<Vec<Work>>,
 }
 
 /// What this thread is in the middle of.
@@ -60,11 +68,14 @@ pub fn context() -> Context {
 
 /// The innermost task whose body runs on this thread.
 pub(crate) fn running() -> Option<TaskRef> {
-    WORK.try_with(|work| {
-        work.borrow().iter().rev().find_map(|work| match work {
-            Work::Body(task) => Some(task.clone()),
-            Work::Callbacks(_) => None,
-        })
+    let body = |work: &Work| match work {
+        Work::Body(task) => Some(task.clone()),
+        Work::Callbacks(_) => None,
+    };
+    WORK.try_with(|stack| {
+        stack
+            .with_body(|task| task.cloned())
+            .or_else(|| stack.outer.borrow().iter().rev().find_map(body))
     })
     .ok()
     .flatten()
@@ -72,88 +83,131 @@ pub(crate) fn running() -> Option<TaskRef> {
 
 /// Whether this thread polls an async task, and nothing else inside of that.
 pub(crate) fn is_polling() -> bool {
-    WORK.try_with(|work| match work.borrow().last() {
-        Some(Work::Body(task)) => task.kind() == Kind::Future,
-        Some(Work::Callbacks(_)) | None => false,
-    })
-    .unwrap_or(false)
+    let mut is_polling = false;
+    with_innermost_body(|task| is_polling = task.kind() == Kind::Future);
+    is_polling
 }
 
 /// Tells the task that this thread polls, if it polls one, that it waits for another.
 pub(crate) fn await_task(awaited: &dyn Runnable) {
-    let _thread_ends = WORK.try_with(|work| {
-        if let Some(Work::Body(task)) = work.borrow().last() {
-            task.await_task(awaited);
-        }
+    with_innermost_body(|task| task.await_task(awaited));
+}
+
+/// Shows the innermost work, if it is a body.
+fn with_innermost_body(see: impl FnOnce(&TaskRef)) {
+    let _thread_ends = WORK.try_with(|stack| {
+        stack.with_body(|task| match task {
+            Some(task) => see(task),
+            None => {
+                if let Some(Work::Body(task)) = stack.outer.borrow().last() {
+                    see(task);
+                }
+            }
+        });
     });
 }
 
 /// The tasks that cannot go on before this thread does, the innermost last.
 pub(crate) fn held_up() -> Vec<Waiting> {
-    WORK.try_with(|work| {
-        work.borrow()
-            .iter()
-            .map(|work| match work {
-                Work::Body(task) => task.waiting(),
-                Work::Callbacks(waiting) => waiting.clone(),
-            })
-            .collect()
+    let waiting = |work: &Work| match work {
+        Work::Body(task) => task.waiting(),
+        Work::Callbacks(waiting) => waiting.clone(),
+    };
+    WORK.try_with(|stack| {
+        let mut held_up: Vec<_> = stack.outer.borrow().iter().map(waiting).collect();
+        held_up.extend(stack.with_body(|task| Some(task?.waiting())));
+        held_up
     })
     .unwrap_or_default()
 }
 
 /// Names the task whose body runs on this thread until its guard is dropped, and keeps its hold for so long.
-pub(crate) fn enter(task: TaskRef) -> Entered {
-    Entered::push(Work::Body(task))
+pub(crate) fn enter(task: TaskRef) -> EnteredBody {
+    let mut task = Some(task);
+    let _thread_ends = WORK.try_with(|stack| {
+        if let Some(before) = stack.body.replace(task.take()) {
+            stack.outer.borrow_mut().push(Work::Body(before));
+        }
+    });
+    EnteredBody { kept: task }
 }
 
 /// Names the task whose callbacks run on this thread until the guard is dropped.
-pub(crate) fn enter_callbacks(of: Waiting) -> Entered {
-    Entered::push(Work::Callbacks(of))
-}
-
-/// Ends the innermost work when it is dropped.
-pub(crate) struct Entered {
-    /// Without the thread-local the work is kept here: the thread is ending.
-    kept: Option<Work>,
-    left: bool,
-}
-
-impl Entered {
-    fn push(work: Work) -> Self {
-        let mut work = Some(work);
-        let _thread_ends = WORK.try_with(|stack| stack.borrow_mut().extend(work.take()));
-        Self {
-            kept: work,
-            left: false,
-        }
+pub(crate) fn enter_callbacks(of: Waiting) -> EnteredCallbacks {
+    let entered = WORK.try_with(|stack| {
+        let mut outer = stack.outer.borrow_mut();
+        outer.extend(stack.body.take().map(Work::Body));
+        outer.push(Work::Callbacks(of));
+    });
+    EnteredCallbacks {
+        entered: entered.is_ok(),
     }
+}
 
-    /// Ends the work on a body, and gives its hold back.
+/// Ends the work on a body when it is dropped.
+pub(crate) struct EnteredBody {
+    /// Without the thread-local the hold is kept here: the thread is ending.
+    kept: Option<TaskRef>,
+}
+
+impl EnteredBody {
+    /// Ends the work on the body, and gives its hold back.
     pub(crate) fn leave(mut self) -> TaskRef {
-        match self.pop() {
-            Some(Work::Body(task)) => task,
-            Some(Work::Callbacks(_)) | None => unreachable!("what was entered last is left first"),
-        }
+        let task = self.take();
+        std::mem::forget(self);
+        task.expect("what was entered last is left first")
     }
 
-    fn pop(&mut self) -> Option<Work> {
-        if std::mem::replace(&mut self.left, true) {
-            return None;
+    fn take(&mut self) -> Option<TaskRef> {
+        if self.kept.is_some() {
+            return self.kept.take();
         }
-        match self.kept.take() {
-            None => WORK
-                .try_with(|stack| stack.borrow_mut().pop())
-                .ok()
-                .flatten(),
-            kept => kept,
+        let body = WORK.try_with(|stack| {
+            stack
+                .body
+                .take()
+                .or_else(|| match stack.outer.borrow_mut().pop() {
+                    Some(Work::Body(task)) => Some(task),
+                    Some(Work::Callbacks(_)) | None => None,
+                })
+        });
+        body.ok().flatten()
+    }
+}
+
+impl Drop for EnteredBody {
+    fn drop(&mut self) {
+        drop(self.take());
+    }
+}
+
+/// Ends the work on callbacks when it is dropped.
+pub(crate) struct EnteredCallbacks {
+    entered: bool,
+}
+
+impl Drop for EnteredCallbacks {
+    fn drop(&mut self) {
+        if self.entered {
+            let ended = WORK.try_with(|stack| stack.outer.borrow_mut().pop());
+            drop(ended);
         }
     }
 }
 
-impl Drop for Entered {
-    fn drop(&mut self) {
-        let ended = self.pop();
-        drop(ended);
+impl Stack {
+    const fn new() -> Self {
+        Self {
+            body: Cell::new(None),
+            outer: RefCell::new(Vec::new()),
+        }
+    }
+
+    /// Shows what is in the place of the innermost body; nothing is entered or left meanwhile.
+    fn with_body<R>(&self, see: impl FnOnce(Option<&TaskRef>) -> R) -> R {
+        let task = self.body.take();
+        let seen = see(task.as_ref());
+        self.body.set(task);
+        seen
     }
 }

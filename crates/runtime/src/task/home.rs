@@ -123,6 +123,7 @@ impl Home {
     }
 
     /// Notes it in the task, which has room for a lodging if this has one.
+    #[inline]
     pub(super) fn enter(self, header: &Header, extras: Option<&Extras>) {
         if self.marks != 0 {
             header.mark(self.marks);

@@ -13,7 +13,7 @@
     reason = "a counted pointer that is thin and knows what it points to is not to be had otherwise"
 )]
 
-use std::alloc::{self, Layout};
+use std::alloc::Layout;
 use std::marker::PhantomData;
 use std::mem::{self, ManuallyDrop};
 use std::ops::Deref;
@@ -24,6 +24,7 @@ use std::task::{RawWaker, RawWakerVTable, Waker};
 use creel_core::CancelSignal;
 use creel_core::future::Snapshot;
 
+use super::memory;
 use super::state::State;
 use super::{Handle, Runnable};
 use crate::pool::Pen;
@@ -322,8 +323,8 @@ impl Drop for WeakTask {
             let layout = header.kind.layout;
             // SAFETY: nobody is left who would use the header.
             unsafe { ptr::drop_in_place(self.0.as_ptr()) };
-            // SAFETY: the cell was allocated as a box with the layout of its kind, and all of it is dropped.
-            unsafe { alloc::dealloc(self.0.as_ptr().cast(), layout) };
+            // SAFETY: the cell's memory was allocated with the layout of its kind, and all of it is dropped.
+            unsafe { memory::free(self.0.cast(), layout) };
         }
     }
 }
@@ -374,9 +375,10 @@ pub(crate) struct CellRef<C> {
 impl<C: HeaderFirst> CellRef<C> {
     /// Two holds on what is made with a header in that life.
     pub(super) fn pair(life: Snapshot, make: impl FnOnce(Header) -> C) -> (Self, TaskRef) {
-        let cell = Box::new(make(Header::new::<C>(life)));
-        // SAFETY: what a box points to is not null.
-        let header = unsafe { NonNull::new_unchecked(Box::into_raw(cell)) }.cast::<Header>();
+        let place = memory::allocate(Layout::new::<C>()).cast::<C>();
+        // SAFETY: the place is for one such cell, and nobody else has it.
+        unsafe { place.write(make(Header::new::<C>(life))) };
+        let header = place.cast::<Header>();
         let held = Self {
             task: TaskRef(header),
             cell: PhantomData,

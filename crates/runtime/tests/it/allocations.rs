@@ -1,50 +1,61 @@
-//! A plain task makes one allocation.
+//! A task makes one allocation at most, and small ones share it.
 
 use allocation_counter::measure;
-use creel_runtime::{TaskBuilder, TaskFuture, ThreadPool};
+use creel_runtime::{TaskFuture, ThreadPool};
 
 use crate::gate::{occupy, pool_of};
 
 /// More than one block of the common queue, which is allocated for 63 entries at a time.
 const TASKS: u64 = 63 * 100;
 
-/// How many allocations the submitter of a task makes, its share of the queue's blocks left out.
+/// Checks how many allocations the submitter makes for each task, rounded down, and how many beside that: its share of
+/// the queue's blocks and of what several tasks have together.
 #[track_caller]
-fn check(submit: impl Fn(&ThreadPool) -> TaskFuture<u64>, expected: u64) {
-    check_on(&pool_of(1), submit, expected);
-}
-
-#[track_caller]
-fn check_on(pool: &ThreadPool, submit: impl Fn(&ThreadPool) -> TaskFuture<u64>, expected: u64) {
+fn check_on(
+    pool: &ThreadPool,
+    submit: impl Fn(&ThreadPool) -> TaskFuture<u64>,
+    (each, together): (u64, u64),
+) {
     let _held = occupy(pool);
     let mut futures = Vec::with_capacity(TASKS as usize);
     let made = measure(|| futures.extend((0..TASKS).map(|_| submit(pool)))).count_total;
-    let blocks = made - made / TASKS * TASKS;
-    assert_eq!(made / TASKS, expected, "of each task");
-    assert!(blocks <= TASKS / 63 + 1, "{blocks} beside those of tasks");
+    assert_eq!(made / TASKS, each, "of each task");
+    let beside = made % TASKS;
+    assert!(beside <= TASKS / 63 + together + 1, "{beside} beside");
 }
 
-fn with(carry: impl Fn(TaskBuilder<&ThreadPool>) -> TaskBuilder<&ThreadPool>, expected: u64) {
-    check(|pool| carry(pool.task()).submit(|| 7).unwrap(), expected);
+#[track_caller]
+fn check(submit: impl Fn(&ThreadPool) -> TaskFuture<u64>, expected: (u64, u64)) {
+    check_on(&pool_of(1), submit, expected);
 }
 
 #[test]
-fn a_plain_task_makes_one_allocation() {
-    check(|pool| pool.submit(|| 7).unwrap(), 1);
-    let seven = [7_u64; 9];
-    check(|pool| pool.submit(move || seven[3]).unwrap(), 1);
-    with(|task| task, 1);
+fn small_tasks_share_their_allocations() {
+    // One in 64 is measured, and needs room for that.
+    let measured = TASKS / 64 * 3 / 2;
+    let one_word = (0, TASKS / 21 + measured);
+    check(|pool| pool.submit(|| 7).unwrap(), one_word);
+    check(|pool| pool.task().submit(|| 7).unwrap(), one_word);
     let bounded = ThreadPool::builder()
         .max_workers(1)
         .queue_capacity(usize::MAX)
         .build()
         .unwrap();
-    check_on(&bounded, |pool| pool.submit(|| 7).unwrap(), 1);
+    check_on(&bounded, |pool| pool.submit(|| 7).unwrap(), one_word);
+    let nine = [7_u64; 9];
+    let nine_words = (0, TASKS / 7 + measured);
+    check(|pool| pool.submit(move || nine[3]).unwrap(), nine_words);
+}
+
+#[test]
+fn a_large_task_makes_one_allocation() {
+    let many = [7_u64; 40];
+    check(|pool| pool.submit(move || many[3]).unwrap(), (1, 0));
 }
 
 #[test]
 fn what_a_task_carries_adds_none() {
     let name: std::sync::Arc<str> = "upload".into();
-    with(|task| task.name(name.clone()), 1);
-    with(|task| task.inherit_cancel(), 1);
+    let named = |pool: &ThreadPool| pool.task().name(name.clone()).submit(|| 7).unwrap();
+    check(named, (1, 0));
 }

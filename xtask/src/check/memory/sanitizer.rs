@@ -23,7 +23,7 @@ pub(super) fn run(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
         .env("CARGO_TARGET_DIR", folder)
         // The stable compiler has the sanitizer, and hides it.
         .env("RUSTC_BOOTSTRAP", "1")
-        .env("RUSTFLAGS", "-Zsanitizer=address")
+        .env("RUSTFLAGS", "-Zsanitizer=address --cfg creel_alone")
         .env("RUST_BACKTRACE", "0")
         .env(
             "LSAN_OPTIONS",

@@ -25,7 +25,14 @@ pub(super) fn run(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
     fs::create_dir_all(&folder)?;
     let left = folder.join("left.supp");
     fs::write(&left, suppressions())?;
-    let built = artifacts::build(workspace.cargo().args(TESTS).arg("--no-run"))?;
+    // Each task in memory of its own, so that one that is used too late is found.
+    let mut cargo = workspace.cargo();
+    cargo
+        .args(TESTS)
+        .arg("--no-run")
+        .env("RUSTFLAGS", "--cfg creel_alone")
+        .env("CARGO_TARGET_DIR", &folder);
+    let built = artifacts::build(&mut cargo)?;
     let programs: Vec<_> = built
         .into_iter()
         .filter(|artifact| artifact.profile.test)

@@ -78,6 +78,10 @@ impl<B: Body, S: Side> Runnable for Cell<B, S> {
     }
 
     fn detach(&self) {
+        if Cell::state(self).load().is_taken() {
+            // There is nothing left that somebody would have to drop, or to stop.
+            return;
+        }
         if self.header.has(Mark::CancelsOnDrop) {
             self.request_cancel();
         }

@@ -95,7 +95,10 @@ fn is_mark<V>(pointer: *mut V) -> bool {
 
 impl<V> Drop for Slot<V> {
     fn drop(&mut self) {
-        drop(mem::take(&mut *self.lock()));
+        // Nobody else has it any more, and mostly there was never a box.
+        if !self.0.load(Ordering::Acquire).is_null() {
+            drop(mem::take(&mut *self.lock()));
+        }
     }
 }
 
