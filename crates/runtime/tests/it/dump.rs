@@ -275,13 +275,16 @@ fn wait_until(pool: &ThreadPool, condition: impl Fn(&Dump) -> bool) {
     }
 }
 
-/// A task by the name of `awaited`, which ends once it is sent something.
+/// A task by the name of `awaited`, which has started, and ends once it is sent something.
 fn held(pool: &ThreadPool) -> (mpsc::Sender<()>, TaskFuture<()>) {
     let (sends, receives) = mpsc::channel();
-    let awaited = pool
-        .task()
-        .name("awaited")
-        .submit(move || receives.recv().unwrap());
+    let (running, runs) = mpsc::channel();
+    let awaited = pool.task().name("awaited").submit(move || {
+        running.send(()).unwrap();
+        receives.recv().unwrap();
+    });
+    // Whoever waits for it would run it in place otherwise.
+    runs.recv().unwrap();
     (sends, awaited.unwrap())
 }
 
