@@ -43,6 +43,7 @@ mod waits;
 
 mod guard;
 mod park;
+mod patience;
 mod sync;
 
 pub use as_completed::{AsCompleted, as_completed};

@@ -13,6 +13,7 @@ use super::book::Pen;
 use super::hooks::HookError;
 use super::shared::Shared;
 use super::sleep::Woken;
+use crate::patience::Patience;
 use crate::sync::thread_local;
 use crate::task::Task;
 
@@ -26,6 +27,7 @@ pub(crate) struct Worker {
     slot: usize,
     own: Deque<Task>,
     pen: Pen,
+    patience: Patience,
     /// It is counted as blocked: others go on in its place.
     blocked: Cell<bool>,
     /// How many entries may have been left in its own queue since it was cleared.
@@ -53,6 +55,7 @@ pub(crate) fn run(shared: Arc<Shared>, slot: usize, failed: Option<Sender<HookEr
         slot,
         own,
         pen,
+        patience: Patience::new(),
         blocked: Cell::new(false),
         leftovers: Cell::new(0),
     });
@@ -268,7 +271,10 @@ impl Worker {
                     }
                 }
                 None => {
-                    if self.sleep(Snapshot::fall_asleep) == Woken::Leave {
+                    let queues = self.shared.queues();
+                    if !self.patience.outlasts(|| !queues.is_empty())
+                        && self.sleep(Snapshot::fall_asleep) == Woken::Leave
+                    {
                         return;
                     }
                 }
