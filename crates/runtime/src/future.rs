@@ -219,6 +219,9 @@ impl<T> TaskFuture<T> {
 
     /// Runs `park` with this thread in the list of those who are woken; `None` if the outcome is there already.
     fn park<R>(&self, park: impl FnOnce(&Unparker) -> R) -> Option<R> {
+        if waiting::outlasts(|| self.is_settled()) {
+            return None;
+        }
         let thread = Unparker::current();
         let waiter = thread.waiter();
         match self.task().wait_with(&thread.waker(), waiter) {

@@ -8,6 +8,7 @@ use creel_core::executor::Block;
 use super::worker::{self, Worker};
 use crate::driver;
 use crate::error::WaitError;
+use crate::patience::Patience;
 use crate::sync::thread_local;
 use crate::task::TaskRef;
 
@@ -16,6 +17,11 @@ const DEPTH_MAX: usize = 64;
 
 thread_local! {
     static DEPTH: Cell<usize> = const { Cell::new(0) };
+}
+
+thread_local! {
+    /// With tasks that others run.
+    static PATIENCE: Patience = const { Patience::new() };
 }
 
 /// Runs the task that is waited for on this worker, if it waits in the queue of the same pool; of one that continues
@@ -51,6 +57,15 @@ pub(crate) fn chain(awaited: &TaskRef) -> Vec<TaskRef> {
 pub(crate) fn may_run_in_place() -> bool {
     let is_free = || worker::current().is_some_and(|worker| !worker.is_blocked());
     driver::is_inside() || DEPTH.with(Cell::get) < DEPTH_MAX && is_free()
+}
+
+/// Looks on for a moment until `ready`, before this thread goes to the expense of a sleep; whether it came.
+pub(crate) fn outlasts(ready: impl FnMut() -> bool) -> bool {
+    // Nothing comes to whoever drives the tasks by waiting.
+    !driver::drives()
+        && PATIENCE
+            .try_with(|patience| patience.outlasts(ready))
+            .unwrap_or(false)
 }
 
 /// Blocks this thread by `park`, in a wait; on a worker, another one takes its place meanwhile, or the wait is refused.
