@@ -12,7 +12,7 @@ use crate::allocator::Allocator;
 use crate::arguments::Settings;
 use crate::machine;
 use crate::sample::{self, Order};
-use crate::workload::{LIMIT, Played, Workload};
+use crate::workload::{LIMIT, Play, Played, THREADS, Workload};
 
 /// The program that counts allocations.
 const COUNTING: &str = "creel-bench-counting";
@@ -54,7 +54,11 @@ pub(crate) fn count(workload: &Workload, settings: &Settings) -> Result<Vec<Coun
     let mut counted = Vec::new();
     for contestant in workload.contestants {
         let peer = contestant.peer;
-        if !settings.asks_for(peer) || peer == LIMIT || peer == "std::thread" {
+        let is_counted = matches!(contestant.play, Play::Here(_))
+            && peer != LIMIT
+            && peer != THREADS
+            && settings.asks_for(peer);
+        if !is_counted {
             continue;
         }
         let order = |size| Order {
@@ -123,7 +127,7 @@ impl Instrument {
             }
         };
         let program = sample::sibling(Allocator::Glibc.program())?;
-        let sample = order.command(&program);
+        let sample = order.command(&program)?;
         command.arg(sample.get_program()).args(sample.get_args());
         let output = command
             .stdin(Stdio::null())

@@ -134,7 +134,7 @@ fn write_peers(text: &mut String, report: &Report, allocator: Allocator) -> fmt:
         let mut summaries = series.summaries();
         summaries.sort_by(|a, b| a.median.total_cmp(&b.median));
         let mut told: Vec<_> = summaries.iter().map(|summary| tell(summary)).collect();
-        told.extend(series.failures());
+        told.extend(series.absences());
         writeln!(
             text,
             "| {} | {} | {} |",

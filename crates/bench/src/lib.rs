@@ -14,6 +14,7 @@ mod peer;
 mod peers;
 mod tally;
 
+mod foreign;
 mod goal;
 mod limits;
 mod workload;

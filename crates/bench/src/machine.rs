@@ -7,6 +7,8 @@ use std::thread;
 
 use serde::{Deserialize, Serialize};
 
+use crate::foreign::Foreign;
+
 /// The peers that are crates.
 const PEERS: [&str; 11] = [
     "async-executor",
@@ -36,13 +38,16 @@ pub(crate) struct Machine {
 impl Machine {
     /// Looks around.
     pub(crate) fn describe() -> Self {
+        let foreign = [Foreign::Python, Foreign::JavaForkJoinPool]
+            .into_iter()
+            .filter_map(Foreign::version);
         Self {
             processor: processor(),
             cores: thread::available_parallelism().map_or(1, |cores| cores.get()),
             kernel: read("/proc/sys/kernel/osrelease"),
             compiler: first_line(&env::var("RUSTC").unwrap_or_else(|_| "rustc".into()), "-V")
                 .unwrap_or_else(unknown),
-            peers: peers(),
+            peers: peers().into_iter().chain(foreign).collect(),
         }
     }
 }

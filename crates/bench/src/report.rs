@@ -32,6 +32,8 @@ pub(crate) struct Series {
     pub(crate) allocator: Allocator,
     pub(crate) size: u64,
     pub(crate) peers: Vec<Peer>,
+    /// Who would have played if it was there.
+    pub(crate) not_installed: Vec<String>,
 }
 
 /// How one peer has played it.
@@ -97,8 +99,12 @@ impl Series {
         self.peers.iter().map(|peer| &peer.summary).collect()
     }
 
-    /// Who has hung, and how often.
-    pub(crate) fn failures(&self) -> Vec<String> {
+    /// Who has hung, and how often, and who was not there.
+    pub(crate) fn absences(&self) -> Vec<String> {
+        let missing = self
+            .not_installed
+            .iter()
+            .map(|peer| format!("{peer} not installed"));
         self.peers
             .iter()
             .filter(|peer| peer.failures > 0)
@@ -109,6 +115,7 @@ impl Series {
                     peer.summary.peer, peer.failures
                 )
             })
+            .chain(missing)
             .collect()
     }
 

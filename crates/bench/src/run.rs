@@ -91,8 +91,11 @@ fn play(
     let contestants: Vec<&Contestant> = workload
         .contestants
         .iter()
-        .filter(|contestant| settings.asks_for(contestant.peer))
+        .filter(|contestant| settings.asks_for(contestant.peer) && contestant.plays_on(allocator))
         .collect();
+    let (contestants, missing): (Vec<_>, Vec<_>) = contestants
+        .into_iter()
+        .partition(|contestant| contestant.is_installed());
     let mut samples: Vec<Vec<Played>> = vec![Vec::new(); contestants.len()];
     let mut failures = vec![0; contestants.len()];
     let size = workload.size(settings.quick);
@@ -126,6 +129,10 @@ fn play(
         allocator,
         size,
         peers,
+        not_installed: missing
+            .iter()
+            .map(|contestant| contestant.peer.to_owned())
+            .collect(),
     })
 }
 

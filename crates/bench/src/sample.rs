@@ -7,10 +7,10 @@ use std::process::{self, Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
 
-use crate::workload::{Played, is_creel};
+use crate::workload::{Contestant, Play, Played, is_creel};
 use crate::workloads;
 
 /// No sample takes so long, nor six times as long under an instrument.
@@ -41,11 +41,9 @@ pub(crate) struct Order {
 impl Order {
     /// Plays the workload in this process, and prints what it came to.
     pub(crate) fn play(&self) -> Result<()> {
-        let workload = workloads::named(&self.workload)
-            .with_context(|| format!("there is no workload {}", self.workload))?;
-        let contestant = workload
-            .contestant(&self.peer)
-            .with_context(|| format!("{} does not play {}", self.peer, workload.name))?;
+        let Play::Here(play) = self.contestant()?.play else {
+            bail!("{} plays elsewhere", self.peer)
+        };
         let patience = HANGS_AFTER * if self.once { 6 } else { 1 };
         thread::spawn(move || {
             thread::sleep(patience);
@@ -54,7 +52,7 @@ impl Order {
         if self.once {
             workloads::play_once();
         }
-        let played = (contestant.play)(self.size);
+        let played = play(self.size);
         println!("{}", serde_json::to_string(&played)?);
         Ok(())
     }
@@ -62,7 +60,7 @@ impl Order {
     /// Has another process play it, and reads what it prints.
     pub(crate) fn send(&self, program: &Path) -> Result<Played> {
         let output = self
-            .command(program)
+            .command(program)?
             .stdin(Stdio::null())
             .stderr(Stdio::inherit())
             .output()
@@ -84,7 +82,12 @@ impl Order {
     }
 
     /// What plays it.
-    pub(crate) fn command(&self, program: &Path) -> Command {
+    pub(crate) fn command(&self, program: &Path) -> Result<Command> {
+        if let Play::Elsewhere(foreign) = self.contestant()?.play {
+            return foreign
+                .command(&self.workload, self.size)
+                .with_context(|| format!("{} is not installed", self.peer));
+        }
         let mut command = Command::new(program);
         command.arg("sample");
         command.args(["--workload", &self.workload, "--peer", &self.peer]);
@@ -92,7 +95,15 @@ impl Order {
         if self.once {
             command.arg("--once");
         }
-        command
+        Ok(command)
+    }
+
+    fn contestant(&self) -> Result<&'static Contestant> {
+        let workload = workloads::named(&self.workload)
+            .with_context(|| format!("there is no workload {}", self.workload))?;
+        workload
+            .contestant(&self.peer)
+            .with_context(|| format!("{} does not play {}", self.peer, workload.name))
     }
 }
 

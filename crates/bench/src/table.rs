@@ -34,8 +34,8 @@ pub(crate) fn print(workload: &Workload, series: &Series) {
             figure(summary.switches_per_thousand),
         );
     }
-    for failure in series.failures() {
-        println!("  {failure}");
+    for absence in series.absences() {
+        println!("  {absence}");
     }
     for verdict in series.verdicts() {
         println!("  {verdict}");

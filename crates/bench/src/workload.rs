@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::allocator::Allocator;
+use crate::foreign::Foreign;
 use crate::goal::Goal;
 use crate::meter::Effort;
 
@@ -11,6 +13,8 @@ use crate::meter::Effort;
 pub(crate) const CREEL: &str = "creel";
 /// Creel with every task measured.
 pub(crate) const DIAGNOSED: &str = "creel, diagnostics";
+/// A thread for each task.
+pub(crate) const THREADS: &str = "std::thread";
 /// What no pool can be faster than, played beside the peers.
 pub(crate) const LIMIT: &str = "limit";
 
@@ -35,7 +39,16 @@ pub(crate) struct Sizes {
 /// A pool and how it plays the workload.
 pub(crate) struct Contestant {
     pub(crate) peer: &'static str,
-    pub(crate) play: fn(u64) -> Played,
+    pub(crate) play: Play,
+}
+
+/// Where a workload is played.
+#[derive(Clone, Copy)]
+pub(crate) enum Play {
+    /// In a process of this program.
+    Here(fn(u64) -> Played),
+    /// In another language.
+    Elsewhere(Foreign),
 }
 
 /// What a sample came to.
@@ -87,7 +100,45 @@ impl Workload {
 
 impl Contestant {
     pub(crate) const fn new(peer: &'static str, play: fn(u64) -> Played) -> Self {
-        Self { peer, play }
+        Self {
+            peer,
+            play: Play::Here(play),
+        }
+    }
+
+    pub(crate) const fn python() -> Self {
+        Self::elsewhere("Python", Foreign::Python)
+    }
+
+    pub(crate) const fn java_thread_pool() -> Self {
+        Self::elsewhere("Java ThreadPoolExecutor", Foreign::JavaThreadPoolExecutor)
+    }
+
+    pub(crate) const fn java_fork_join() -> Self {
+        Self::elsewhere("Java ForkJoinPool", Foreign::JavaForkJoinPool)
+    }
+
+    const fn elsewhere(peer: &'static str, foreign: Foreign) -> Self {
+        Self {
+            peer,
+            play: Play::Elsewhere(foreign),
+        }
+    }
+
+    /// Whether it plays on an allocator: those of other languages have their own, and play once.
+    pub(crate) fn plays_on(&self, allocator: Allocator) -> bool {
+        match self.play {
+            Play::Here(_) => true,
+            Play::Elsewhere(_) => allocator == Allocator::Glibc,
+        }
+    }
+
+    /// Whether what it needs is there.
+    pub(crate) fn is_installed(&self) -> bool {
+        match self.play {
+            Play::Here(_) => true,
+            Play::Elsewhere(foreign) => foreign.version().is_some(),
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use crate::goal::Goal;
 use crate::limits;
 use crate::meter::Meter;
 use crate::peer::Submit;
-use crate::workload::{LIMIT, Played, Sizes, Unit, Workload};
+use crate::workload::{LIMIT, Played, Sizes, THREADS, Unit, Workload};
 
 pub(crate) const WORKLOAD: Workload = Workload {
     name: "W3C",
@@ -21,7 +21,7 @@ pub(crate) const WORKLOAD: Workload = Workload {
     },
     contestants: every_submitter!(
         play,
-        Contestant::new("std::thread", play::<Threads>),
+        Contestant::new(THREADS, play::<Threads>),
         Contestant::new(LIMIT, limits::cold_wake),
     ),
     goals: &[Goal::against(1.0, "crossbeam-channel")],

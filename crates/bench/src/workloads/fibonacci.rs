@@ -23,6 +23,7 @@ pub(crate) const WORKLOAD: Workload = Workload {
         Contestant::new("chili", play::<Chili>),
         Contestant::new("forte", play::<Forte>),
         Contestant::new("rayon", play::<Rayon>),
+        Contestant::java_fork_join(),
         Contestant::new(LIMIT, play_alone),
     ],
     goals: &[

@@ -7,7 +7,7 @@ use crate::goal::Goal;
 use crate::limits;
 use crate::meter::Meter;
 use crate::peer::Submit;
-use crate::workload::{LIMIT, Played, Sizes, Unit, Workload};
+use crate::workload::{LIMIT, Played, Sizes, THREADS, Unit, Workload};
 
 pub(crate) const WORKLOAD: Workload = Workload {
     name: "W3H",
@@ -19,7 +19,7 @@ pub(crate) const WORKLOAD: Workload = Workload {
     },
     contestants: every_submitter!(
         play,
-        Contestant::new("std::thread", play::<Threads>),
+        Contestant::new(THREADS, play::<Threads>),
         Contestant::new(LIMIT, limits::cache_line),
     ),
     goals: &[

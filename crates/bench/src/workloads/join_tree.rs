@@ -22,6 +22,7 @@ pub(crate) const WORKLOAD: Workload = Workload {
         Contestant::new("chili", play::<Chili>),
         Contestant::new("rayon", play::<Rayon>),
         Contestant::new("forte", play::<Forte>),
+        Contestant::java_fork_join(),
         Contestant::new(LIMIT, play_alone),
     ],
     goals: &[

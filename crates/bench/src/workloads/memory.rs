@@ -18,7 +18,12 @@ pub(crate) const WORKLOAD: Workload = Workload {
         full: 1_000_000,
         quick: 200_000,
     },
-    contestants: every_submitter!(play),
+    contestants: every_submitter!(
+        play,
+        Contestant::java_fork_join(),
+        Contestant::java_thread_pool(),
+        Contestant::python(),
+    ),
     goals: &[Goal::at_most(80.0)],
 };
 

@@ -6,7 +6,7 @@ use crate::limits;
 use crate::meter::Meter;
 use crate::peer::{Pool, Submit};
 use crate::peers::Threads;
-use crate::workload::{LIMIT, Played, Sizes, Unit, Workload};
+use crate::workload::{LIMIT, Played, Sizes, THREADS, Unit, Workload};
 
 pub(crate) const WORKLOAD: Workload = Workload {
     name: "W1",
@@ -18,7 +18,10 @@ pub(crate) const WORKLOAD: Workload = Workload {
     },
     contestants: every_submitter!(
         play,
-        Contestant::new("std::thread", play_on_threads),
+        Contestant::new(THREADS, play_on_threads),
+        Contestant::java_fork_join(),
+        Contestant::java_thread_pool(),
+        Contestant::python(),
         Contestant::new(LIMIT, limits::hand_over),
     ),
     goals: &[Goal::against_fastest(0.75)],

@@ -19,7 +19,13 @@ pub(crate) const WORKLOAD: Workload = Workload {
         full: 1_000_000,
         quick: 200_000,
     },
-    contestants: every_submitter!(play, Contestant::new(LIMIT, play_without_pool)),
+    contestants: every_submitter!(
+        play,
+        Contestant::java_fork_join(),
+        Contestant::java_thread_pool(),
+        Contestant::python(),
+        Contestant::new(LIMIT, play_without_pool),
+    ),
     goals: &[Goal::against_fastest(0.75)],
 };
 

@@ -29,6 +29,7 @@ pub(crate) const WORKLOAD: Workload = Workload {
         Contestant::new(DIAGNOSED, play_creel::<true>),
         Contestant::new("async-executor", play_async_executor),
         Contestant::new("tokio", play_tokio),
+        Contestant::python(),
         Contestant::new(LIMIT, play_without_pool),
     ],
     goals: &[Goal::against(1.0, "async-executor")],
