@@ -16,14 +16,13 @@ use crate::sync::{Mutex, MutexGuard};
 /// list and the idle count never differ for whoever holds the lock.
 pub(crate) struct Dormitory {
     state: State,
-    sleepers: Mutex<Vec<Sleeper>>,
+    sleepers: Mutex<Vec<Arc<Sleeper>>>,
 }
 
-/// One idle worker: its thread, and whether somebody claimed it.
-#[derive(Clone)]
-struct Sleeper {
+/// A worker as it sleeps: its thread, and whether somebody has claimed it since it fell asleep.
+pub(crate) struct Sleeper {
     thread: Unparker,
-    claimed: Arc<AtomicBool>,
+    claimed: AtomicBool,
 }
 
 /// How a worker's sleep ended.
@@ -140,19 +139,17 @@ impl Dormitory {
     /// `transition` is the one that counts it as idle.
     pub(crate) fn sleep(
         &self,
+        sleeper: &Arc<Sleeper>,
         transition: fn(Snapshot) -> (Sleep, Snapshot),
         limits: Limits,
         keep_alive: Option<Duration>,
         has_work: impl Fn() -> bool,
     ) -> Woken {
-        let sleeper = Sleeper {
-            thread: Unparker::current(),
-            claimed: Arc::new(AtomicBool::new(false)),
-        };
+        sleeper.forget_claim();
         let mut sleepers = self.sleepers.lock();
         match self.state.advance(transition) {
             Sleep::Leave => return Woken::Leave,
-            Sleep::LookAgain => sleepers.push(sleeper.clone()),
+            Sleep::LookAgain => sleepers.push(Arc::clone(sleeper)),
         }
         drop(sleepers);
 
@@ -166,7 +163,7 @@ impl Dormitory {
             }
             // Somebody claimed this worker meanwhile.
         }
-        self.sleep_until_claimed(&sleeper, limits, keep_alive)
+        self.sleep_until_claimed(sleeper, limits, keep_alive)
     }
 
     fn sleep_until_claimed(
@@ -194,6 +191,20 @@ impl Dormitory {
 }
 
 impl Sleeper {
+    /// This thread, for all its sleeps.
+    pub(crate) fn of_this_thread() -> Arc<Self> {
+        Arc::new(Self {
+            thread: Unparker::current(),
+            claimed: AtomicBool::new(false),
+        })
+    }
+
+    /// Whoever takes it off the list wakes it once, and it goes on only then: no claim of an earlier sleep is still to
+    /// come.
+    fn forget_claim(&self) {
+        self.claimed.store(false, Ordering::Relaxed);
+    }
+
     fn wake(&self) {
         self.claimed.store(true, Ordering::Release);
         self.thread.unpark();
@@ -203,21 +214,23 @@ impl Sleeper {
         self.claimed.load(Ordering::Acquire)
     }
 
-    fn is_listed(&self, sleepers: &MutexGuard<'_, Vec<Self>>) -> bool {
-        sleepers
-            .iter()
-            .any(|other| Arc::ptr_eq(&other.claimed, &self.claimed))
+    fn is_listed(&self, sleepers: &MutexGuard<'_, Vec<Arc<Self>>>) -> bool {
+        self.place_in(sleepers).is_some()
     }
 
     /// Removes this worker from the list; false if somebody claimed it before.
-    fn take_out(&self, sleepers: &mut MutexGuard<'_, Vec<Self>>) -> bool {
-        let place = sleepers
-            .iter()
-            .rposition(|other| Arc::ptr_eq(&other.claimed, &self.claimed));
+    fn take_out(&self, sleepers: &mut MutexGuard<'_, Vec<Arc<Self>>>) -> bool {
+        let place = self.place_in(sleepers);
         if let Some(place) = place {
             sleepers.remove(place);
         }
         place.is_some()
+    }
+
+    fn place_in(&self, sleepers: &MutexGuard<'_, Vec<Arc<Self>>>) -> Option<usize> {
+        sleepers
+            .iter()
+            .rposition(|other| std::ptr::eq(&**other, self))
     }
 }
 

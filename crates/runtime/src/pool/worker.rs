@@ -12,7 +12,7 @@ use crossbeam_deque::Worker as Deque;
 use super::book::Pen;
 use super::hooks::HookError;
 use super::shared::Shared;
-use super::sleep::Woken;
+use super::sleep::{Sleeper, Woken};
 use crate::patience::Patience;
 use crate::sync::thread_local;
 use crate::task::Task;
@@ -28,6 +28,7 @@ pub(crate) struct Worker {
     own: Deque<Task>,
     pen: Pen,
     patience: Patience,
+    sleeper: Arc<Sleeper>,
     /// It is counted as blocked: others go on in its place.
     blocked: Cell<bool>,
     /// How many entries may have been left in its own queue since it was cleared.
@@ -56,6 +57,7 @@ pub(crate) fn run(shared: Arc<Shared>, slot: usize, failed: Option<Sender<HookEr
         own,
         pen,
         patience: Patience::new(),
+        sleeper: Sleeper::of_this_thread(),
         blocked: Cell::new(false),
         leftovers: Cell::new(0),
     });
@@ -313,6 +315,7 @@ impl Worker {
 
     fn sleep(&self, transition: fn(Snapshot) -> (Sleep, Snapshot)) -> Woken {
         self.shared.dormitory().sleep(
+            &self.sleeper,
             transition,
             self.shared.limits(),
             self.shared.keep_alive(),

@@ -12,7 +12,6 @@ use loom::sync::atomic::{AtomicBool, Ordering};
 use loom::thread;
 
 use super::{Dormitory, Sleeper, Woken};
-use crate::park::Unparker;
 
 const ONE_WORKER: Limits = Limits {
     min_workers: 0,
@@ -99,14 +98,24 @@ impl Pool {
 
     /// One search and, without success, one sleep; whether the worker holds the task afterwards.
     fn search_once(&self, keep_alive: Option<Duration>) -> (bool, Woken) {
+        self.search_once_as(&Sleeper::of_this_thread(), keep_alive)
+    }
+
+    fn search_once_as(
+        &self,
+        sleeper: &Arc<Sleeper>,
+        keep_alive: Option<Duration>,
+    ) -> (bool, Woken) {
         if self.take() {
             return (true, Woken::Search);
         }
-        let woken = self
-            .dormitory
-            .sleep(Snapshot::fall_asleep, ONE_WORKER, keep_alive, || {
-                self.has_work()
-            });
+        let woken = self.dormitory.sleep(
+            sleeper,
+            Snapshot::fall_asleep,
+            ONE_WORKER,
+            keep_alive,
+            || self.has_work(),
+        );
         (woken == Woken::Search && self.take(), woken)
     }
 
@@ -139,6 +148,24 @@ fn a_worker_that_falls_asleep_never_misses_a_task() {
             "the worker was there all the time"
         );
         pool.check_searching(1);
+    });
+}
+
+#[test]
+fn a_worker_sleeps_each_time_until_it_is_claimed_for_that() {
+    loom::model(|| {
+        let pool = Pool::searching();
+        let sleeper = Sleeper::of_this_thread();
+        for _ in 0..2 {
+            let submitter = {
+                let pool = Arc::clone(&pool);
+                thread::spawn(move || pool.publish())
+            };
+            let (found, _) = pool.search_once_as(&sleeper, None);
+            assert!(found, "nobody has claimed it");
+            let _claimed = submitter.join().unwrap();
+            pool.check_searching(1);
+        }
     });
 }
 
@@ -245,9 +272,13 @@ fn whoever_relied_on_a_worker_that_never_came_gets_another() {
                 );
             })
         };
-        let woken = pool
-            .dormitory
-            .sleep(Snapshot::doze, limits, None, || pool.has_work());
+        let woken = pool.dormitory.sleep(
+            &Sleeper::of_this_thread(),
+            Snapshot::doze,
+            limits,
+            None,
+            || pool.has_work(),
+        );
         assert_eq!(woken, Woken::Search);
         assert!(pool.take());
         submitter.join().unwrap();
@@ -296,8 +327,13 @@ fn a_pool_that_is_shut_down_ends_once_and_leaves_no_task_behind() {
         // It finds the task, and leaves as the last one.
         assert!(pool.take());
         assert_eq!(
-            pool.dormitory
-                .sleep(Snapshot::fall_asleep, ONE_WORKER, None, || false),
+            pool.dormitory.sleep(
+                &Sleeper::of_this_thread(),
+                Snapshot::fall_asleep,
+                ONE_WORKER,
+                None,
+                || false
+            ),
             Woken::Leave
         );
         assert!(pool.try_terminate());
@@ -384,12 +420,9 @@ fn nobody_relies_on_a_worker_in_its_start_hook_while_another_is_idle() {
         // One worker sleeps, and another is on its way.
         let pool = Pool::searching();
         let state = pool.dormitory.state();
-        let sleeper = Sleeper {
-            thread: Unparker::current(),
-            claimed: Arc::new(AtomicBool::new(false)),
-        };
+        let sleeper = Sleeper::of_this_thread();
         assert_eq!(state.advance(Snapshot::fall_asleep), Sleep::LookAgain);
-        pool.dormitory.sleepers.lock().push(sleeper.clone());
+        pool.dormitory.sleepers.lock().push(Arc::clone(&sleeper));
         let two = Limits {
             min_workers: 2,
             max_workers: 2,
