@@ -21,6 +21,14 @@ thread_local! {
     static CURRENT: RefCell<Option<Rc<Worker>>> = const { RefCell::new(None) };
 }
 
+thread_local! {
+    /// The id of its pool: one load tells the threads outside, and those of other pools, apart from the pool's own.
+    static POOL: Cell<usize> = const { Cell::new(NO_POOL) };
+}
+
+/// No pool ever has this id.
+const NO_POOL: usize = usize::MAX;
+
 /// A thread of the pool, as its own tasks see it.
 pub(crate) struct Worker {
     shared: Arc<Shared>,
@@ -107,6 +115,8 @@ impl Drop for Stop {
 }
 
 fn set_current(worker: Option<Rc<Worker>>) {
+    let pool = worker.as_ref().map_or(NO_POOL, |worker| worker.shared.id());
+    POOL.with(|current| current.set(pool));
     let before = CURRENT.with(|current| current.replace(worker));
     drop(before);
 }
@@ -121,13 +131,17 @@ pub(crate) fn current() -> Option<Rc<Worker>> {
 
 /// Whether this thread is a worker of that pool.
 pub(crate) fn is_current(shared: &Shared) -> bool {
-    with_current(shared, |_| ()).is_some()
+    is_of(shared.id())
+}
+
+fn is_of(pool: usize) -> bool {
+    POOL.try_with(Cell::get).is_ok_and(|own| own == pool)
 }
 
 /// Queues a task with the worker that this thread is; gives it back on any other thread.
 pub(crate) fn push_to_own(shared: &Shared, task: Task) -> Result<(), Task> {
     let mut task = Some(task);
-    with_current(shared, |worker| {
+    with_current(shared.id(), |worker| {
         worker.own.push(task.take().expect("it is pushed once"))
     });
     task.map_or(Ok(()), Err)
@@ -140,41 +154,30 @@ pub(crate) fn place() -> Option<(usize, usize)> {
 
 /// Counts an event of a task of that pool, if this thread is a worker of it; whether it is.
 pub(crate) fn count(pool: usize, event: Event) -> bool {
-    CURRENT
-        .try_with(|current| match &*current.borrow() {
-            Some(worker) if worker.shared.id() == pool => {
-                worker.pen.count(event);
-                true
-            }
-            _ => false,
-        })
-        .unwrap_or(false)
+    with_current(pool, |worker| worker.pen.count(event)).is_some()
 }
 
 /// Does something with the pool of that id, if this thread is a worker of it.
 pub(crate) fn with_pool<R>(pool: usize, act: impl FnOnce(&Shared) -> R) -> Option<R> {
-    CURRENT
-        .try_with(|current| match &*current.borrow() {
-            Some(worker) if worker.shared.id() == pool => Some(act(&worker.shared)),
-            _ => None,
-        })
-        .ok()
-        .flatten()
+    with_current(pool, |worker| act(&worker.shared))
 }
 
 /// See [`Worker::entry_stays`], for the worker of that pool that this thread may be.
 pub(crate) fn entry_stays(shared: &Shared) {
-    if let Some(worker) = current().filter(|worker| std::ptr::eq(&*worker.shared, shared)) {
+    // What it clears away may come by here again: nothing is borrowed meanwhile.
+    if is_current(shared)
+        && let Some(worker) = current()
+    {
         worker.entry_stays();
     }
 }
 
-fn with_current<R>(shared: &Shared, act: impl FnOnce(&Worker) -> R) -> Option<R> {
+fn with_current<R>(pool: usize, act: impl FnOnce(&Worker) -> R) -> Option<R> {
+    if !is_of(pool) {
+        return None;
+    }
     CURRENT
-        .try_with(|current| match &*current.borrow() {
-            Some(worker) if std::ptr::eq(&*worker.shared, shared) => Some(act(worker)),
-            _ => None,
-        })
+        .try_with(|current| current.borrow().as_deref().map(act))
         .ok()
         .flatten()
 }
