@@ -15,6 +15,7 @@
 //! ```
 
 mod future;
+mod job;
 mod scope;
 mod shared;
 

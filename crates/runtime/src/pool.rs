@@ -6,6 +6,7 @@ mod builder;
 pub(crate) mod census;
 pub(crate) mod directory;
 mod hooks;
+mod lending;
 mod permits;
 mod queues;
 mod registry;

@@ -13,7 +13,9 @@ use creel_core::future::State as Life;
 
 use crate::error::{Panic, ResultError, TaskError, WaitError};
 use crate::future::TaskFuture;
-use crate::pool::{Shared, ThreadPool};
+use crate::guard::Abort;
+use crate::job;
+use crate::pool::{Shared, ThreadPool, worker};
 use crate::sync::Mutex;
 use state::State;
 
@@ -76,7 +78,11 @@ impl ThreadPool {
     /// Calls two closures, which may borrow, at the same time if a worker is free, and returns what both return.
     ///
     /// The first one runs on this thread, and the second one too unless a worker has started it by then; otherwise this
-    /// waits for it, as [`scope`](Self::scope) does. It is made for work that is divided again and again.
+    /// waits for it, as [`scope`](Self::scope) does. It is made for work that is divided again and again: on a worker of
+    /// this pool a second closure that nobody takes is no task, allocates nothing, and costs a few nanoseconds.
+    ///
+    /// A second closure that a worker has taken is a task in the ledger, and part of the one that called this: it has its
+    /// [`context`](crate::context). A shutdown of any kind leaves both closures alone.
     ///
     /// # Panics
     /// With the panic of the first, else with that of the second; only after both are done.
@@ -103,18 +109,30 @@ impl ThreadPool {
     where
         B: Send,
     {
-        // Whoever takes it out calls it.
         let location = Location::caller();
+        let joined = worker::with_current_or(self.shared(), (first, second), |worker, both| {
+            job::join(worker, location, both.0, both.1)
+        });
+        joined.unwrap_or_else(|(first, second)| self.join_outside(location, first, second))
+    }
+
+    /// A join of a thread that is no worker of this pool: others run the second closure as a task.
+    fn join_outside<A, B>(
+        &self,
+        location: &'static Location<'static>,
+        first: impl FnOnce() -> A,
+        second: impl FnOnce() -> B + Send,
+    ) -> (A, B)
+    where
+        B: Send,
+    {
+        // Whoever takes it out calls it.
         let second = Mutex::new(Some(second));
         let take = || second.lock().take();
         self.scope(|scope| {
             let queued = scope.submit_from(location, || take().map(|second| second()));
             let first = first();
-            let here = || take().expect("nobody else has taken it")();
-            let second = if self.shared().is_here() {
-                // It runs in place as the task that it is, if it has not started.
-                queued.joined().unwrap_or_else(here)
-            } else if let Some(second) = take() {
+            let second = if let Some(second) = take() {
                 queued.cancel();
                 second()
             } else {
@@ -272,15 +290,6 @@ impl<T> ScopedFuture<'_, Option<T>> {
 impl<T> fmt::Debug for ScopedFuture<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("ScopedFuture").field(&self.future).finish()
-    }
-}
-
-/// Ends the process when it is dropped: by a panic in the wait of a scope, whose tasks must not outlive it.
-struct Abort;
-
-impl Drop for Abort {
-    fn drop(&mut self) {
-        std::process::abort();
     }
 }
 

@@ -35,7 +35,7 @@ pub(crate) use cell::Cell;
 pub(crate) use current::Waiting;
 pub(crate) use home::{Home, Residence};
 pub(crate) use observers::{Callback, Waiter};
-pub(crate) use reference::{HandleRef, TaskRef, WeakTask};
+pub(crate) use reference::{HandleRef, LentTask, TaskRef, WeakTask};
 
 /// Work for an executor; what comes of it is told to the [`TaskFuture`] that was made with it.
 ///

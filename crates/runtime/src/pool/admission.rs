@@ -128,11 +128,6 @@ impl Shared {
         }
     }
 
-    /// Whether this thread is a worker of this pool.
-    pub(crate) fn is_here(&self) -> bool {
-        worker::is_current(self)
-    }
-
     /// Queues a closure that was admitted.
     #[inline]
     pub(super) fn queue_closure<T, F>(

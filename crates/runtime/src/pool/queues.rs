@@ -1,4 +1,5 @@
-//! Where tasks wait: one queue for what comes from outside, and one for each worker.
+//! Where tasks wait: one queue for what comes from outside, and one for each worker. Beside it each worker has one for the
+//! jobs that it lends: it takes them back from the top, and others the oldest, one at a time.
 //!
 //! A worker takes the newest of its own first (what was started is finished before something else begins), the
 //! oldest of the common queue, and the oldest of another worker's. What comes from outside therefore starts in
@@ -7,6 +8,7 @@
 use crossbeam_deque::{Injector, Steal, Stealer, Worker as Deque};
 use once_cell::sync::OnceCell;
 
+use crate::job::JobRef;
 use crate::sync::Mutex;
 use crate::sync::atomic::{AtomicUsize, Ordering};
 use crate::task::Task;
@@ -23,10 +25,18 @@ pub(crate) struct Queues {
     used: AtomicUsize,
 }
 
-/// A worker's queue, kept for the next worker in its place when one leaves.
+/// A worker's queues, kept for the next worker in its place when one leaves.
 struct Slot {
     stealer: Stealer<Task>,
-    resting: Mutex<Option<Deque<Task>>>,
+    lent: Stealer<JobRef>,
+    resting: Mutex<Option<Own>>,
+}
+
+/// What one worker alone puts things into.
+pub(crate) struct Own {
+    pub(super) tasks: Deque<Task>,
+    /// What it lends while it runs something else: see [`job`](crate::job).
+    pub(super) lent: Deque<JobRef>,
 }
 
 impl Queues {
@@ -38,13 +48,17 @@ impl Queues {
         }
     }
 
-    /// Takes the queue of a slot for a worker that starts there.
-    pub(crate) fn open(&self, slot: usize) -> Deque<Task> {
+    /// Takes the queues of a slot for a worker that starts there.
+    pub(crate) fn open(&self, slot: usize) -> Own {
         let entry = self.slots[slot].get_or_init(|| {
-            let deque = Deque::new_lifo();
+            let own = Own {
+                tasks: Deque::new_lifo(),
+                lent: Deque::new_lifo(),
+            };
             Slot {
-                stealer: deque.stealer(),
-                resting: Mutex::new(Some(deque)),
+                stealer: own.tasks.stealer(),
+                lent: own.lent.stealer(),
+                resting: Mutex::new(Some(own)),
             }
         });
         self.used.fetch_max(slot + 1, Ordering::AcqRel);
@@ -55,10 +69,10 @@ impl Queues {
             .expect("a slot has one worker at a time")
     }
 
-    /// Gives the queue back; what is still in it can be stolen.
-    pub(crate) fn close(&self, slot: usize, deque: Deque<Task>) {
+    /// Gives the queues back; what is still in them can be stolen.
+    pub(crate) fn close(&self, slot: usize, own: Own) {
         let entry = self.slots[slot].get().expect("the slot was opened");
-        *entry.resting.lock() = Some(deque);
+        *entry.resting.lock() = Some(own);
     }
 
     pub(crate) fn push(&self, task: Task) {
@@ -111,6 +125,20 @@ impl Queues {
         }
     }
 
+    /// Takes the oldest job that another worker lends.
+    pub(crate) fn borrow_from_others(&self, slot: usize) -> Option<JobRef> {
+        let used = self.used.load(Ordering::Acquire);
+        (1..used.max(1)).find_map(|offset| self.borrow_from((slot + offset) % used))
+    }
+
+    /// Takes the oldest job that the worker of that slot lends.
+    pub(crate) fn borrow_from(&self, slot: usize) -> Option<JobRef> {
+        let lent = &self.slots[slot].get()?.lent;
+        std::iter::repeat_with(|| lent.steal())
+            .find(|steal| !steal.is_retry())?
+            .success()
+    }
+
     /// Takes one task from wherever there is one, for a caller that is no worker.
     pub(crate) fn steal_any(&self) -> Option<Task> {
         self.steal_from_outside().or_else(|| {
@@ -129,8 +157,12 @@ impl Queues {
         }
     }
 
+    /// Whether nobody waits, and nothing is lent.
     pub(crate) fn is_empty(&self) -> bool {
-        self.injector.is_empty() && self.stealers().all(Stealer::is_empty)
+        self.injector.is_empty()
+            && self
+                .slots()
+                .all(|slot| slot.stealer.is_empty() && slot.lent.is_empty())
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -144,9 +176,11 @@ impl Queues {
     }
 
     fn stealers(&self) -> impl Iterator<Item = &Stealer<Task>> {
+        self.slots().map(|slot| &slot.stealer)
+    }
+
+    fn slots(&self) -> impl Iterator<Item = &Slot> {
         let used = self.used.load(Ordering::Acquire);
-        self.slots[..used]
-            .iter()
-            .filter_map(|slot| slot.get().map(|slot| &slot.stealer))
+        self.slots[..used].iter().filter_map(OnceCell::get)
     }
 }

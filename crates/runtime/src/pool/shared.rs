@@ -1,5 +1,6 @@
 //! What a pool's handle, its workers and its async tasks share.
 
+use std::cell::Cell;
 use std::panic::Location;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -192,6 +193,10 @@ impl Shared {
         }
     }
 
+    pub(super) fn census(&self) -> Option<&Census> {
+        self.census.as_deref()
+    }
+
     /// Queues a task, and sees to it that somebody will run it.
     pub(crate) fn publish(self: &Arc<Self>, task: Task) -> Publish {
         let action = self.dormitory.publish(self.limits(), || {
@@ -205,6 +210,15 @@ impl Shared {
     /// A task may stand in a queue that nobody looks at: wakes or starts a worker where that is needed.
     pub(crate) fn notify(self: &Arc<Self>) -> Publish {
         self.follow(self.dormitory.published(self.limits()))
+    }
+
+    /// The same for a worker that does so again and again; see [`Dormitory::published_again`].
+    #[inline]
+    pub(super) fn notify_again(self: &Arc<Self>, quiet: &Cell<u64>) {
+        let action = self.dormitory.published_again(self.limits(), quiet);
+        if action != Publish::Leave {
+            let _somebody_looks = self.follow(action);
+        }
     }
 
     /// A searching worker holds a task: passes the search on, if nobody else searches and there is more.

@@ -1,5 +1,6 @@
 //! Falling asleep, being claimed, and leaving; the protocol is told in `sleep/README.md`.
 
+use std::cell::Cell;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -24,6 +25,9 @@ pub(crate) struct Sleeper {
     thread: Unparker,
     claimed: AtomicBool,
 }
+
+/// No life is told by this word.
+pub(crate) const NO_WORD: u64 = u64::MAX;
 
 /// How a worker's sleep ended.
 #[must_use]
@@ -55,12 +59,31 @@ impl Dormitory {
 
     /// Answers for a task that stands in a queue.
     pub(crate) fn published(&self, limits: Limits) -> Publish {
+        self.published_again(limits, &Cell::new(NO_WORD))
+    }
+
+    /// The same for somebody who publishes again and again: `quiet` is the last word for which nothing had to be done, which
+    /// is so whenever the word is that.
+    #[inline]
+    pub(crate) fn published_again(&self, limits: Limits, quiet: &Cell<u64>) -> Publish {
         // The task is in its queue before the word is read; a sleeper writes the word before it reads the queues.
         fence(Ordering::SeqCst);
-        match self.state.load().published(limits).0 {
+        let word = self.state.word();
+        if word == quiet.get() {
+            return Publish::Leave;
+        }
+        self.answer(word, limits, quiet)
+    }
+
+    fn answer(&self, word: u64, limits: Limits, quiet: &Cell<u64>) -> Publish {
+        match Snapshot::from_bits(word).published(limits).0 {
             Publish::Wake | Publish::Start => self.claim(limits),
             // Most often somebody is searching, and there is nothing to change.
-            settled @ (Publish::Leave | Publish::Reclaim) => settled,
+            Publish::Leave => {
+                quiet.set(word);
+                Publish::Leave
+            }
+            Publish::Reclaim => Publish::Reclaim,
         }
     }
 

@@ -38,6 +38,12 @@ impl State {
     }
 
     pub(crate) fn load(&self) -> Snapshot {
-        Snapshot::from_bits(self.0.load(Ordering::Acquire))
+        Snapshot::from_bits(self.word())
+    }
+
+    /// The life as it stands in the word.
+    #[inline]
+    pub(crate) fn word(&self) -> u64 {
+        self.0.load(Ordering::Acquire)
     }
 }

@@ -7,12 +7,13 @@ use std::sync::mpsc::Sender;
 
 use creel_core::executor::{Block, Search, Sleep, Snapshot, Stay};
 use creel_core::ledger::Event;
-use crossbeam_deque::Worker as Deque;
 
 use super::book::Pen;
 use super::hooks::HookError;
+use super::queues::Own;
 use super::shared::Shared;
-use super::sleep::{Sleeper, Woken};
+use super::sleep::{NO_WORD, Sleeper, Woken};
+use crate::job::JobRef;
 use crate::patience::Patience;
 use crate::sync::thread_local;
 use crate::task::Task;
@@ -33,10 +34,12 @@ const NO_POOL: usize = usize::MAX;
 pub(crate) struct Worker {
     shared: Arc<Shared>,
     slot: usize,
-    own: Deque<Task>,
+    own: Own,
     pen: Pen,
     patience: Patience,
     sleeper: Arc<Sleeper>,
+    /// See [`Dormitory::published_again`](super::sleep::Dormitory::published_again).
+    quiet: Cell<u64>,
     /// It is counted as blocked: others go on in its place.
     blocked: Cell<bool>,
     /// How many entries may have been left in its own queue since it was cleared.
@@ -50,6 +53,13 @@ struct Done {
     tasks: u64,
     /// How often it ran one; an async task has as many turns as polls.
     turns: u64,
+}
+
+/// What a worker runs next.
+enum Found {
+    Task(Task),
+    /// A part of a task that another worker runs.
+    Job(JobRef),
 }
 
 /// So many entries are left behind before they are cleared away: fewer than a bounded queue allows.
@@ -66,6 +76,7 @@ pub(crate) fn run(shared: Arc<Shared>, slot: usize, failed: Option<Sender<HookEr
         pen,
         patience: Patience::new(),
         sleeper: Sleeper::of_this_thread(),
+        quiet: Cell::new(NO_WORD),
         blocked: Cell::new(false),
         leftovers: Cell::new(0),
     });
@@ -142,7 +153,10 @@ fn is_of(pool: usize) -> bool {
 pub(crate) fn push_to_own(shared: &Shared, task: Task) -> Result<(), Task> {
     let mut task = Some(task);
     with_current(shared.id(), |worker| {
-        worker.own.push(task.take().expect("it is pushed once"))
+        worker
+            .own
+            .tasks
+            .push(task.take().expect("it is pushed once"))
     });
     task.map_or(Ok(()), Err)
 }
@@ -172,6 +186,21 @@ pub(crate) fn entry_stays(shared: &Shared) {
     }
 }
 
+/// Does something with the worker of that pool that this thread is; gives the value back on any other thread.
+#[inline]
+pub(crate) fn with_current_or<V, R>(
+    shared: &Shared,
+    value: V,
+    act: impl FnOnce(&Worker, V) -> R,
+) -> Result<R, V> {
+    let mut value = Some(value);
+    let acted = with_current(shared.id(), |worker| {
+        act(worker, value.take().expect("it is used once"))
+    });
+    acted.ok_or_else(|| value.expect("it was not used"))
+}
+
+#[inline]
 fn with_current<R>(pool: usize, act: impl FnOnce(&Worker) -> R) -> Option<R> {
     if !is_of(pool) {
         return None;
@@ -189,6 +218,18 @@ impl Worker {
 
     pub(crate) fn pen(&self) -> &Pen {
         &self.pen
+    }
+
+    pub(super) fn slot(&self) -> usize {
+        self.slot
+    }
+
+    pub(super) fn quiet(&self) -> &Cell<u64> {
+        &self.quiet
+    }
+
+    pub(super) fn own(&self) -> &Own {
+        &self.own
     }
 
     /// Whether it is counted as blocked.
@@ -228,9 +269,9 @@ impl Worker {
     }
 
     fn clear_leftovers(&self) {
-        while let Some(task) = self.own.pop() {
+        while let Some(task) = self.own.tasks.pop() {
             if task.cell().would_run() {
-                self.own.push(task);
+                self.own.tasks.push(task);
                 // Whoever looked meanwhile has not seen it.
                 let _somebody_runs_it = self.shared.notify();
                 return;
@@ -261,14 +302,10 @@ impl Worker {
     fn work(&self) {
         let mut done = Done::default();
         loop {
-            let found = self
-                .own
-                .pop()
-                .or_else(|| self.shared.queues().search(self.slot, &self.own));
-            match found {
-                Some(task) => {
+            match self.look_everywhere() {
+                Some(found) => {
                     self.shared.work_found();
-                    if self.run_all(task, &mut done) == Stay::Leave {
+                    if self.run_all(found, &mut done) == Stay::Leave {
                         return;
                     }
                     if self.search() == Woken::Leave {
@@ -295,14 +332,33 @@ impl Worker {
         }
     }
 
-    /// Runs a task, and then what is found without searching among the others.
-    fn run_all(&self, first: Task, done: &mut Done) -> Stay {
+    /// A task from wherever there is one, or else a part of one that runs.
+    fn look_everywhere(&self) -> Option<Found> {
+        let queues = self.shared.queues();
+        let task = self.own.tasks.pop();
+        let task = task.or_else(|| queues.search(self.slot, &self.own.tasks));
+        task.map(Found::Task)
+            .or_else(|| queues.borrow_from_others(self.slot).map(Found::Job))
+    }
+
+    /// Runs what was found, and then what is found without searching among the others.
+    fn run_all(&self, first: Found, done: &mut Done) -> Stay {
         let mut next = Some(first);
-        while let Some(task) = next {
-            if self.shared.is_stopping() {
-                self.shared.cancel_counted(&task);
-            } else {
-                done.tasks += u64::from(task.run_on_worker(&self.pen));
+        while let Some(found) = next {
+            let ended = match found {
+                Found::Task(task) if self.shared.is_stopping() => {
+                    self.shared.cancel_counted(&task);
+                    None
+                }
+                Found::Task(task) => Some(task.run_on_worker(&self.pen)),
+                // Whoever lends it would run it otherwise, also while the pool is stopping.
+                Found::Job(job) => {
+                    self.run_lent(job);
+                    Some(true)
+                }
+            };
+            if let Some(ended) = ended {
+                done.tasks += u64::from(ended);
                 done.turns += 1;
                 if self.advance(|life| life.turn_ended(done.tasks, self.shared.limits()))
                     == Stay::Leave
@@ -311,7 +367,8 @@ impl Worker {
                 }
             }
             let queues = self.shared.queues();
-            next = queues.find_near(self.slot, &self.own, done.turns);
+            let task = queues.find_near(self.slot, &self.own.tasks, done.turns);
+            next = task.map(Found::Task);
         }
         Stay::Stay
     }

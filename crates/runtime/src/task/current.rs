@@ -6,7 +6,7 @@ use creel_core::Context;
 use creel_core::future::Body as Kind;
 
 use super::label::Label;
-use super::{Runnable, TaskRef};
+use super::{LentTask, Runnable, TaskRef};
 use crate::sync::thread_local;
 
 thread_local! {
@@ -68,14 +68,22 @@ pub fn context() -> Context {
 
 /// The innermost task whose body runs on this thread.
 pub(crate) fn running() -> Option<TaskRef> {
-    let body = |work: &Work| match work {
-        Work::Body(task) => Some(task.clone()),
-        Work::Callbacks(_) => None,
-    };
+    find_body(TaskRef::clone)
+}
+
+/// The same task, lent for as long as its body runs.
+#[inline]
+pub(crate) fn lend() -> Option<LentTask> {
+    find_body(TaskRef::lend)
+}
+
+/// Shows the innermost task whose body runs on this thread.
+#[inline]
+fn find_body<R>(see: impl Fn(&TaskRef) -> R) -> Option<R> {
     WORK.try_with(|stack| {
         stack
-            .with_body(|task| task.cloned())
-            .or_else(|| stack.outer.borrow().iter().rev().find_map(body))
+            .with_body(|task| task.map(&see))
+            .or_else(|| stack.find_outer_body(&see))
     })
     .ok()
     .flatten()
@@ -201,6 +209,18 @@ impl Stack {
             body: Cell::new(None),
             outer: RefCell::new(Vec::new()),
         }
+    }
+
+    #[cold]
+    fn find_outer_body<R>(&self, see: impl Fn(&TaskRef) -> R) -> Option<R> {
+        self.outer
+            .borrow()
+            .iter()
+            .rev()
+            .find_map(|work| match work {
+                Work::Body(task) => Some(see(task)),
+                Work::Callbacks(_) => None,
+            })
     }
 
     /// Shows what is in the place of the innermost body; nothing is entered or left meanwhile.

@@ -147,7 +147,7 @@ impl Extras {
 }
 
 #[inline]
-fn current_span() -> Option<tracing::Span> {
+pub(crate) fn current_span() -> Option<tracing::Span> {
     // Most programs have no subscriber; then there is no span to look for.
     if !tracing::dispatcher::has_been_set() {
         return None;

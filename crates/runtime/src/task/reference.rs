@@ -226,6 +226,11 @@ impl TaskRef {
         unsafe { cell.as_ref() }
     }
 
+    /// The task without a hold, for whoever knows that somebody else holds it.
+    pub(super) fn lend(&self) -> LentTask {
+        LentTask(self.0)
+    }
+
     fn into_raw(self) -> *const () {
         ManuallyDrop::new(self).0.as_ptr().cast_const().cast()
     }
@@ -279,6 +284,25 @@ impl CancelSignal for TaskRef {
 
     fn register(&self, waker: &Waker) {
         (**self).register(waker);
+    }
+}
+
+/// A task that somebody else holds.
+pub(crate) struct LentTask(NonNull<Header>);
+
+// SAFETY: as for `TaskRef`, which it can become.
+unsafe impl Send for LentTask {}
+// SAFETY: as for `Send`.
+unsafe impl Sync for LentTask {}
+
+impl LentTask {
+    /// A hold on the task.
+    ///
+    /// # Safety
+    /// Somebody holds the task until this has returned.
+    pub(crate) unsafe fn hold(&self) -> TaskRef {
+        let held = ManuallyDrop::new(TaskRef(self.0));
+        TaskRef::clone(&held)
     }
 }
 

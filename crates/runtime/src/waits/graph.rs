@@ -1,6 +1,7 @@
 //! The waits as a graph: which of them could never end.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::hash_map::{Entry, HashMap};
+use std::collections::{HashSet, VecDeque};
 use std::ops::ControlFlow;
 
 use super::Until;
@@ -9,10 +10,10 @@ use crate::sync::thread::ThreadId;
 use crate::task::current::Waiting;
 use crate::task::label::Label;
 
-/// The threads that wait, and on which of them each task is held up.
+/// The threads that wait, and on which of them each task is held up: on several, if parts of it run on several.
 pub(super) struct Graph<A> {
     waits: HashMap<ThreadId, Wait<A>>,
-    threads: HashMap<usize, ThreadId>,
+    threads: HashMap<usize, Vec<ThreadId>>,
 }
 
 pub(super) struct Wait<A> {
@@ -36,7 +37,7 @@ impl<A> Graph<A> {
 
     pub(super) fn insert(&mut self, thread: ThreadId, wait: Wait<A>) {
         for task in &wait.held_up {
-            self.threads.insert(task.id, thread);
+            self.threads.entry(task.id).or_default().push(thread);
         }
         self.waits.insert(thread, wait);
     }
@@ -49,7 +50,12 @@ impl<A> Graph<A> {
     pub(super) fn remove(&mut self, thread: ThreadId) -> Option<Wait<A>> {
         let wait = self.waits.remove(&thread)?;
         for task in &wait.held_up {
-            self.threads.remove(&task.id);
+            if let Entry::Occupied(mut threads) = self.threads.entry(task.id) {
+                threads.get_mut().retain(|other| *other != thread);
+                if threads.get().is_empty() {
+                    threads.remove();
+                }
+            }
         }
         Some(wait)
     }
@@ -68,21 +74,22 @@ impl<A: Awaits> Graph<A> {
         let mut blocks = Vec::new();
         let mut is_free = false;
         wait.awaited.each(dust, &mut |task| {
-            let on = if closing.holds_up(&task) {
-                Some(On::Closing)
-            } else {
-                self.threads.get(&task.id).copied().map(On::Thread)
-            };
-            match on {
-                Some(on) => blocks.push(Block {
-                    label: task.label,
-                    on,
-                }),
-                None if wait.until == Until::Any => {
-                    is_free = true;
-                    return ControlFlow::Break(());
-                }
-                None => {}
+            let threads = self.threads.get(&task.id).map_or(&[][..], Vec::as_slice);
+            let closing = closing.holds_up(&task).then_some(On::Closing);
+            let before = blocks.len();
+            blocks.extend(
+                threads
+                    .iter()
+                    .map(|thread| On::Thread(*thread))
+                    .chain(closing)
+                    .map(|on| Block {
+                        label: task.label.clone(),
+                        on,
+                    }),
+            );
+            if blocks.len() == before && wait.until == Until::Any {
+                is_free = true;
+                return ControlFlow::Break(());
             }
             ControlFlow::Continue(())
         });
