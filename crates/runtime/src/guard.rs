@@ -8,9 +8,24 @@ const PAYLOADS_MAX: usize = 8;
 
 /// Runs foreign code and reports a panic of it through `tracing`; `what` names the code.
 pub(crate) fn run_quietly(what: &'static str, code: impl FnOnce()) {
-    let Err(payload) = panic::catch_unwind(AssertUnwindSafe(code)) else {
-        return;
-    };
+    let _returned = run_reported(what, code);
+}
+
+/// The same, and says whether the code returned.
+#[inline]
+pub(crate) fn run_reported(what: &'static str, code: impl FnOnce()) -> bool {
+    match panic::catch_unwind(AssertUnwindSafe(code)) {
+        Ok(()) => true,
+        Err(payload) => {
+            report(what, payload);
+            false
+        }
+    }
+}
+
+/// Reports a panic through `tracing`, and disposes of its payload.
+#[cold]
+pub(crate) fn report(what: &'static str, payload: Box<dyn Any + Send>) {
     // Whoever listens to the report is foreign, too.
     let report = panic::catch_unwind(AssertUnwindSafe(|| {
         tracing::error!(what, message = message(&*payload), "foreign code panicked");

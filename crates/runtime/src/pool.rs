@@ -5,6 +5,7 @@ mod book;
 mod builder;
 pub(crate) mod census;
 pub(crate) mod directory;
+mod entry;
 mod hooks;
 mod lending;
 mod permits;
@@ -122,6 +123,42 @@ impl ThreadPool {
         F: FnOnce() -> T + Send + 'static,
     {
         self.submit_closure(Options::default(), closure, Room::Wait)
+    }
+
+    /// Queues a closure that nobody waits for, without a handle.
+    ///
+    /// It is made for work that spreads: from inside of a task it costs about as much as the queue does. It waits for room
+    /// like [`submit`](Self::submit), is counted like any other task, and ends with the others: only
+    /// [`shutdown_now`](Self::shutdown_now) cancels it before it starts. Its [`context`](crate::context) is never cancelled.
+    /// A panic is reported through `tracing`, and harms nothing.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use std::sync::atomic::{AtomicUsize, Ordering};
+    /// use creel_runtime::ThreadPool;
+    ///
+    /// let pool = ThreadPool::new()?;
+    /// let sent = Arc::new(AtomicUsize::new(0));
+    /// for _ in 0..3 {
+    ///     let sent = Arc::clone(&sent);
+    ///     pool.submit_detached(move || {
+    ///         sent.fetch_add(1, Ordering::Relaxed);
+    ///     })?;
+    /// }
+    /// pool.shutdown()?;
+    /// assert_eq!(sent.load(Ordering::Relaxed), 3);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Rejected::ShutDown`] gives the closure back.
+    #[track_caller]
+    #[inline]
+    pub fn submit_detached<F>(&self, closure: F) -> Result<(), Rejected<F>>
+    where
+        F: FnOnce() + Send + 'static,
+    {
+        self.shared.queue_detached(closure, Location::caller())
     }
 
     /// Queues a closure if there is room, without blocking.

@@ -6,6 +6,7 @@ pub(crate) mod cell;
 pub(crate) mod continuation;
 pub(crate) mod current;
 mod deadline;
+pub(crate) mod detached;
 pub(crate) mod ending;
 pub(crate) mod home;
 pub(crate) mod label;
@@ -29,7 +30,7 @@ use crate::error::{Abandoned, TaskError};
 use crate::future::TaskFuture;
 use crate::pool::Pen;
 
-pub(crate) use body::{Closure, Polled};
+pub(crate) use body::{Body, Closure, Polled, Unwatched};
 pub(crate) use builder::TaskBuilder;
 pub(crate) use cell::Cell;
 pub(crate) use current::Waiting;
@@ -89,6 +90,11 @@ impl Task {
 
     pub(crate) fn cell(&self) -> &TaskRef {
         self.0.as_ref().expect("what empties a task consumes it")
+    }
+
+    /// The hold on the task, for a queue.
+    pub(crate) fn into_hold(mut self) -> TaskRef {
+        self.0.take().expect("what empties a task consumes it")
     }
 
     /// Names the executor that takes the task, before it is queued.

@@ -83,7 +83,9 @@ impl<const DIAGNOSTICS: bool> Spawn for Creel<DIAGNOSTICS> {
         F: for<'scope> FnOnce(&&'static Self) + Send + 'static,
     {
         let pool: &'static Self = context;
-        drop(pool.submit(move || task(&pool)));
+        let Ok(()) = pool.0.submit_detached(move || task(&pool)) else {
+            unreachable!("the pool is open")
+        };
     }
 }
 

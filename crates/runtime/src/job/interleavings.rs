@@ -1,6 +1,7 @@
 //! Every interleaving of whoever lends a job and whoever takes it, by loom.
 //!
-//! The bench is the queue of real benches. What it orders, loom does not see, so a flag orders the same beside it.
+//! The bench is the queue of real benches. What it orders, loom does not see, so a flag orders the same beside it. Nor does
+//! it see that a job is taken or taken back, so both ends count a turn, which orders nothing.
 
 use std::panic::{self, AssertUnwindSafe, Location};
 use std::sync::Arc;
@@ -14,23 +15,32 @@ use super::{Bench, JobRef, Loan, join};
 struct Table {
     jobs: Deque<JobRef>,
     filled: Arc<AtomicBool>,
+    turns: Arc<AtomicUsize>,
 }
 
 /// What a taker sees of a table.
 struct Others {
     jobs: Stealer<JobRef>,
     filled: Arc<AtomicBool>,
+    turns: Arc<AtomicUsize>,
 }
 
 impl Table {
     fn new() -> (Self, Others) {
         let jobs = Deque::new_lifo();
         let filled = Arc::new(AtomicBool::new(false));
+        let turns = Arc::new(AtomicUsize::new(0));
         let others = Others {
             jobs: jobs.stealer(),
             filled: Arc::clone(&filled),
+            turns: Arc::clone(&turns),
         };
-        (Self { jobs, filled }, others)
+        let table = Self {
+            jobs,
+            filled,
+            turns,
+        };
+        (table, others)
     }
 }
 
@@ -41,8 +51,7 @@ impl Bench for Table {
     }
 
     fn take_back(&self) -> Option<JobRef> {
-        // Others may come by at any step that loom sees.
-        let _order = self.filled.load(Ordering::Relaxed);
+        self.turns.fetch_add(1, Ordering::Relaxed);
         self.jobs.pop()
     }
 
@@ -61,6 +70,7 @@ impl Others {
         if !self.filled.load(Ordering::Acquire) {
             return false;
         }
+        self.turns.fetch_add(1, Ordering::Relaxed);
         let Steal::Success(job) = self.jobs.steal() else {
             return false;
         };

@@ -14,8 +14,9 @@ use super::{waiting, worker};
 use crate::future::TaskFuture;
 use crate::park::Unparker;
 use crate::scope::Member;
-use crate::task::options::{Extras, Side};
-use crate::task::{Cell, Closure, Task, current};
+use crate::task::detached::Detached;
+use crate::task::options::{Extras, Options, Side, current_span};
+use crate::task::{Body, Cell, Closure, Task, Unwatched, current};
 
 /// Why a task was not admitted, without the task.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -140,33 +141,88 @@ impl Shared {
         T: Send + 'static,
         F: FnOnce() -> T + Send + 'static,
     {
-        match (extras, self.measures_next()) {
-            (None, false) => self.queue(closure, (), location),
-            (None, true) => self.queue(closure, Extras::measured(location), location),
-            (Some(extras), false) => self.queue(closure, extras, location),
-            (Some(extras), true) => self.queue(closure, extras.and_measured(), location),
+        let measured = self.measures_next();
+        self.queue_body(Closure(closure), extras, measured, location)
+            .map_err(|Closure(closure)| Rejected::ShutDown(closure))
+    }
+
+    /// Queues a closure that nobody waits for.
+    #[inline]
+    pub(super) fn queue_detached<F>(
+        self: &Arc<Self>,
+        closure: F,
+        location: &'static Location<'static>,
+    ) -> Result<(), Rejected<F>>
+    where
+        F: FnOnce() + Send + 'static,
+    {
+        let measured = self.measures_next();
+        // What carries nothing and starts on a worker, where the pool cannot end meanwhile, need not be more than a closure.
+        let is_plain = !measured && self.permits().is_none() && current_span().is_none();
+        if !is_plain || !worker::is_current(self) {
+            return self.queue_detached_task(closure, measured, location);
+        }
+        if !self.takes_from(Origin::Worker) {
+            return Err(Rejected::ShutDown(closure));
+        }
+        let queued = worker::with_current_or(self, closure, |worker, closure| {
+            worker.queue_detached(Detached::new(closure));
+        });
+        queued.or_else(|closure| self.queue_detached_task(closure, measured, location))
+    }
+
+    /// The same with a task like others, whose handle is dropped.
+    #[cold]
+    fn queue_detached_task<F>(
+        self: &Arc<Self>,
+        closure: F,
+        measured: bool,
+        location: &'static Location<'static>,
+    ) -> Result<(), Rejected<F>>
+    where
+        F: FnOnce() + Send + 'static,
+    {
+        if let Err(refused) = self.admit(0, Room::Wait) {
+            return Err(refused.with(closure));
+        }
+        let extras = Options::at(location).into_extras_if_any();
+        self.queue_body(Unwatched(closure), extras, measured, location)
+            .map(drop)
+            .map_err(|Unwatched(closure)| Rejected::ShutDown(closure))
+    }
+
+    /// Queues what was admitted; gives it back if the pool has ended meanwhile.
+    #[inline]
+    fn queue_body<B: Body>(
+        self: &Arc<Self>,
+        body: B,
+        extras: Option<Extras>,
+        measured: bool,
+        location: &'static Location<'static>,
+    ) -> Result<TaskFuture<B::Output>, B> {
+        match (extras, measured) {
+            (None, false) => self.queue(body, (), location),
+            (None, true) => self.queue(body, Extras::measured(location), location),
+            (Some(extras), false) => self.queue(body, extras, location),
+            (Some(extras), true) => self.queue(body, extras.and_measured(), location),
         }
     }
 
-    fn queue<T, F>(
+    fn queue<B: Body>(
         self: &Arc<Self>,
-        closure: F,
+        body: B,
         side: impl Side,
         location: &'static Location<'static>,
-    ) -> Result<TaskFuture<T>, Rejected<F>>
-    where
-        T: Send + 'static,
-        F: FnOnce() -> T + Send + 'static,
-    {
-        let (cell, task) = Cell::at_home(Closure(closure), side, self.home());
+    ) -> Result<TaskFuture<B::Output>, B> {
+        let (cell, task) = Cell::at_home(body, side, self.home());
         self.enter(&*cell, Some(location));
         let task = Task::new(task);
         task.arm();
         if self.publish(task) == Publish::Reclaim
-            && let Some(Closure(closure)) = cell.reclaim()
+            && let Some(body) = cell.reclaim()
         {
             cell.task().detach();
-            return Err(Rejected::ShutDown(closure));
+            return Err(body);
         }
         // Even after a reclaim: the last worker was quicker, and the task has its outcome.
         Ok(TaskFuture::new(cell.into_handle()))

@@ -8,17 +8,17 @@
 use crossbeam_deque::{Injector, Steal, Stealer, Worker as Deque};
 use once_cell::sync::OnceCell;
 
+use super::entry::{Entry, Opened};
 use crate::job::JobRef;
 use crate::sync::Mutex;
 use crate::sync::atomic::{AtomicUsize, Ordering};
-use crate::task::Task;
 
 /// Every so many turns a worker looks elsewhere first: at the common queue, at the oldest of its own, at the other
 /// workers', in turn. Otherwise work that begets work would keep what waits there waiting for ever.
 const FAIRNESS: u64 = 61;
 
 pub(crate) struct Queues {
-    injector: Injector<Task>,
+    injector: Injector<Entry>,
     slots: Box<[OnceCell<Slot>]>,
     /// Slots below this were used at some time. Raised before the first task is in a new slot's queue, and
     /// read after the fence of whoever looks for work.
@@ -27,14 +27,14 @@ pub(crate) struct Queues {
 
 /// A worker's queues, kept for the next worker in its place when one leaves.
 struct Slot {
-    stealer: Stealer<Task>,
+    stealer: Stealer<Entry>,
     lent: Stealer<JobRef>,
     resting: Mutex<Option<Own>>,
 }
 
 /// What one worker alone puts things into.
 pub(crate) struct Own {
-    pub(super) tasks: Deque<Task>,
+    pub(super) tasks: Deque<Entry>,
     /// What it lends while it runs something else: see [`job`](crate::job).
     pub(super) lent: Deque<JobRef>,
 }
@@ -75,12 +75,12 @@ impl Queues {
         *entry.resting.lock() = Some(own);
     }
 
-    pub(crate) fn push(&self, task: Task) {
-        self.injector.push(task);
+    pub(crate) fn push(&self, entry: impl Into<Entry>) {
+        self.injector.push(entry.into());
     }
 
     /// The next task for the worker of `slot`, which has had so many turns: mostly of its own, or of the common queue.
-    pub(crate) fn find_near(&self, slot: usize, own: &Deque<Task>, turns: u64) -> Option<Task> {
+    pub(crate) fn find_near(&self, slot: usize, own: &Deque<Entry>, turns: u64) -> Option<Entry> {
         let elsewhere = match turns % (3 * FAIRNESS) {
             0 => self.steal_from_outside(),
             FAIRNESS => self.steal_oldest(slot),
@@ -93,19 +93,19 @@ impl Queues {
     }
 
     /// Looks at the common queue, then at the other workers', each once and again where somebody interfered.
-    pub(crate) fn search(&self, slot: usize, own: &Deque<Task>) -> Option<Task> {
+    pub(crate) fn search(&self, slot: usize, own: &Deque<Entry>) -> Option<Entry> {
         self.steal_from_outside()
             .or_else(|| self.steal_from_others(slot, own))
     }
 
-    fn steal_oldest(&self, slot: usize) -> Option<Task> {
+    fn steal_oldest(&self, slot: usize) -> Option<Entry> {
         let stealer = &self.slots[slot].get()?.stealer;
         std::iter::repeat_with(|| stealer.steal())
             .find(|steal| !steal.is_retry())?
             .success()
     }
 
-    fn steal_from_others(&self, slot: usize, own: &Deque<Task>) -> Option<Task> {
+    fn steal_from_others(&self, slot: usize, own: &Deque<Entry>) -> Option<Entry> {
         let used = self.used.load(Ordering::Acquire);
         loop {
             let mut interfered = false;
@@ -140,7 +140,7 @@ impl Queues {
     }
 
     /// Takes one task from wherever there is one, for a caller that is no worker.
-    pub(crate) fn steal_any(&self) -> Option<Task> {
+    pub(crate) fn steal_any(&self) -> Option<Entry> {
         self.steal_from_outside().or_else(|| {
             self.stealers().find_map(|stealer| {
                 std::iter::repeat_with(|| stealer.steal())
@@ -152,8 +152,13 @@ impl Queues {
 
     /// Takes out what came after the pool's end. Whoever queued it has to end it, and still holds it.
     pub(crate) fn clear(&self) {
-        while let Some(task) = self.steal_any() {
-            task.withdraw();
+        while let Some(entry) = self.steal_any() {
+            match entry.open() {
+                Opened::Task(task) => task.withdraw(),
+                Opened::Detached(_) => {
+                    unreachable!("only a worker queues one, and a pool has no end before it")
+                }
+            }
         }
     }
 
@@ -169,13 +174,13 @@ impl Queues {
         self.injector.len() + self.stealers().map(Stealer::len).sum::<usize>()
     }
 
-    fn steal_from_outside(&self) -> Option<Task> {
+    fn steal_from_outside(&self) -> Option<Entry> {
         std::iter::repeat_with(|| self.injector.steal())
             .find(|steal| !steal.is_retry())?
             .success()
     }
 
-    fn stealers(&self) -> impl Iterator<Item = &Stealer<Task>> {
+    fn stealers(&self) -> impl Iterator<Item = &Stealer<Entry>> {
         self.slots().map(|slot| &slot.stealer)
     }
 

@@ -12,6 +12,7 @@ use creel_core::ledger::Event;
 use super::book::Book;
 use super::census::Census;
 use super::directory;
+use super::entry::Opened;
 use super::hooks::Hooks;
 use super::permits::{Capacity, Permits};
 use super::queues::Queues;
@@ -24,6 +25,7 @@ use crate::dump::Dump;
 use crate::error::{Abandoned, ShutdownError};
 use crate::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use crate::task::cell::Requeue;
+use crate::task::detached::Detached;
 use crate::task::ending;
 use crate::task::home::{self, Host, Left};
 use crate::task::label::Label;
@@ -276,16 +278,32 @@ impl Shared {
     }
 
     fn cancel_queued(&self) {
-        while let Some(task) = self.queues.steal_any() {
-            self.cancel_counted(&task);
+        while let Some(entry) = self.queues.steal_any() {
+            self.cancel_counted(entry.open());
         }
     }
 
     /// Cancels a queued task because the pool is stopping.
-    pub(crate) fn cancel_counted(&self, task: &Task) {
-        if task.cell().cancel() {
+    pub(crate) fn cancel_counted(&self, queued: Opened) {
+        let cancelled = match queued {
+            Opened::Task(task) => task.cell().cancel(),
+            Opened::Detached(detached) => {
+                self.end_detached(detached, Event::CancelledQueued);
+                true
+            }
+        };
+        if cancelled {
             self.cancelled.fetch_add(1, Ordering::Relaxed);
         }
+    }
+
+    /// Ends a detached task that has not started.
+    pub(super) fn end_detached(&self, detached: Detached, event: Event) {
+        if !worker::count(self.id(), event) {
+            self.book.count(event);
+        }
+        let _ending = ending::enter(self.id());
+        drop(detached);
     }
 
     /// How many tasks were cancelled because the pool is stopping; whole once the threads are joined.

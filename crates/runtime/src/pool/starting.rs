@@ -6,7 +6,9 @@ use std::sync::Arc;
 use std::sync::mpsc::{self, Sender};
 
 use creel_core::executor::{Publish, Snapshot, StartFailed};
+use creel_core::ledger::Event;
 
+use super::entry::Opened;
 use super::hooks::HookError;
 use super::shared::Shared;
 use super::threads::{Aboard, Started, Threads};
@@ -102,10 +104,13 @@ impl Shared {
         if action == StartFailed::Abandon {
             // Whoever submits once the last of these is done finds no trace of this failure.
             for _ in 0..self.queues().len() {
-                let Some(task) = self.queues().steal_any() else {
+                let Some(entry) = self.queues().steal_any() else {
                     break;
                 };
-                task.abandon(why.clone());
+                match entry.open() {
+                    Opened::Task(task) => task.abandon(why.clone()),
+                    Opened::Detached(detached) => self.end_detached(detached, Event::Abandoned),
+                }
             }
             self.try_terminate();
         }

@@ -9,6 +9,7 @@ use creel_core::executor::{Block, Search, Sleep, Snapshot, Stay};
 use creel_core::ledger::Event;
 
 use super::book::Pen;
+use super::entry::{Entry, Opened};
 use super::hooks::HookError;
 use super::queues::Own;
 use super::shared::Shared;
@@ -17,6 +18,7 @@ use crate::job::JobRef;
 use crate::patience::Patience;
 use crate::sync::thread_local;
 use crate::task::Task;
+use crate::task::detached::Detached;
 
 thread_local! {
     static CURRENT: RefCell<Option<Rc<Worker>>> = const { RefCell::new(None) };
@@ -57,7 +59,7 @@ struct Done {
 
 /// What a worker runs next.
 enum Found {
-    Task(Task),
+    Entry(Opened),
     /// A part of a task that another worker runs.
     Job(JobRef),
 }
@@ -156,7 +158,7 @@ pub(crate) fn push_to_own(shared: &Shared, task: Task) -> Result<(), Task> {
         worker
             .own
             .tasks
-            .push(task.take().expect("it is pushed once"))
+            .push(task.take().expect("it is pushed once").into())
     });
     task.map_or(Ok(()), Err)
 }
@@ -269,15 +271,20 @@ impl Worker {
     }
 
     fn clear_leftovers(&self) {
-        while let Some(task) = self.own.tasks.pop() {
-            if task.cell().would_run() {
-                self.own.tasks.push(task);
-                // Whoever looked meanwhile has not seen it.
-                let _somebody_runs_it = self.shared.notify();
-                return;
-            }
-            // It may run here at this moment, or be suspended: to drop it would be to give it up.
-            task.withdraw();
+        while let Some(entry) = self.own.tasks.pop() {
+            let entry = match entry.open() {
+                Opened::Task(task) if !task.cell().would_run() => {
+                    // It may run here at this moment, or be suspended: to drop it would be to give it up.
+                    task.withdraw();
+                    continue;
+                }
+                Opened::Task(task) => Entry::from(task),
+                Opened::Detached(detached) => Entry::from(detached),
+            };
+            self.own.tasks.push(entry);
+            // Whoever looked meanwhile has not seen it.
+            let _somebody_runs_it = self.shared.notify();
+            return;
         }
     }
 
@@ -337,7 +344,7 @@ impl Worker {
         let queues = self.shared.queues();
         let task = self.own.tasks.pop();
         let task = task.or_else(|| queues.search(self.slot, &self.own.tasks));
-        task.map(Found::Task)
+        task.map(|entry| Found::Entry(entry.open()))
             .or_else(|| queues.borrow_from_others(self.slot).map(Found::Job))
     }
 
@@ -346,11 +353,15 @@ impl Worker {
         let mut next = Some(first);
         while let Some(found) = next {
             let ended = match found {
-                Found::Task(task) if self.shared.is_stopping() => {
-                    self.shared.cancel_counted(&task);
+                Found::Entry(opened) if self.shared.is_stopping() => {
+                    self.shared.cancel_counted(opened);
                     None
                 }
-                Found::Task(task) => Some(task.run_on_worker(&self.pen)),
+                Found::Entry(Opened::Task(task)) => Some(task.run_on_worker(&self.pen)),
+                Found::Entry(Opened::Detached(detached)) => {
+                    self.run_detached(detached);
+                    Some(true)
+                }
                 // Whoever lends it would run it otherwise, also while the pool is stopping.
                 Found::Job(job) => {
                     self.run_lent(job);
@@ -367,10 +378,28 @@ impl Worker {
                 }
             }
             let queues = self.shared.queues();
-            let task = queues.find_near(self.slot, &self.own.tasks, done.turns);
-            next = task.map(Found::Task);
+            let entry = queues.find_near(self.slot, &self.own.tasks, done.turns);
+            next = entry.map(|entry| Found::Entry(entry.open()));
         }
         Stay::Stay
+    }
+
+    fn run_detached(&self, detached: Detached) {
+        self.pen.count(Event::Started);
+        let returned = detached.run();
+        self.pen.count(if returned {
+            Event::Succeeded
+        } else {
+            Event::Panicked
+        });
+    }
+
+    /// Queues a detached task here; the worker's task that submits it is let in before.
+    #[inline]
+    pub(super) fn queue_detached(&self, detached: Detached) {
+        self.pen.count(Event::Submitted);
+        self.own.tasks.push(detached.into());
+        self.shared.notify_again(&self.quiet);
     }
 
     fn sleep(&self, transition: fn(Snapshot) -> (Sleep, Snapshot)) -> Woken {

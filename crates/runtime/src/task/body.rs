@@ -1,10 +1,13 @@
 //! What a task runs: a closure once, or a future until it is ready.
 
 use std::future::Future;
+use std::panic::{self, AssertUnwindSafe};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use creel_core::future::Body as Kind;
+
+use crate::guard;
 
 /// A task's body: [`KIND`](Self::KIND) says which of its two methods is called.
 pub(crate) trait Body: Send + Sized + 'static {
@@ -44,6 +47,27 @@ where
 
     fn call(self) -> T {
         self.0()
+    }
+}
+
+/// A closure that nobody waits for: a panic is reported.
+pub(crate) struct Unwatched<F>(pub(crate) F);
+
+impl<F: FnOnce() + Send + 'static> Body for Unwatched<F> {
+    type Output = ();
+    const KIND: Kind = Kind::Closure;
+
+    fn type_name() -> &'static str {
+        std::any::type_name::<F>()
+    }
+
+    fn call(self) {
+        if let Err(payload) = panic::catch_unwind(AssertUnwindSafe(self.0)) {
+            // The task ends with a panic, and nobody has its payload.
+            let message = guard::message(&*payload).to_owned();
+            guard::report("a detached task", payload);
+            panic::resume_unwind(Box::new(message));
+        }
     }
 }
 

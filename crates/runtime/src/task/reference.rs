@@ -231,6 +231,17 @@ impl TaskRef {
         LentTask(self.0)
     }
 
+    /// The hold as a word.
+    pub(crate) fn into_word(self) -> NonNull<()> {
+        ManuallyDrop::new(self).0.cast()
+    }
+
+    /// # Safety
+    /// The word is of [`into_word`](Self::into_word), and its hold is the caller's.
+    pub(crate) unsafe fn from_word(word: NonNull<()>) -> Self {
+        Self(word.cast())
+    }
+
     fn into_raw(self) -> *const () {
         ManuallyDrop::new(self).0.as_ptr().cast_const().cast()
     }

@@ -12,6 +12,7 @@ mod clock;
 mod continuing;
 mod deadlines;
 mod deadlocks;
+mod detached;
 mod dump;
 mod elastic;
 mod exits;
