@@ -217,7 +217,7 @@ impl Shared {
     /// The same for a worker that does so again and again; see [`Dormitory::published_again`].
     #[inline]
     pub(super) fn notify_again(self: &Arc<Self>, quiet: &Cell<u64>) {
-        let action = self.dormitory.published_again(self.limits(), quiet);
+        let action = self.dormitory.published_again(|| self.limits(), quiet);
         if action != Publish::Leave {
             let _somebody_looks = self.follow(action);
         }

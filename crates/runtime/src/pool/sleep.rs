@@ -59,20 +59,24 @@ impl Dormitory {
 
     /// Answers for a task that stands in a queue.
     pub(crate) fn published(&self, limits: Limits) -> Publish {
-        self.published_again(limits, &Cell::new(NO_WORD))
+        self.published_again(|| limits, &Cell::new(NO_WORD))
     }
 
     /// The same for somebody who publishes again and again: `quiet` is the last word for which nothing had to be done, which
     /// is so whenever the word is that.
     #[inline]
-    pub(crate) fn published_again(&self, limits: Limits, quiet: &Cell<u64>) -> Publish {
+    pub(crate) fn published_again(
+        &self,
+        limits: impl FnOnce() -> Limits,
+        quiet: &Cell<u64>,
+    ) -> Publish {
         // The task is in its queue before the word is read; a sleeper writes the word before it reads the queues.
         fence(Ordering::SeqCst);
         let word = self.state.word();
         if word == quiet.get() {
             return Publish::Leave;
         }
-        self.answer(word, limits, quiet)
+        self.answer(word, limits(), quiet)
     }
 
     fn answer(&self, word: u64, limits: Limits, quiet: &Cell<u64>) -> Publish {

@@ -152,6 +152,11 @@ pub(crate) fn current_span() -> Option<tracing::Span> {
     if !tracing::dispatcher::has_been_set() {
         return None;
     }
+    ask_for_span()
+}
+
+#[cold]
+fn ask_for_span() -> Option<tracing::Span> {
     let span = tracing::Span::current();
     (!span.is_none()).then_some(span)
 }
