@@ -24,7 +24,7 @@ final class Pool {
     static final long HANGS_AFTER_MS = 60_000;
     static final int HANGS = 75;
     /** How long the compiler has to find out what matters. */
-    static final long WARM_UP_NS = 1_000_000_000;
+    static final long WARM_UP_NS = 700_000_000;
 
     interface Round {
         void play() throws Exception;
