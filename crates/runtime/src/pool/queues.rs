@@ -84,7 +84,7 @@ impl Queues {
         let elsewhere = match turns % (3 * FAIRNESS) {
             0 => self.steal_from_outside(),
             FAIRNESS => self.steal_oldest(slot),
-            other if other == 2 * FAIRNESS => self.steal_from_others(slot, own),
+            other if other == 2 * FAIRNESS => self.steal_one_from_others(slot),
             _ => None,
         };
         elsewhere
@@ -105,6 +105,17 @@ impl Queues {
             .success()
     }
 
+    /// Takes the oldest of another worker's.
+    ///
+    /// Several would be in no queue on their way, where a worker that falls asleep at that moment misses them; and a worker
+    /// that is busy already looks at nobody's sleep once it has them.
+    fn steal_one_from_others(&self, slot: usize) -> Option<Entry> {
+        let used = self.used.load(Ordering::Acquire);
+        (1..used.max(1)).find_map(|offset| self.steal_oldest((slot + offset) % used))
+    }
+
+    /// Takes several from another worker, for one that is counted as searching: when it turns busy it looks whether it was
+    /// the last.
     fn steal_from_others(&self, slot: usize, own: &Deque<Entry>) -> Option<Entry> {
         let used = self.used.load(Ordering::Acquire);
         loop {
