@@ -25,13 +25,6 @@ impl<T> OnceCell<T> {
         }
     }
 
-    pub(crate) fn with_value(value: T) -> Self {
-        Self {
-            is_set: AtomicBool::new(true),
-            value: value.into(),
-        }
-    }
-
     pub(crate) fn get(&self) -> Option<&T> {
         let is_set = self.is_set.load(Ordering::Acquire);
         is_set.then(|| self.value.get()).flatten()

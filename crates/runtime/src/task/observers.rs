@@ -1,7 +1,7 @@
 //! Those who wait for a task's outcome, or for the request to stop it.
 
 #[cfg_attr(
-    creel_loom,
+    all(creel_loom, not(test)),
     expect(
         dead_code,
         reason = "it has models of its own, and others are faster without it"
