@@ -8,6 +8,7 @@ pub(crate) mod current;
 mod deadline;
 pub(crate) mod detached;
 pub(crate) mod ending;
+mod header;
 pub(crate) mod home;
 pub(crate) mod label;
 mod memory;
@@ -17,6 +18,7 @@ mod reference;
 mod stage;
 mod state;
 mod stopwatch;
+mod waker;
 
 use std::fmt;
 use std::future::Future;

@@ -3,28 +3,26 @@
 mod handle;
 mod layout;
 mod runnable;
+mod running;
 
-use std::task::Poll;
-
-use creel_core::future::{Body as Kind, End, Settle, Snapshot, Start, State as Life, Suspend};
+use creel_core::future::{Body as Kind, End, Settle, Snapshot, State as Life};
 use creel_core::ledger::Event;
 
 use super::body::Body;
 use super::current;
 use super::deadline::Deadline;
 use super::ending;
+use super::header::Header;
 use super::home::{Home, Left, Residence};
 use super::label::Label;
 use super::observers::{Callback, Observers};
 use super::options::{Extras, Options, Side};
-use super::reference::{CellRef, Header, TaskRef};
+use super::reference::{CellRef, TaskRef};
 use super::stage::Stage;
 use super::state::State;
-use super::stopwatch::{Step, Stopwatch};
-use super::{Runnable, Task, Waiting};
-use crate::error::{Abandoned, Panic, TaskError};
+use super::{Runnable, Waiting};
+use crate::error::{Abandoned, TaskError};
 use crate::guard;
-use crate::pool::Pen;
 use crate::scope::Member;
 
 /// A task, shared by its handle, the queue that holds it and the wakers of its body.
@@ -38,24 +36,24 @@ pub(crate) struct Cell<B: Body, S: Side> {
 }
 
 impl<B: Body> Cell<B, Extras> {
-    pub(crate) fn with_options(body: B, options: Options) -> (CellRef<Self>, TaskRef) {
+    pub(crate) fn with_options(body: B, options: Options) -> (CellRef<B, Extras>, TaskRef) {
         Self::with_extras(body, options.into_extras())
     }
 
     /// A task that carries this.
-    pub(crate) fn with_extras(body: B, extras: Extras) -> (CellRef<Self>, TaskRef) {
+    pub(crate) fn with_extras(body: B, extras: Extras) -> (CellRef<B, Extras>, TaskRef) {
         Self::pair(Snapshot::new(B::KIND), body, extras, None)
     }
 }
 
 impl<B: Body, S: Side> Cell<B, S> {
     /// A task that its pool makes itself, so that nobody can end it before it is bound.
-    pub(crate) fn at_home(body: B, side: S, home: Home) -> (CellRef<Self>, TaskRef) {
+    pub(crate) fn at_home(body: B, side: S, home: Home) -> (CellRef<B, S>, TaskRef) {
         Self::pair(Snapshot::new(B::KIND).bind(), body, side, Some(home))
     }
 
     /// Two holds, one for the handle and one for the queue.
-    fn pair(life: Snapshot, body: B, side: S, home: Option<Home>) -> (CellRef<Self>, TaskRef) {
+    fn pair(life: Snapshot, body: B, side: S, home: Option<Home>) -> (CellRef<B, S>, TaskRef) {
         CellRef::pair(life, |header| {
             if let Some(home) = home {
                 home.enter(&header, side.extras());
@@ -316,150 +314,6 @@ impl<B: Body, S: Side> Cell<B, S> {
             guard::drop_quietly("the outcome of a task", outcome);
         }
     }
-
-    /// Queues the task again where it is at home; whether there is such a place.
-    fn requeue(&self, me: &TaskRef, how: Requeue) -> bool {
-        let host = Cell::home(self).and_then(|home| home.host().cloned());
-        let Some(host) = host else {
-            return false;
-        };
-        host.requeue(Task::new(me.clone()), how);
-        true
-    }
-
-    /// Measures the step of the body that is about to run.
-    #[cold]
-    fn begin(stopwatch: &Stopwatch, pen: Option<&Pen>) -> Step {
-        let step = stopwatch.begin();
-        if let (Some(waited), Some(pen)) = (step.waited, pen) {
-            pen.record_wait(waited);
-        }
-        step
-    }
-
-    /// Measures the step of the body that has run.
-    #[cold]
-    fn end_step(stopwatch: &Stopwatch, step: &Step, ended: bool, pen: Option<&Pen>) {
-        let ran = stopwatch.end(step);
-        if let (true, Some(pen)) = (ended, pen) {
-            pen.record_run(ran);
-        }
-    }
-
-    /// Runs the body as far as it is to be run here; gives its hold back, and says whether that ended the task.
-    fn run_steps(&self, mut me: TaskRef, left: Left, pen: Option<&Pen>) -> (bool, TaskRef) {
-        loop {
-            let (ran, same) = self.run_once(me, left, pen);
-            me = same;
-            match ran {
-                Ran::Again => {}
-                Ran::ToTheEnd => return (true, me),
-                Ran::NoFurther => return (false, me),
-            }
-        }
-    }
-
-    /// Runs the body once, or to its next suspension.
-    ///
-    /// `left` is what has left the queue when it starts. The steps of a task that a pool took are counted with the pen of
-    /// its worker.
-    fn run_once(&self, me: TaskRef, left: Left, pen: Option<&Pen>) -> (Ran, TaskRef) {
-        let count = |event| {
-            if let Some(pen) = pen {
-                pen.count(event);
-                if let Some(home) = Cell::home(self) {
-                    home.follow(self.id(), event, Some(pen.slot()));
-                }
-            }
-        };
-        if self.parent().is_some_and(|parent| parent.is_cancelled()) {
-            self.end(Snapshot::cancel, TaskError::Cancelled);
-        }
-        // The alarm may be late, or there was none.
-        if self.deadline().is_some_and(Deadline::has_passed) {
-            self.end(Snapshot::expire, TaskError::Expired);
-        }
-        let (start, before) = Cell::state(self).advance(Snapshot::start);
-        if start == Start::Run && before.state() == Life::Pending {
-            self.leave_queue(left);
-        } else if left == Left::Both {
-            self.leave_queue(Left::Entry);
-        }
-        if start == Start::Skip {
-            return (Ran::NoFurther, me);
-        }
-        count(Event::Started);
-        let stopwatch = self.extras().map(|extras| &extras.stopwatch);
-        let watched = stopwatch
-            .filter(|stopwatch| stopwatch.is_started())
-            .map(|stopwatch| (stopwatch, Self::begin(stopwatch, pen)));
-        let (step, me) = {
-            let span = self.extras().and_then(|extras| extras.span.as_ref());
-            let _span = span.map(tracing::Span::enter);
-            let waker = (B::KIND == Kind::Future).then(|| me.clone().into_waker());
-            let entered = current::enter(me);
-            let step = match &waker {
-                Some(waker) => self.stage.poll(waker),
-                None => self.stage.call(),
-            };
-            (step, entered.leave())
-        };
-        if let Some((stopwatch, watched)) = &watched {
-            let ended = !matches!(step, Ok(Poll::Pending));
-            Self::end_step(stopwatch, watched, ended, pen);
-        }
-        match step {
-            Ok(Poll::Ready(value)) => {
-                if B::KIND == Kind::Future {
-                    self.stage.drop_body("the body of a task that has ended");
-                }
-                self.stage.put_value(value);
-                count(Event::Succeeded);
-                self.end_run(Snapshot::finish);
-            }
-            Ok(Poll::Pending) => {
-                count(Event::Announced);
-                match Cell::state(self).advance(Snapshot::suspend).0 {
-                    Suspend::Park => {
-                        count(Event::Suspended);
-                        return (Ran::NoFurther, me);
-                    }
-                    Suspend::Requeue => {
-                        count(Event::Yielded);
-                        let ran = match self.requeue(&me, Requeue::Yielded) {
-                            true => Ran::NoFurther,
-                            false => Ran::Again,
-                        };
-                        return (ran, me);
-                    }
-                    Suspend::Cancel => {
-                        count(Event::CancelledRunning);
-                        self.end_with(TaskError::Cancelled);
-                        self.settle();
-                    }
-                }
-            }
-            Err(payload) => {
-                if B::KIND == Kind::Future {
-                    self.stage.drop_body("the body of a task that has panicked");
-                }
-                self.put_error(TaskError::Panicked(Panic::new(payload)));
-                count(Event::Panicked);
-                self.end_run(Snapshot::panic);
-            }
-        }
-        (Ran::ToTheEnd, me)
-    }
-}
-
-/// How far a body ran.
-enum Ran {
-    /// The task is done.
-    ToTheEnd,
-    /// It goes on later and elsewhere, or was nobody's to run.
-    NoFurther,
-    /// It is to go on here.
-    Again,
 }
 
 /// Why an async task is queued again.

@@ -7,9 +7,9 @@ use creel_core::ledger::Event;
 
 use super::Task;
 use super::cell::Requeue;
+use super::header::{Header, Mark};
 use super::label::Label;
 use super::options::Extras;
-use super::reference::{Header, Mark};
 use crate::clock;
 use crate::pool::{directory, worker};
 use crate::seeded;

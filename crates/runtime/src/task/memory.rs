@@ -141,7 +141,7 @@ impl Drop for Shelf {
             if let Some(open) = self.open[class].take() {
                 let left = blocks_of(class) - open.handed_out;
                 // SAFETY: what was not handed out is this thread's to give up.
-                unsafe { give_up(open.chunk, u32::try_from(left).unwrap_or(u32::MAX)) };
+                unsafe { give_up(open.chunk, left as u32) };
             }
             if let Some(chunk) = self.empty[class].take() {
                 // SAFETY: nobody uses a chunk that is empty.

@@ -1,4 +1,4 @@
-//! A cell as a [`TaskRef`](crate::task::TaskRef) points to it.
+//! A cell as a [`TaskRef`](crate::task::TaskRef) points to it, and its end.
 
 #![expect(
     unsafe_code,
@@ -11,20 +11,24 @@ use std::ptr::{self, NonNull};
 use super::Cell;
 use crate::task::body::Body;
 use crate::task::options::Side;
-use crate::task::reference::HeaderFirst;
 
-// SAFETY: the layout is that of C, and the header is the first field.
-unsafe impl<B: Body, S: Side> HeaderFirst for Cell<B, S> {
-    type Outcome = B::Output;
-
-    unsafe fn drop_content(cell: NonNull<Self>) {
+impl<B: Body, S: Side> Cell<B, S> {
+    /// Drops all but the header, which those see who hold the memory alone.
+    ///
+    /// # Safety
+    /// Nobody holds the task any more; it is called once, and nothing but the header is used afterwards.
+    pub(in crate::task) unsafe fn drop_content(cell: NonNull<Self>) {
         const { assert!(offset_of!(Self, header) == 0, "a header is first") };
-        // SAFETY: nobody holds the cell any more, and all of it is there.
-        let cell = unsafe { &mut *cell.as_ptr() };
-        cell.end_unheld();
+        // SAFETY: all of the cell is there, and nobody changes more of it than what is atomic.
+        unsafe { cell.as_ref() }.end_unheld();
+        let cell = cell.as_ptr();
+        // SAFETY: the cell is still there. A reference to it would have to be the only one.
+        let observers = unsafe { &raw mut (*cell).observers };
         // SAFETY: nobody uses the field any more, and it is dropped once.
-        unsafe { ptr::drop_in_place(&mut cell.observers) };
-        // SAFETY: as well. What stood on the stage, between the two, is gone.
-        unsafe { ptr::drop_in_place(&mut cell.side) };
+        unsafe { ptr::drop_in_place(observers) };
+        // SAFETY: as for the first field. What stood on the stage, between the two, is gone.
+        let side = unsafe { &raw mut (*cell).side };
+        // SAFETY: as for the first field.
+        unsafe { ptr::drop_in_place(side) };
     }
 }

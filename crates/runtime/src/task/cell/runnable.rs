@@ -16,10 +16,11 @@ use crate::guard;
 use crate::pool::Pen;
 use crate::task::body::Body;
 use crate::task::deadline::Deadline;
+use crate::task::header::Mark;
 use crate::task::home::{Home, Left, Residence};
 use crate::task::observers::Waiter;
 use crate::task::options::Side;
-use crate::task::reference::{Mark, TaskRef};
+use crate::task::reference::TaskRef;
 use crate::task::{Runnable, Waiting};
 
 impl<B: Body, S: Side> Runnable for Cell<B, S> {
