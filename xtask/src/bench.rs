@@ -57,6 +57,15 @@ pub(crate) fn clippy(workspace: &Workspace) -> Result<()> {
     check::succeed(&mut clippy)
 }
 
+/// The tests of what the benchmark makes of its samples.
+pub(crate) fn tests(workspace: &Workspace) -> Command {
+    let mut tests = workspace.cargo();
+    tests.args(["test", "--ignore-rust-version", "--lib"]);
+    tests.args(["--manifest-path", MANIFEST, "--target-dir"]);
+    tests.arg(target(workspace));
+    tests
+}
+
 /// Beside the workspace's own build products, so that neither waits for the other.
 fn target(workspace: &Workspace) -> PathBuf {
     workspace.target().join("bench")

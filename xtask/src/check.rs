@@ -95,7 +95,10 @@ impl Check {
                     "test --workspace --lib --bins --tests --no-fail-fast"
                 };
                 let verdict = tests(workspace, runner, tally);
-                tests(workspace, "test --workspace --doc --no-fail-fast", tally).and(verdict)
+                let docs = tests(workspace, "test --workspace --doc --no-fail-fast", tally);
+                let (counted, bench) = Tally::of(bench::tests(workspace))?;
+                *tally += counted;
+                verdict.and(docs).and(bench)
             }
             Self::Doc => succeed(
                 workspace

@@ -144,8 +144,7 @@ impl Instrument {
         let text = fs::read_to_string(&tally).context("the instrument has written nothing")?;
         fs::remove_file(&tally).context("what the instrument wrote cannot be removed")?;
         let count = match self {
-            // A call that was never made is not in the table.
-            Self::Strace => Some(futex_calls(&text).unwrap_or(0.0)),
+            Self::Strace => futex_calls(&text),
             Self::Callgrind => instructions(&text),
         };
         let played = serde_json::from_slice(&output.stdout).context("not a sample")?;
@@ -153,9 +152,12 @@ impl Instrument {
     }
 }
 
-/// The calls in strace's table: a line of share, seconds, microseconds, calls, perhaps errors, and the name.
-fn futex_calls(text: &str) -> Option<f64> {
-    let line = text.lines().find(|line| line.ends_with(" futex"))?;
+/// The calls in strace's table: a line of share, seconds, microseconds, calls, perhaps errors, and the name. A call that
+/// was never made has none.
+fn futex_calls(table: &str) -> Option<f64> {
+    let Some(line) = table.lines().find(|line| line.ends_with(" futex")) else {
+        return Some(0.0);
+    };
     line.split_whitespace().nth(3)?.parse().ok()
 }
 
@@ -169,4 +171,32 @@ fn prefixed(option: &str, path: &Path) -> PathBuf {
     let mut whole = std::ffi::OsString::from(option);
     whole.push(path);
     whole.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_calls_are_read_from_a_table_with_and_without_errors() {
+        let table = "% time     seconds  usecs/call     calls    errors syscall\n\
+                     ------ ----------- ----------- --------- --------- -------------\n\
+                     100.00    0.004567          12       381       103 futex\n";
+        assert_eq!(futex_calls(table), Some(381.0));
+        let without = " 99.00    0.000211          17        12           futex\n";
+        assert_eq!(futex_calls(without), Some(12.0));
+    }
+
+    #[test]
+    fn a_call_that_was_never_made_counts_as_none_and_a_line_that_cannot_be_read_as_an_error() {
+        assert_eq!(futex_calls(""), Some(0.0));
+        assert_eq!(futex_calls("100.00 0.1 x futex"), None);
+    }
+
+    #[test]
+    fn the_instructions_are_those_that_were_collected() {
+        let log = "==1== Events    : Ir\n==1== Collected : 27872968\n==1==\n";
+        assert_eq!(instructions(log), Some(27_872_968.0));
+        assert_eq!(instructions("==1== killed"), None);
+    }
 }

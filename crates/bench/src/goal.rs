@@ -179,3 +179,66 @@ impl fmt::Display for Verdict {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn summary(peer: &str, median: f64, cpu_ns: f64) -> Summary {
+        Summary {
+            peer: peer.to_owned(),
+            median,
+            best: median,
+            spread: 0.0,
+            cpu_ns,
+            switches_per_thousand: 0.0,
+        }
+    }
+
+    /// What the goal says of Creel at 80 beside a peer at 100, a slower one, and a limit that is faster than both.
+    #[track_caller]
+    fn check(goal: Goal, expected: Option<(bool, &str)>) {
+        let all = [
+            summary(LIMIT, 10.0, 10.0),
+            summary("slow", 300.0, 20.0),
+            summary("fast", 100.0, 100.0),
+            summary(CREEL, 80.0, 150.0),
+        ];
+        let verdict = goal.judge(&all.iter().collect::<Vec<_>>());
+        let line = verdict.map(|verdict| (verdict.is_held(), verdict.to_string()));
+        let line = line.as_ref().map(|(held, line)| (*held, line.as_str()));
+        assert_eq!(line, expected);
+    }
+
+    #[test]
+    fn a_goal_is_held_up_to_its_factor() {
+        let at = |factor| Goal::against_fastest(factor);
+        let held = "held     ≤ 0.8 × the fastest peer: 0.80 × fast";
+        check(at(0.8), Some((true, held)));
+        let missed = "MISSED   ≤ 0.75 × the fastest peer: 0.80 × fast";
+        check(at(0.75), Some((false, missed)));
+    }
+
+    #[test]
+    fn neither_creel_nor_the_limit_is_a_peer() {
+        let against_limit = Goal::against_limit(1.0);
+        check(
+            against_limit,
+            Some((false, "MISSED   ≤ limit: 8.00 × limit")),
+        );
+        let figure = Goal::at_most(80.0);
+        check(figure, Some((true, "held     ≤ 80: 80.00")));
+    }
+
+    #[test]
+    fn processor_time_is_compared_with_processor_time() {
+        let goal = Goal::against(1.0, "slow").of_processor().beyond();
+        check(goal, Some((false, "not yet  CPU ≤ slow: 7.50 × slow")));
+    }
+
+    #[test]
+    fn who_has_not_played_is_not_judged() {
+        check(Goal::against(1.0, "absent"), None);
+        check(Goal::against(1.0, "fast").of("creel, elastic"), None);
+    }
+}

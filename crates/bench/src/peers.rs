@@ -15,7 +15,7 @@ mod tokio;
 pub(crate) use async_executor::AsyncExecutor;
 pub(crate) use blocking::Blocking;
 pub(crate) use chili::Chili;
-pub(crate) use creel::{Creel, Diagnosed, Elastic};
+pub(crate) use creel::{Creel, Diagnosed, Elastic, Plain, Way, WithDiagnostics};
 pub(crate) use crossbeam::Crossbeam;
 pub(crate) use forte::Forte;
 pub(crate) use rayon::{Rayon, RayonScope};

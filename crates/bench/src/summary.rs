@@ -62,3 +62,44 @@ fn middle(values: &[f64]) -> f64 {
         f64::midpoint(values[half - 1], values[half])
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::meter::Effort;
+
+    fn played(value: f64, cpu_seconds: f64) -> Played {
+        Played {
+            value,
+            operations: 1_000,
+            effort: Effort {
+                seconds: 1.0,
+                cpu_seconds,
+                voluntary_switches: 5,
+                allocations: None,
+            },
+        }
+    }
+
+    #[test]
+    fn samples_come_to_their_median_best_and_spread() {
+        let samples = [played(30.0, 3e-6), played(10.0, 1e-6), played(20.0, 2e-6)];
+        let summary = Summary::of("peer", &samples);
+        assert_eq!((summary.median, summary.best), (20.0, 10.0));
+        assert_eq!(summary.spread, 1.0);
+        assert!((summary.cpu_ns - 2.0).abs() < 1e-9, "{}", summary.cpu_ns);
+        assert_eq!(summary.switches_per_thousand, 5.0);
+    }
+
+    #[test]
+    fn the_median_of_an_even_number_lies_between_the_two_in_the_middle() {
+        let samples = [1.0, 9.0, 2.0, 4.0].map(|value| played(value, 0.0));
+        assert_eq!(Summary::of("peer", &samples).median, 3.0);
+    }
+
+    #[test]
+    fn samples_that_are_all_nothing_have_no_spread() {
+        let summary = Summary::of("peer", &[played(0.0, 0.0), played(0.0, 0.0)]);
+        assert_eq!(summary.spread, 0.0);
+    }
+}

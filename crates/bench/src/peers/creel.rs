@@ -1,42 +1,62 @@
-//! Creel, and Creel with every task measured.
+//! Creel, in the ways that it can be set up.
 
-use creel_runtime::{TaskFuture, ThreadPool};
+use std::marker::PhantomData;
+
+use creel_runtime::{Builder, TaskFuture, ThreadPool};
 
 use crate::peer::{Join, Pool, Spawn, Submit};
 
-/// Creel as it comes.
-pub(crate) struct Creel<const DIAGNOSTICS: bool = false>(pub(crate) ThreadPool);
+/// Creel, as it comes or in another way.
+pub(crate) struct Creel<W = Plain>(pub(crate) ThreadPool, PhantomData<W>);
 
-/// Creel with `diagnostics(true)`.
-pub(crate) type Diagnosed = Creel<true>;
+/// How a pool is set up.
+pub(crate) trait Way: Send + Sync + 'static {
+    /// A pool that may have so many workers.
+    fn builder(workers: usize) -> Builder;
+}
 
-impl<const DIAGNOSTICS: bool> Pool for Creel<DIAGNOSTICS> {
-    fn start(workers: usize) -> &'static Self {
-        let pool = ThreadPool::builder()
+/// All workers from the start.
+pub(crate) struct Plain;
+
+/// The same with `diagnostics(true)`.
+pub(crate) struct WithDiagnostics;
+
+/// Two workers at the start, and more when there is work for them.
+pub(crate) struct FromTwo;
+
+pub(crate) type Diagnosed = Creel<WithDiagnostics>;
+pub(crate) type Elastic = Creel<FromTwo>;
+
+impl Way for Plain {
+    fn builder(workers: usize) -> Builder {
+        ThreadPool::builder()
             .min_workers(workers)
             .max_workers(workers)
-            .diagnostics(DIAGNOSTICS)
-            .build()
-            .expect("the settings are in range");
-        Box::leak(Box::new(Self(pool)))
     }
 }
 
-/// Creel that starts with two workers, and more when there is work for them.
-pub(crate) struct Elastic(ThreadPool);
+impl Way for WithDiagnostics {
+    fn builder(workers: usize) -> Builder {
+        Plain::builder(workers).diagnostics(true)
+    }
+}
 
-impl Pool for Elastic {
+impl Way for FromTwo {
+    fn builder(workers: usize) -> Builder {
+        ThreadPool::builder().min_workers(2).max_workers(workers)
+    }
+}
+
+impl<W: Way> Pool for Creel<W> {
     fn start(workers: usize) -> &'static Self {
-        let pool = ThreadPool::builder()
-            .min_workers(2)
-            .max_workers(workers)
+        let pool = W::builder(workers)
             .build()
             .expect("the settings are in range");
-        Box::leak(Box::new(Self(pool)))
+        Box::leak(Box::new(Self(pool, PhantomData)))
     }
 }
 
-impl<const DIAGNOSTICS: bool> Submit for Creel<DIAGNOSTICS> {
+impl<W: Way> Submit for Creel<W> {
     type Handle<T: Send + 'static> = TaskFuture<T>;
 
     fn submit<T, F>(&'static self, task: F) -> TaskFuture<T>
@@ -44,31 +64,21 @@ impl<const DIAGNOSTICS: bool> Submit for Creel<DIAGNOSTICS> {
         T: Send + 'static,
         F: FnOnce() -> T + Send + 'static,
     {
-        submit(&self.0, task)
+        let Ok(future) = self.0.submit(task) else {
+            unreachable!("the pool is open")
+        };
+        future
     }
 
     fn wait<T: Send + 'static>(&'static self, handle: TaskFuture<T>) -> T {
-        result(handle)
+        let Ok(value) = handle.result() else {
+            unreachable!("the task returns")
+        };
+        value
     }
 }
 
-impl Submit for Elastic {
-    type Handle<T: Send + 'static> = TaskFuture<T>;
-
-    fn submit<T, F>(&'static self, task: F) -> TaskFuture<T>
-    where
-        T: Send + 'static,
-        F: FnOnce() -> T + Send + 'static,
-    {
-        submit(&self.0, task)
-    }
-
-    fn wait<T: Send + 'static>(&'static self, handle: TaskFuture<T>) -> T {
-        result(handle)
-    }
-}
-
-impl<const DIAGNOSTICS: bool> Spawn for Creel<DIAGNOSTICS> {
+impl<W: Way> Spawn for Creel<W> {
     type Context<'scope> = &'static Self;
 
     fn enter<F>(&'static self, first: F)
@@ -89,7 +99,7 @@ impl<const DIAGNOSTICS: bool> Spawn for Creel<DIAGNOSTICS> {
     }
 }
 
-impl<const DIAGNOSTICS: bool> Join for Creel<DIAGNOSTICS> {
+impl<W: Way> Join for Creel<W> {
     type Context<'scope> = &'static Self;
 
     fn enter<T, F>(&'static self, body: F) -> T
@@ -110,22 +120,4 @@ impl<const DIAGNOSTICS: bool> Join for Creel<DIAGNOSTICS> {
         let pool: &'static Self = context;
         pool.0.join(|| first(&mut &*pool), || second(&mut &*pool))
     }
-}
-
-fn submit<T, F>(pool: &ThreadPool, task: F) -> TaskFuture<T>
-where
-    T: Send + 'static,
-    F: FnOnce() -> T + Send + 'static,
-{
-    let Ok(future) = pool.submit(task) else {
-        unreachable!("the pool is open")
-    };
-    future
-}
-
-fn result<T: Send + 'static>(future: TaskFuture<T>) -> T {
-    let Ok(value) = future.result() else {
-        unreachable!("the task returns")
-    };
-    value
 }

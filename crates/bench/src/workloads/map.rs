@@ -7,20 +7,63 @@ use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use super::{WARM_UP, WORKERS, rounds, submission};
 use crate::peer::{Pool, Submit};
-use crate::peers::{Creel, Rayon};
-use crate::workload::Played;
+use crate::peers::{Creel, Crossbeam, Forte, Plain, Rayon, Threadpool, TokioBlocking};
+use crate::workload::{CREEL, Contestant, LIMIT, Played};
+
+/// What is mapped.
+pub(super) trait Mapped {
+    /// How many items Creel is told to give to a task.
+    const CHUNK: usize;
+
+    /// Works on an item, and returns it.
+    fn work(item: u64) -> u64;
+}
+
+/// Everybody who has a map, or handles to make one of.
+pub(super) const fn contestants<M: Mapped>() -> [Contestant; 9] {
+    [
+        Contestant::new(CREEL, |length| Items::of::<M>(length).by_creel(M::CHUNK)),
+        Contestant::new("creel, no chunks", |length| {
+            Items::of::<M>(length).by_creel(1)
+        }),
+        Contestant::new("rayon", |length| Items::of::<M>(length).by_rayon()),
+        Contestant::new("std scope, index", |length| {
+            Items::of::<M>(length).by_scope()
+        }),
+        Contestant::new("forte", |length| {
+            Items::of::<M>(length).by_handles::<Forte>()
+        }),
+        Contestant::new("crossbeam-channel", |length| {
+            Items::of::<M>(length).by_handles::<Crossbeam>()
+        }),
+        Contestant::new("threadpool", |length| {
+            Items::of::<M>(length).by_handles::<Threadpool>()
+        }),
+        Contestant::new("tokio spawn_blocking", |length| {
+            Items::of::<M>(length).by_handles::<TokioBlocking>()
+        }),
+        Contestant::new(LIMIT, |length| Items::of::<M>(length).alone()),
+    ]
+}
 
 /// The items of a map: `work` of each of the first so many numbers.
 #[derive(Clone, Copy)]
-pub(super) struct Items {
-    pub(super) length: u64,
-    pub(super) work: fn(u64) -> u64,
+struct Items {
+    length: u64,
+    work: fn(u64) -> u64,
 }
 
 impl Items {
+    fn of<M: Mapped>(length: u64) -> Self {
+        Self {
+            length,
+            work: M::work,
+        }
+    }
+
     /// Creel's own map, with so many items to a task.
-    pub(super) fn by_creel(self, chunk: usize) -> Played {
-        let pool = Creel::<false>::start(WORKERS);
+    fn by_creel(self, chunk: usize) -> Played {
+        let pool = Creel::<Plain>::start(WORKERS);
         submission::submit_all(pool, WARM_UP);
         self.play(|| {
             let results = pool.0.map(0..self.length, self.work).chunk(chunk);
@@ -29,7 +72,7 @@ impl Items {
     }
 
     /// rayon's parallel iterator.
-    pub(super) fn by_rayon(self) -> Played {
+    fn by_rayon(self) -> Played {
         let pool = Rayon::start(WORKERS);
         submission::submit_all(pool, WARM_UP);
         self.play(|| {
@@ -39,7 +82,7 @@ impl Items {
     }
 
     /// A handle for each item.
-    pub(super) fn by_handles<P: Submit>(self) -> Played {
+    fn by_handles<P: Submit>(self) -> Played {
         let pool = P::start(WORKERS);
         submission::submit_all(pool, WARM_UP);
         self.play(|| {
@@ -49,7 +92,7 @@ impl Items {
     }
 
     /// Threads that take the next number until none is left.
-    pub(super) fn by_scope(self) -> Played {
+    fn by_scope(self) -> Played {
         self.play(|| {
             let next = AtomicUsize::new(0);
             let take = || {
@@ -71,7 +114,7 @@ impl Items {
     }
 
     /// Half of what one thread needs.
-    pub(super) fn alone(self) -> Played {
+    fn alone(self) -> Played {
         self.play(|| (0..self.length).map(self.work).sum())
             .shared_by_two()
     }

@@ -1,9 +1,8 @@
 //! W5S: a map over few items, one of which is a hundred times dearer than the others.
 
-use super::map::{Items, burn};
+use super::map::{self, Mapped, burn};
 use crate::goal::Goal;
-use crate::peers::{Crossbeam, Forte, Threadpool, TokioBlocking};
-use crate::workload::{CREEL, Contestant, LIMIT, Sizes, Unit, Workload};
+use crate::workload::{Sizes, Unit, Workload};
 
 pub(crate) const WORKLOAD: Workload = Workload {
     name: "W5S",
@@ -13,34 +12,19 @@ pub(crate) const WORKLOAD: Workload = Workload {
         full: 1_000,
         quick: 1_000,
     },
-    contestants: &[
-        Contestant::new(CREEL, |length| items(length).by_creel(CHUNK)),
-        Contestant::new("creel, no chunks", |length| items(length).by_creel(1)),
-        Contestant::new("rayon", |length| items(length).by_rayon()),
-        Contestant::new("std scope, index", |length| items(length).by_scope()),
-        Contestant::new("forte", |length| items(length).by_handles::<Forte>()),
-        Contestant::new("crossbeam-channel", |length| {
-            items(length).by_handles::<Crossbeam>()
-        }),
-        Contestant::new("threadpool", |length| {
-            items(length).by_handles::<Threadpool>()
-        }),
-        Contestant::new("tokio spawn_blocking", |length| {
-            items(length).by_handles::<TokioBlocking>()
-        }),
-        Contestant::new(LIMIT, |length| items(length).alone()),
-    ],
+    contestants: &map::contestants::<Skewed>(),
     goals: &[Goal::against(1.0, "rayon")],
 };
 
-/// How many items Creel is told to give to a task.
-const CHUNK: usize = 10;
 /// The one that is dear, neither the first nor the last.
 const DEAR: u64 = 700;
 
-fn items(length: u64) -> Items {
-    Items {
-        length,
-        work: |item| burn(item, if item == DEAR { 1_000 } else { 10 }),
+struct Skewed;
+
+impl Mapped for Skewed {
+    const CHUNK: usize = 10;
+
+    fn work(item: u64) -> u64 {
+        burn(item, if item == DEAR { 1_000 } else { 10 })
     }
 }

@@ -13,7 +13,7 @@ use super::{WARM_UP, WORKERS, submission};
 use crate::goal::Goal;
 use crate::meter::Meter;
 use crate::peer::{Pool, Submit};
-use crate::peers::{AsyncExecutor, Creel, Tokio};
+use crate::peers::{AsyncExecutor, Creel, Plain, Tokio, Way, WithDiagnostics};
 use crate::workload::{CREEL, Contestant, DIAGNOSED, LIMIT, Played, Sizes, Unit, Workload};
 
 pub(crate) const WORKLOAD: Workload = Workload {
@@ -25,8 +25,8 @@ pub(crate) const WORKLOAD: Workload = Workload {
         quick: 50_000,
     },
     contestants: &[
-        Contestant::new(CREEL, play_creel::<false>),
-        Contestant::new(DIAGNOSED, play_creel::<true>),
+        Contestant::new(CREEL, play_creel::<Plain>),
+        Contestant::new(DIAGNOSED, play_creel::<WithDiagnostics>),
         Contestant::new("async-executor", play_async_executor),
         Contestant::new("tokio", play_tokio),
         Contestant::python(),
@@ -37,8 +37,8 @@ pub(crate) const WORKLOAD: Workload = Workload {
 
 const SLEEPS_FOR: Duration = Duration::from_millis(10);
 
-fn play_creel<const DIAGNOSTICS: bool>(timers: u64) -> Played {
-    let pool = started::<Creel<DIAGNOSTICS>>();
+fn play_creel<W: Way>(timers: u64) -> Played {
+    let pool = started::<Creel<W>>();
     play(timers, || {
         let futures: Vec<_> = (0..timers)
             .map(|number| {
