@@ -289,6 +289,8 @@ fn check_same(life: Snapshot, model: Model) {
         "{life:?} {model:?}"
     );
     assert_eq!(life.is_settled(), model.open, "{life:?} {model:?}");
+    let is_gone = model.value == Value::Gone;
+    assert_eq!(life.is_taken(), is_gone, "{life:?} {model:?}");
     assert_eq!(life.is_bound(), model.somebody_has_it, "{life:?} {model:?}");
     assert_eq!(Snapshot::from_bits(life.bits()), life);
 }
