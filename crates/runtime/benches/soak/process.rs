@@ -11,6 +11,9 @@ use std::time::{Duration, Instant};
 /// than twice this.
 const RESIDENT_SLACK_KB: u64 = 4 * 1024;
 
+/// How an excess of memory is called.
+pub(crate) const MEMORY: &str = "memory";
+
 /// What the process holds.
 #[derive(Clone, Copy)]
 pub(crate) struct Usage {
@@ -59,7 +62,7 @@ impl Usage {
         } else if self.descriptors != before.descriptors {
             Some("descriptors")
         } else if self.resident_kb > before.resident_kb + RESIDENT_SLACK_KB {
-            Some("memory")
+            Some(MEMORY)
         } else {
             None
         }
