@@ -29,6 +29,7 @@ fn check(submit: impl Fn(&ThreadPool) -> TaskFuture<u64>, expected: (u64, u64)) 
     check_on(&pool_of(1), submit, expected);
 }
 
+#[cfg(not(creel_alone))]
 #[test]
 fn small_tasks_share_their_allocations() {
     // One in 64 is measured, and needs room for that.

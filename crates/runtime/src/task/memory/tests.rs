@@ -85,6 +85,7 @@ fn a_thread_keeps_no_more_than_two_chunks_of_each_size() {
     assert!(counted.bytes_current <= bytes, "{}", counted.bytes_current);
 }
 
+#[cfg(not(creel_alone))]
 #[test]
 fn a_thread_that_makes_and_gives_up_one_at_a_time_allocates_once() {
     let one = || drop(Block::new(40, 7));
