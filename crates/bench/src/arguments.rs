@@ -14,6 +14,8 @@ pub(crate) enum Arguments {
     Sample(Order),
     /// Take all samples, and compare them.
     Run(Settings),
+    /// Simulate the pool on more cores than there are.
+    Scaling,
 }
 
 impl Arguments {
@@ -21,6 +23,7 @@ impl Arguments {
         let CommandLine { command, settings } = CommandLine::parse();
         match command {
             Some(Verb::Sample(order)) => Self::Sample(order),
+            Some(Verb::Scaling) => Self::Scaling,
             None => Self::Run(settings),
         }
     }
@@ -41,6 +44,8 @@ enum Verb {
     /// Takes one sample in this process, and prints it.
     #[command(hide = true)]
     Sample(Order),
+    /// Simulates the pool on 8, 64 and 256 cores, and rewrites the tables of docs/scaling.md.
+    Scaling,
 }
 
 /// How a run goes.

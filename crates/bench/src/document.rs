@@ -4,7 +4,7 @@ use std::fmt::{self, Write};
 use std::fs;
 use std::path::PathBuf;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail};
 
 use crate::allocator::Allocator;
 use crate::goal;
@@ -24,25 +24,25 @@ const END: &str = "<!-- Up to here. -->";
 
 /// Rewrites the figures and their plot, and names the files.
 pub(crate) fn write(report: &Report) -> Result<Vec<PathBuf>> {
-    let document = fs::read_to_string(DOCUMENT)
-        .with_context(|| format!("cannot read {DOCUMENT}; run this in the repository's root"))?;
+    let figures = figures(report).context("a string takes everything")?;
+    replace_figures(DOCUMENT, &figures)?;
+    plot::draw(report, PICTURE.as_ref())?;
+    Ok(vec![DOCUMENT.into(), PICTURE.into()])
+}
+
+/// Puts figures between the lines of a document that say where they go.
+pub(crate) fn replace_figures(path: &str, figures: &str) -> Result<()> {
+    let document = fs::read_to_string(path)
+        .with_context(|| format!("cannot read {path}; run this in the repository's root"))?;
     let parts = document.split_once(BEGIN).and_then(|(before, rest)| {
         let (_, after) = rest.split_once(END)?;
         Some((before, after))
     });
-    ensure!(
-        parts.is_some(),
-        "{DOCUMENT} does not say where figures go: `{BEGIN}` and `{END}` are missing"
-    );
-    let (before, after) = parts.unwrap_or_default();
-    let figures = figures(report).context("a string takes everything")?;
-    fs::write(
-        DOCUMENT,
-        format!("{before}{BEGIN}\n\n{figures}\n{END}{after}"),
-    )
-    .with_context(|| format!("cannot write {DOCUMENT}"))?;
-    plot::draw(report, PICTURE.as_ref())?;
-    Ok(vec![DOCUMENT.into(), PICTURE.into()])
+    let Some((before, after)) = parts else {
+        bail!("{path} does not say where figures go: `{BEGIN}` and `{END}` are missing");
+    };
+    fs::write(path, format!("{before}{BEGIN}\n\n{figures}\n{END}{after}"))
+        .with_context(|| format!("cannot write {path}"))
 }
 
 fn figures(report: &Report) -> Result<String, fmt::Error> {

@@ -29,6 +29,7 @@ mod plot;
 mod report;
 mod run;
 mod sample;
+mod scaling;
 mod summary;
 mod table;
 
@@ -41,6 +42,7 @@ pub fn main() -> ExitCode {
     let verdict = match Arguments::parse() {
         Arguments::Sample(order) => order.play().map(|()| true),
         Arguments::Run(settings) => run::run(&settings),
+        Arguments::Scaling => scaling::run().map(|()| true),
     };
     match verdict {
         Ok(true) => ExitCode::SUCCESS,
