@@ -322,11 +322,15 @@ impl<F, R> Flow<F, R> {
 
     fn drop_item(&mut self, place: Place, item: F, reason: DropReason) -> Dropped<F> {
         self.ledger.dropped.count(reason);
+        let notice = match self.settings.dropped {
+            Notice::Make => self.expect_notice(place),
+            Notice::Omit => self.omit_notice(place),
+        };
         Dropped {
             place,
             item,
             reason,
-            notice: self.expect_notice(place),
+            notice,
         }
     }
 
@@ -337,10 +341,14 @@ impl<F, R> Flow<F, R> {
             self.line.set(place, Slot::Noting);
             Notice::Make
         } else {
-            self.ledger.unrecorded += 1;
-            self.line.leave(place);
-            Notice::Omit
+            self.omit_notice(place)
         }
+    }
+
+    fn omit_notice(&mut self, place: Place) -> Notice {
+        self.ledger.unrecorded += 1;
+        self.line.leave(place);
+        Notice::Omit
     }
 
     fn has_room_for_notice(&self) -> bool {

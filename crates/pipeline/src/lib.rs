@@ -16,7 +16,7 @@ mod summary;
 
 pub use error::{RunError, RunFailure, StartError};
 pub use failure::{Failure, Panicked};
-pub use flow::{DropReason, Drops, Ledger, Order, Place, Policy, Settings};
+pub use flow::{DropReason, Drops, Ledger, Notice, Order, Place, Policy, Settings};
 pub use outcome::{Outcome, Passage};
 pub use pipeline::Pipeline;
 pub use reconnect::Reconnect;

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use creel_core::{BoxError, Executor, Service, Sink, Source};
 use creel_runtime::Task;
@@ -80,6 +81,7 @@ pub struct Pipeline<F, Q, S: Service<Q>, R> {
     settings: Settings,
     weigh: Arc<Weigh<F>>,
     reconnect: Reconnect,
+    flush_interval: Option<Duration>,
 }
 
 impl<F, Q, S, R> Pipeline<F, Q, S, R>
@@ -113,6 +115,7 @@ where
             settings: Settings::default(),
             weigh: Arc::new(|_| 0),
             reconnect: Reconnect::default(),
+            flush_interval: None,
         }
     }
 
@@ -164,6 +167,15 @@ where
         self
     }
 
+    /// Makes records durable at least so often, and not at the end alone.
+    ///
+    /// Writing stands still meanwhile, so this is the price of a power failure: no more than the records of one
+    /// interval are lost. A sink that cannot do it ends the run.
+    pub fn flush_every(mut self, interval: Duration) -> Self {
+        self.flush_interval = Some(interval);
+        self
+    }
+
     /// Starts the run: one thread for each source, one that submits, one for the sinks.
     ///
     /// Items are worked on by the executor; at most [`Settings::window`] of its tasks are this run's. The run holds
@@ -177,10 +189,11 @@ where
     {
         let run = Arc::new(Run::new(self.recorder, self.settings, self.sources.len()));
         let mut running = Running::new(Arc::clone(&run) as _, Arc::clone(&executor) as _);
-        let (outlets, call) = (self.outlets, Arc::new(self.call));
+        let (outlets, flush_interval) = (self.outlets, self.flush_interval);
+        let call = Arc::new(self.call);
         running.add("sink", {
             let run = Arc::clone(&run);
-            move || writing::write_all(&run, outlets)
+            move || writing::write_all(&run, outlets, flush_interval)
         })?;
         running.add("submission", {
             let run = Arc::clone(&run);

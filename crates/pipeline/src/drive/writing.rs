@@ -1,6 +1,7 @@
 //! The sink thread: one for all sinks of a run.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
+use std::time::{Duration, Instant};
 
 use creel_core::port::SinkError;
 use creel_core::{BoxError, Context, Sink};
@@ -34,24 +35,55 @@ impl<R> Outlet<R> {
     }
 }
 
-/// Writes each record whose turn it is to every sink, until there are no more, and makes them durable.
-pub(crate) fn write_all<F, A, R>(run: &Run<F, A, R>, mut outlets: Vec<Outlet<R>>) {
+/// Writes each record whose turn it is to every sink, until there are no more, and makes them durable: in between as
+/// often as is said, and at the end.
+pub(crate) fn write_all<F, A, R>(
+    run: &Run<F, A, R>,
+    mut outlets: Vec<Outlet<R>>,
+    flush_interval: Option<Duration>,
+) {
     let context = run.write_stop.context();
-    while let Some((place, record)) = run.next_to_write() {
-        match write(&mut outlets, &record, &context) {
-            Written::Kept => run.written(place),
-            Written::Rejected => run.rejected(place),
-            Written::Broke(failure) => run.sink_broke(place, failure),
+    // When the oldest record that is not durable has to be.
+    let mut due: Option<Instant> = None;
+    loop {
+        if due.is_some_and(|due| due <= Instant::now()) {
+            due = None;
+            flush(run, &mut outlets);
+        }
+        match run.next_to_write(due) {
+            Turn::Record(place, record) => {
+                match write(&mut outlets, &record, &context) {
+                    Written::Kept => run.written(place),
+                    Written::Rejected => run.rejected(place),
+                    Written::Broke(failure) => run.sink_broke(place, failure),
+                }
+                due = due.or_else(|| Instant::now().checked_add(flush_interval?));
+            }
+            Turn::Flush => {}
+            Turn::Finished => break,
         }
     }
-    for outlet in &mut outlets {
+    flush(run, &mut outlets);
+    if let Err(panicked) = Panicked::catch(|| drop(outlets)) {
+        tracing::error!(%panicked, "a sink could not be dropped");
+    }
+}
+
+/// Makes what every sink has durable; one that cannot ends the run.
+fn flush<F, A, R>(run: &Run<F, A, R>, outlets: &mut [Outlet<R>]) {
+    for outlet in outlets {
         if let Err(error) = outlet.attempt(|sink| sink.flush()) {
             run.fail(outlet.failure(error));
         }
     }
-    if let Err(panicked) = Panicked::catch(|| drop(outlets)) {
-        tracing::error!(%panicked, "a sink could not be dropped");
-    }
+}
+
+/// What the sink thread does next.
+enum Turn<R> {
+    Record(Place, R),
+    /// What was written is due to be made durable.
+    Flush,
+    Finished,
 }
 
 /// What became of a record, over all sinks.
@@ -83,15 +115,23 @@ fn write<R>(outlets: &mut [Outlet<R>], record: &R, context: &Context) -> Written
 }
 
 impl<F, A, R> Run<F, A, R> {
-    /// Blocks for the record whose turn it is; `None` when there is none, ever again.
-    fn next_to_write(&self) -> Option<(Place, R)> {
+    /// Blocks for the record whose turn it is, but not beyond that time.
+    fn next_to_write(&self, due: Option<Instant>) -> Turn<R> {
         let mut state = self.lock();
         loop {
             match state.flow.write() {
-                Write::Record(place, record) => return Some((place, record)),
-                Write::Finished => return None,
-                Write::Wait => state = wait(&self.ready, state),
+                Write::Record(place, record) => return Turn::Record(place, record),
+                Write::Finished => return Turn::Finished,
+                Write::Wait => {}
             }
+            state = match due.map(|due| due.saturating_duration_since(Instant::now())) {
+                None => wait(&self.ready, state),
+                Some(Duration::ZERO) => return Turn::Flush,
+                Some(left) => {
+                    let waited = self.ready.wait_timeout(state, left);
+                    waited.unwrap_or_else(PoisonError::into_inner).0
+                }
+            };
         }
     }
 

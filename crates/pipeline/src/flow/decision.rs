@@ -37,7 +37,7 @@ pub struct Dropped<F> {
 pub enum Notice {
     /// Make its record and report it with [`Flow::noted`](super::Flow::noted): its place in the line is kept.
     Make,
-    /// It gets none: as many such records wait as may, or nothing more is written.
+    /// It gets none: as the settings say, or as many such records wait as may, or nothing more is written.
     Omit,
 }
 

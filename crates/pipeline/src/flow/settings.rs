@@ -2,6 +2,8 @@
 
 use std::num::NonZeroUsize;
 
+use super::Notice;
+
 /// How much a [`Flow`](super::Flow) may hold, what it does when that is not enough, and its order.
 ///
 /// ```
@@ -23,6 +25,8 @@ pub struct Settings {
     /// The most records that wait in line of items that were dropped or unreadable; beyond, such an item is
     /// counted without a record.
     pub notices: usize,
+    /// Whether an item that was dropped gets a record; without one it is counted, and can be done another time.
+    pub dropped: Notice,
     /// The order in which records are written.
     pub order: Order,
 }
@@ -36,6 +40,7 @@ impl Default for Settings {
             bytes: u64::MAX,
             window: const { NonZeroUsize::new(8).expect("8 is not zero") },
             notices: 65_536,
+            dropped: Notice::Make,
             order: Order::InCapture,
         }
     }

@@ -29,16 +29,20 @@ fn settings() -> impl Strategy<Value = Settings> {
         prop_oneof![1..12_u64, Just(u64::MAX)],
         1..5_usize,
         0..6_usize,
+        proptest::sample::select(vec![Notice::Make, Notice::Omit]),
         proptest::sample::select(&ORDERS[..]),
     )
-        .prop_map(|(policy, items, bytes, window, notices, order)| Settings {
-            policy,
-            items: count(items),
-            bytes,
-            window: count(window),
-            notices,
-            order,
-        })
+        .prop_map(
+            |(policy, items, bytes, window, notices, dropped, order)| Settings {
+                policy,
+                items: count(items),
+                bytes,
+                window: count(window),
+                notices,
+                dropped,
+                order,
+            },
+        )
 }
 
 fn event() -> impl Strategy<Value = Event> {
@@ -124,6 +128,7 @@ fn every_short_life_agrees_with_the_model() {
                 bytes: 4,
                 window: count(1),
                 notices: 2,
+                dropped: Notice::Make,
                 order,
             };
             walk(&Pair::new(settings), 5, &mut walked);
@@ -139,6 +144,23 @@ fn drop_oldest() -> Settings {
         window: count(1),
         ..Settings::default()
     }
+}
+
+#[test]
+fn an_item_that_is_to_be_done_another_time_leaves_no_record() {
+    let settings = Settings {
+        dropped: Notice::Omit,
+        ..Settings::default()
+    };
+    let mut flow = Flow::<_, &str>::new(settings, 1);
+    assert_eq!(flow.captured(0, 1), Capture::Buffer { dropped: vec![] });
+    let dropped = flow.interrupt();
+    assert_eq!(dropped[0].notice, Notice::Omit);
+    flow.source_ended();
+    assert_eq!(flow.write(), Write::Finished);
+    let ledger = flow.ledger();
+    assert!(ledger.adds_up());
+    assert_eq!((ledger.dropped.total(), ledger.unrecorded), (1, 1));
 }
 
 #[test]

@@ -1,4 +1,5 @@
 use std::error::Error;
+use std::time::Duration;
 
 use creel_core::port::SinkError;
 use creel_core::{Context, Sink};
@@ -42,6 +43,37 @@ fn every_sink_gets_every_record() {
     assert_eq!(first.items(), answered(0..5));
     assert_eq!(second.items(), answered(0..5));
     assert_eq!((first.durable(), second.durable()), (5, 5));
+}
+
+#[test]
+fn records_become_durable_while_nothing_more_comes() {
+    let more = Gate::closed();
+    let source = ScriptedSource::new().items(0..2).gate(&more).item(2);
+    let sink = MemorySink::new();
+    let running = run(&echo())
+        .flush_every(Duration::from_millis(1))
+        .source("numbers", source)
+        .sink("memory", sink.clone())
+        .start(pool(2))
+        .unwrap();
+    sink.wait_until_durable(2);
+    more.open();
+    running.join().unwrap();
+    assert_eq!(sink.durable(), 3);
+}
+
+#[test]
+fn a_sink_that_cannot_become_durable_ends_the_run() {
+    let sink = MemorySink::new();
+    sink.fail_flush(SinkError::Failed("the disk is gone".into()));
+    let running = run(&echo())
+        .flush_every(Duration::ZERO)
+        .source("numbers", ScriptedSource::new().items(0..2).hang())
+        .sink("memory", sink.clone())
+        .start(pool(2))
+        .unwrap();
+    let error = running.join().unwrap_err();
+    assert!(matches!(error.cause(), RunFailure::Sink { name, .. } if name == "memory"));
 }
 
 #[test]

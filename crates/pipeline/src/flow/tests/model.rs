@@ -198,7 +198,11 @@ impl Pair {
 
     /// Decides the fate of an item that has not flown, and says what is to be expected of its record.
     fn give_up(&mut self, index: usize, fate: Fate) -> Notice {
-        let room = self.aborted.is_none() && self.notices() < self.settings.notices;
+        let wanted = match fate {
+            Fate::Dropped(_) => self.settings.dropped == Notice::Make,
+            _ => true,
+        };
+        let room = self.aborted.is_none() && self.notices() < self.settings.notices && wanted;
         let item = &mut self.items[index];
         item.fate = Some(fate);
         if room {
