@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::fault::Fault;
-use crate::keys::Keys;
+use crate::found::Found;
 use crate::record_file::Opened;
 use crate::{OpenError, RecordFile};
 
@@ -36,9 +36,13 @@ pub struct JsonLines<W = RecordFile> {
     line: Vec<u8>,
     /// How much of `line` the writer has taken. Only a stream ever stops in the middle of one.
     sent: usize,
-    keys: Option<Keys>,
+    found: Option<Found>,
+    key: Option<Box<Key>>,
     torn_bytes: u64,
 }
+
+/// Names the key of a record, from its line.
+type Key = dyn FnMut(&[u8]) -> Result<Option<String>, serde_json::Error> + Send;
 
 impl JsonLines {
     /// A sink into a new file; one that was there is emptied.
@@ -61,8 +65,20 @@ impl JsonLines {
     /// See [`OpenError`]. A file that ends in something else than JSON lines is left as it is.
     pub fn append<View: DeserializeOwned>(
         path: impl AsRef<Path>,
-        key: impl FnMut(View) -> Option<String> + Send + 'static,
+        mut key: impl FnMut(View) -> Option<String> + Send + 'static,
     ) -> Result<Self, OpenError> {
+        let mut lines = Self::reopen(path)?;
+        lines.key = Some(Box::new(move |line| {
+            serde_json::from_slice(line).map(&mut key)
+        }));
+        Ok(lines)
+    }
+
+    /// Does as [`append`](Self::append), without keys; [`each_found`](Self::each_found) shows the records.
+    ///
+    /// # Errors
+    /// See [`OpenError`]. A file that ends in something else than JSON lines is left as it is.
+    pub fn reopen(path: impl AsRef<Path>) -> Result<Self, OpenError> {
         let path = path.as_ref();
         let Opened {
             file,
@@ -70,10 +86,26 @@ impl JsonLines {
             torn_bytes,
         } = RecordFile::append(path)?;
         Ok(Self {
-            keys: records.map(|(records, length)| Keys::new(path, records, length, key)),
+            found: records.map(|(records, length)| Found::new(path, records, length)),
             torn_bytes,
             ..Self::new(file, path.display())
         })
+    }
+
+    /// Shows each record that was there when the file was opened, in the order written.
+    ///
+    /// One record is in memory at a time, so that it takes no more for a file of millions. It blocks while it reads.
+    ///
+    /// # Errors
+    /// [`Failed`](SinkError::Failed) when the file cannot be read, or a line of it is no such record.
+    pub fn each_found<View: DeserializeOwned>(
+        &mut self,
+        mut visit: impl FnMut(View),
+    ) -> Result<(), SinkError> {
+        let Some(found) = &mut self.found else {
+            return Ok(());
+        };
+        Ok(found.each(|line| serde_json::from_slice(line).map(&mut visit))?)
     }
 
     /// How many bytes of a torn last line were cut off when the file was opened.
@@ -97,7 +129,8 @@ impl<W: Write> JsonLines<W> {
             name: name.to_string(),
             line: Vec::new(),
             sent: 0,
-            keys: None,
+            found: None,
+            key: None,
             torn_bytes: 0,
         }
     }
@@ -163,10 +196,14 @@ impl<W: Write, Item: Serialize> Sink<Item> for JsonLines<W> {
     }
 
     fn recovered(&mut self) -> Result<Vec<String>, SinkError> {
-        match &mut self.keys {
-            Some(keys) => Ok(keys.read()?),
-            None => Ok(Vec::new()),
+        let mut keys = Vec::new();
+        if let (Some(found), Some(key)) = (&mut self.found, &mut self.key) {
+            found.each(|line| {
+                keys.extend(key(line)?);
+                Ok(())
+            })?;
         }
+        Ok(keys)
     }
 }
 

@@ -28,8 +28,8 @@
 //! ```
 
 mod fault;
+mod found;
 mod json_lines;
-mod keys;
 mod open_error;
 mod record_file;
 mod tail;

@@ -3,7 +3,7 @@ use std::fs;
 use creel_file_sink::{JsonLines, OpenError};
 use creel_testkit::contract;
 
-use crate::{append, directory, id, record, records, recovered, write};
+use crate::{Record, append, directory, id, record, records, recovered, write};
 
 #[test]
 fn create_empties_what_was_there_and_append_goes_on_behind_it() {
@@ -21,6 +21,24 @@ fn a_record_is_in_the_file_before_any_flush() {
     let mut sink = JsonLines::create(&path).unwrap();
     write(&mut sink, 0).unwrap();
     assert_eq!(records(&path), [record(0)]);
+}
+
+#[test]
+fn the_records_that_were_there_are_shown_in_their_order() {
+    let (_directory, path) = directory();
+    let mut sink = append(&path);
+    for number in 0..3 {
+        write(&mut sink, number).unwrap();
+    }
+    drop(sink);
+    let mut sink = JsonLines::reopen(&path).unwrap();
+    write(&mut sink, 3).unwrap();
+    let mut shown = Vec::new();
+    sink.each_found(|record: Record| shown.push(record))
+        .unwrap();
+    assert_eq!(shown, [record(0), record(1), record(2)]);
+    let foreign = sink.each_found(|_: u64| {}).unwrap_err();
+    contract::error(&foreign);
 }
 
 #[test]
