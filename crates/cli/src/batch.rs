@@ -3,46 +3,217 @@
 use std::fs;
 use std::num::NonZeroUsize;
 use std::path::Path;
+use std::sync::Arc;
 
-use anyhow::{Result, bail};
-use creel_pipeline::Policy;
+use anyhow::{Context as _, Result, anyhow, bail};
+use creel_pipeline::{Notice, Policy};
 
 use crate::arguments::Batch;
+use crate::done::Done;
 use crate::ending::Ending;
 use crate::input::Input;
 use crate::interrupt::Interrupt;
+use crate::job::Job;
+use crate::rejects::{self, Rejects};
 use crate::report::Noun;
-use crate::run::Run;
+use crate::results::{self, Results};
+use crate::run::{Before, Run};
 use crate::screen::Screen;
 
 /// Items that are read ahead.
 const BUFFER: NonZeroUsize = NonZeroUsize::new(64).expect("64 is not zero");
 
-/// Sends every item of the input.
+/// Sends every item of the input that has no record yet.
 pub(crate) fn run(arguments: &Batch, screen: &Screen, interrupt: &Interrupt) -> Result<Ending> {
-    refuse_to_replace(&arguments.input, &arguments.recording.out)?;
-    let input = Input::open(&arguments.input, arguments.format, &arguments.columns)?;
-    Run {
+    let out = &arguments.recording.out;
+    let input = Input::open(&arguments.inputs, arguments.format, &arguments.columns)?;
+    refuse_to_replace(&input, out)?;
+    let run = Run {
         noun: Noun::Item,
         buffer: BUFFER,
         policy: Policy::Block,
+        // What was read and not sent is for the next run, which would take a record for the end of it.
+        dropped: Notice::Omit,
         asking: &arguments.asking,
         model: None,
         recording: &arguments.recording,
+    };
+    if results::stay(out) {
+        resumable(arguments, &run, input, screen, interrupt)
+    } else {
+        run.run(input, screen, interrupt)
     }
-    .run(input, screen, interrupt)
+}
+
+/// Goes on where an earlier run has stopped, if one has.
+fn resumable(
+    arguments: &Batch,
+    run: &Run<'_>,
+    mut input: Input,
+    screen: &Screen,
+    interrupt: &Interrupt,
+) -> Result<Ending> {
+    let out = &arguments.recording.out;
+    let Found { results, job, done } = find(arguments, &input)?;
+    if job.is_finished(done.recorded()) {
+        return told_finished(&done, out, input.format(), screen);
+    }
+    let before = Before {
+        recorded: done.recorded(),
+        failed: done.failed(),
+    };
+    if before.recorded > 0 {
+        screen.say(&format!(
+            "going on behind {} records in {}",
+            before.recorded,
+            out.display()
+        ));
+        if input.paths().is_empty() {
+            screen
+                .say("passing over as many items of the input, which has to be the same once more");
+        }
+    }
+    let rejects = Arc::new(Rejects::beside(out, &input));
+    input.expect(job.count());
+    let input = input.after(Arc::new(done), Arc::clone(&rejects));
+    let open = || {
+        let results = match results {
+            Place::Open(results) => results,
+            Place::Free => begin(out)?,
+            Place::Overwritten => Results::create(out)?,
+        };
+        rejects.clear()?;
+        job.write_beside(out)?;
+        Ok(results)
+    };
+    let flowed = run.flow(input, open, &rejects, before, screen, interrupt)?;
+    let is_complete = flowed.is_complete();
+    if is_complete {
+        let recorded = before.recorded + flowed.summary.ledger.recorded;
+        job.finished(recorded).write_beside(out)?;
+    }
+    let ended = run.end(flowed, &rejects, before, screen);
+    if !is_complete {
+        screen.say("the same command goes on where this run has stopped");
+    }
+    ended
+}
+
+/// What was found of earlier runs.
+struct Found {
+    results: Place,
+    job: Job,
+    done: Done,
+}
+
+/// What stands in the place of the results.
+enum Place {
+    /// Records, behind which the run goes on.
+    Open(Results),
+    Free,
+    /// Something that is not asked about.
+    Overwritten,
+}
+
+/// Looks for the results of an earlier run, and whether they belong to the same job.
+fn find(arguments: &Batch, input: &Input) -> Result<Found> {
+    let out = &arguments.recording.out;
+    if arguments.overwrite || !out.exists() {
+        let results = match arguments.overwrite {
+            true => Place::Overwritten,
+            false => Place::Free,
+        };
+        return Ok(Found {
+            results,
+            job: Job::new(arguments, input, None)?,
+            done: Done::default(),
+        });
+    }
+    let mut results = Results::reopen(out)?;
+    let is_empty = out.metadata().is_ok_and(|metadata| metadata.len() == 0);
+    let earlier = if is_empty { None } else { Job::beside(out)? };
+    let job = Job::new(arguments, input, earlier.as_ref())?;
+    let foreign = |why: &str| {
+        anyhow!(
+            "{} holds the results of another job: {why}; begin anew with --overwrite, or choose another --out",
+            out.display()
+        )
+    };
+    let job = match earlier {
+        Some(earlier) => match earlier.difference(&job) {
+            Some(difference) => return Err(foreign(&difference)),
+            None => earlier.of_same_input(job),
+        },
+        None if is_empty => job,
+        None => return Err(foreign("nothing beside it tells which one")),
+    };
+    let done = results
+        .done()
+        .with_context(|| format!("cannot go on in {}", out.display()))?;
+    Ok(Found {
+        results: Place::Open(results),
+        job,
+        done,
+    })
+}
+
+/// Makes the file for the results; one that another run has made meanwhile is that one's.
+fn begin(out: &Path) -> Result<Results> {
+    let results = Results::reopen(out)?;
+    if out.metadata().is_ok_and(|metadata| metadata.len() > 0) {
+        bail!(
+            "another run has written to {} meanwhile: start this one again to go on there",
+            out.display()
+        );
+    }
+    Ok(results)
+}
+
+/// Says that there is nothing left to do.
+fn told_finished(
+    done: &Done,
+    out: &Path,
+    format: Option<crate::input::Format>,
+    screen: &Screen,
+) -> Result<Ending> {
+    let (recorded, failed) = (done.recorded(), done.failed());
+    let noun = Noun::Item.counted(recorded);
+    screen.say(&format!(
+        "nothing is left to do: each of {recorded} {noun} has its record in {}; --overwrite asks again",
+        out.display()
+    ));
+    if failed == 0 {
+        return Ok(Ending::Done);
+    }
+    let errors = rejects::path(out, format).filter(|path| path.exists());
+    let hint = errors.map_or_else(String::new, |path| {
+        format!(
+            "\n  they are in {}, to be mended and fed again",
+            path.display()
+        )
+    });
+    bail!("{failed} of {recorded} {noun} failed{hint}");
 }
 
 /// Keeps a slip of the keyboard from emptying the input.
-fn refuse_to_replace(input: &Path, out: &Path) -> Result<()> {
-    let is_same = match (fs::canonicalize(input), fs::canonicalize(out)) {
-        (Ok(input), Ok(out)) => input == out && input.is_file(),
-        _ => false,
+fn refuse_to_replace(input: &Input, out: &Path) -> Result<()> {
+    let is_input = |out: &Path| {
+        let out = fs::canonicalize(out).ok().filter(|out| out.is_file());
+        out.is_some_and(|out| {
+            let mut inputs = input.paths().iter().map(fs::canonicalize);
+            inputs.any(|input| input.is_ok_and(|input| input == out))
+        })
     };
-    if is_same {
+    if is_input(out) {
         bail!(
             "--out {} is the input, which it would replace: choose another file",
             out.display()
+        );
+    }
+    if let Some(errors) = rejects::path(out, input.format()).filter(|errors| is_input(errors)) {
+        bail!(
+            "what fails would go to {}, which is the input: choose another --out",
+            errors.display()
         );
     }
     Ok(())

@@ -3,13 +3,17 @@
 mod arguments;
 mod batch;
 mod cameras;
+mod done;
 mod ending;
 mod input;
 mod interrupt;
+mod job;
 mod log;
 mod model;
 mod reasons;
 mod record;
+mod rejects;
+mod replace;
 mod report;
 mod results;
 mod run;

@@ -2,8 +2,9 @@
 
 use std::time::{Duration, SystemTime};
 
+use bytes::Bytes;
 use jiff::{Timestamp, TimestampRound, Unit};
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Map, Number, Value};
 
 /// What is written of a frame or an item: one JSON object on a line, without the fields that say nothing.
@@ -24,6 +25,16 @@ pub(crate) struct Record {
     /// From capture to answer or failure, in milliseconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) latency_ms: Option<Milliseconds>,
+    /// What has failed, as it stands in its input.
+    #[serde(skip)]
+    pub(crate) original: Option<Bytes>,
+}
+
+/// What a later run wants to see of a record.
+#[derive(Clone, Copy, Debug, Deserialize)]
+pub(crate) struct Seen {
+    pub(crate) index: u64,
+    pub(crate) status: Status,
 }
 
 /// What a record is told from others by.
@@ -39,7 +50,11 @@ pub(crate) enum Key {
         name: Option<String>,
     },
     /// Of `batch`.
-    Item { id: Id },
+    Item {
+        /// Its place in the input, from 0.
+        index: u64,
+        id: Id,
+    },
 }
 
 /// The id of an item: its own, else its line, its frame number or its file name.
@@ -51,7 +66,7 @@ pub(crate) enum Id {
 }
 
 /// How a frame or an item ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Status {
     Answered,

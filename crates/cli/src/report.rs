@@ -9,6 +9,7 @@ use creel_pipeline::{Latency, Summary};
 use serde_json::{Map, Value, json};
 
 use crate::results;
+use crate::run::Before;
 
 /// What a run is made of, in words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,7 +31,7 @@ impl Noun {
 }
 
 /// How a run ended, in a few lines.
-pub(crate) fn summary(summary: &Summary, noun: Noun, out: &Path) -> String {
+pub(crate) fn summary(summary: &Summary, noun: Noun, out: &Path, before: Before) -> String {
     let ledger = &summary.ledger;
     let mut lines = vec![
         ledger.to_string(),
@@ -49,9 +50,13 @@ pub(crate) fn summary(summary: &Summary, noun: Noun, out: &Path) -> String {
         lines.push(format!("connection lost {} times", summary.disconnections));
     }
     if !results::is_output(out) {
-        let recorded = ledger.recorded;
+        let recorded = before.recorded + ledger.recorded;
         let noun = if recorded == 1 { "record" } else { "records" };
-        lines.push(format!("{recorded} {noun} in {}", out.display()));
+        let earlier = match before.recorded {
+            0 => String::new(),
+            count => format!(", {count} of them from earlier runs"),
+        };
+        lines.push(format!("{recorded} {noun} in {}{earlier}", out.display()));
     }
     if ledger.unrecorded > 0 {
         lines.push(format!("{} without a record", ledger.unrecorded));
@@ -60,13 +65,13 @@ pub(crate) fn summary(summary: &Summary, noun: Noun, out: &Path) -> String {
 }
 
 /// Writes the ledger beside the results.
-pub(crate) fn write_ledger(summary: &Summary, out: &Path) -> Result<()> {
+pub(crate) fn write_ledger(summary: &Summary, out: &Path, before: Before) -> Result<()> {
     let is_file = fs::metadata(out).is_ok_and(|metadata| metadata.is_file());
     if !is_file {
         return Ok(());
     }
     let path = ledger_path(out);
-    let ledger = serde_json::to_string_pretty(&ledger(summary))? + "\n";
+    let ledger = serde_json::to_string_pretty(&ledger(summary, before))? + "\n";
     fs::write(&path, ledger).with_context(|| format!("cannot write {}", path.display()))
 }
 
@@ -75,7 +80,7 @@ fn ledger_path(out: &Path) -> PathBuf {
     out.with_extension("ledger.json")
 }
 
-fn ledger(summary: &Summary) -> Value {
+fn ledger(summary: &Summary, before: Before) -> Value {
     let ledger = &summary.ledger;
     let dropped: Map<String, Value> = ledger
         .dropped
@@ -91,6 +96,8 @@ fn ledger(summary: &Summary) -> Value {
         "dropped_by_reason": dropped,
         "recorded": ledger.recorded,
         "unrecorded": ledger.unrecorded,
+        "recorded_before": before.recorded,
+        "failed_before": before.failed,
         "adds_up": ledger.adds_up(),
         "elapsed_s": rounded(summary.elapsed.as_secs_f64()),
         "rate_per_s": rounded(summary.rate()),

@@ -7,7 +7,8 @@ use creel_core::port::SinkError;
 use creel_core::{Context, Sink};
 use creel_file_sink::{JsonLines, OpenError};
 
-use crate::record::Record;
+use crate::done::Done;
+use crate::record::{Record, Seen};
 
 /// Where records go: a file, or the standard output.
 pub(crate) enum Results {
@@ -20,6 +21,11 @@ pub(crate) fn is_output(path: &Path) -> bool {
     path.as_os_str() == "-"
 }
 
+/// Whether records go to where a later run finds them again.
+pub(crate) fn stay(path: &Path) -> bool {
+    !is_output(path) && path.metadata().map_or(true, |metadata| metadata.is_file())
+}
+
 /// What the place is called in messages.
 pub(crate) fn described(path: &Path) -> String {
     if is_output(path) {
@@ -30,8 +36,8 @@ pub(crate) fn described(path: &Path) -> String {
 }
 
 impl Results {
-    /// Opens the file, or the standard output for `-`.
-    pub(crate) fn open(path: &Path) -> Result<Self, OpenError> {
+    /// Opens a file, which is emptied, or the standard output for `-`.
+    pub(crate) fn create(path: &Path) -> Result<Self, OpenError> {
         if is_output(path) {
             Ok(Self::Output(JsonLines::stream(
                 io::stdout(),
@@ -40,6 +46,23 @@ impl Results {
         } else {
             JsonLines::create(path).map(Self::File)
         }
+    }
+
+    /// Opens a file to go on behind its records.
+    pub(crate) fn reopen(path: &Path) -> Result<Self, OpenError> {
+        JsonLines::reopen(path).map(Self::File)
+    }
+
+    /// Reads which items have a record already.
+    pub(crate) fn done(&mut self) -> Result<Done, SinkError> {
+        let mut done = Done::default();
+        match self {
+            Self::File(lines) => lines.each_found(|seen: Seen| {
+                done.insert(seen.index, seen.status);
+            })?,
+            Self::Output(_) => {}
+        }
+        Ok(done)
     }
 }
 

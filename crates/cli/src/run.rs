@@ -2,12 +2,14 @@
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context as _, Error, Result, anyhow};
 use creel_core::BoxError;
 use creel_http_client::random_id;
 use creel_pipeline::{
-    DropReason, Failure, Order, Outcome, Passage, Pipeline, Policy, Settings, Stopping, Summary,
+    DropReason, Failure, Notice, Order, Outcome, Passage, Pipeline, Policy, Settings, Stopping,
+    Summary,
 };
 use creel_protocols::{Answer, Request};
 use creel_runtime::ThreadPool;
@@ -19,6 +21,7 @@ use crate::interrupt::Interrupt;
 use crate::model::{Address, Model};
 use crate::reasons::Reasons;
 use crate::record::{Key, Milliseconds, Record, Status};
+use crate::rejects::{Rejects, RejectsSink};
 use crate::report::{self, Noun};
 use crate::results::{self, Results};
 use crate::screen::Screen;
@@ -27,15 +30,47 @@ use crate::status::StatusLine;
 /// Bytes of items that wait, so that large pictures do not fill the memory.
 const WAITING_BYTES: u64 = 256 << 20;
 
+/// How long a record waits at most until it is durable, so that a power failure costs no more.
+const DURABLE_EVERY: Duration = Duration::from_secs(1);
+
+/// What earlier runs have left.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Before {
+    /// Items that have a record.
+    pub(crate) recorded: u64,
+    /// Those of them that have failed.
+    pub(crate) failed: u64,
+}
+
 /// What is to be run.
 pub(crate) struct Run<'a> {
     pub(crate) noun: Noun,
     pub(crate) buffer: NonZeroUsize,
     pub(crate) policy: Policy,
+    /// Whether what is dropped gets a record.
+    pub(crate) dropped: Notice,
     pub(crate) asking: &'a Asking,
     /// The model of the built-in server that is asked without a choice.
     pub(crate) model: Option<&'a str>,
     pub(crate) recording: &'a Recording,
+}
+
+/// What became of a run, before it is told.
+pub(crate) struct Flowed {
+    pub(crate) summary: Summary,
+    failure: Option<Error>,
+    reasons: Arc<Reasons>,
+    model: Address,
+}
+
+impl Flowed {
+    /// Whether everything that was read has a record.
+    pub(crate) fn is_complete(&self) -> bool {
+        let Summary {
+            stopping, ledger, ..
+        } = &self.summary;
+        self.failure.is_none() && *stopping == Stopping::No && ledger.unrecorded == 0
+    }
 }
 
 impl Run<'_> {
@@ -49,9 +84,30 @@ impl Run<'_> {
         screen: &Screen,
         interrupt: &Interrupt,
     ) -> Result<Ending> {
+        let rejects = Arc::new(Rejects::nowhere());
+        let open = || Ok(Results::create(&self.recording.out)?);
+        let flowed = self.flow(input, open, &rejects, Before::default(), screen, interrupt)?;
+        self.end(flowed, &rejects, Before::default(), screen)
+    }
+
+    /// Does so, and leaves it to [`end`](Self::end) to tell how it went.
+    ///
+    /// `open` opens the results, once nothing else stands in the way.
+    ///
+    /// # Errors
+    /// What could not be opened.
+    pub(crate) fn flow(
+        &self,
+        input: Input,
+        open: impl FnOnce() -> Result<Results>,
+        rejects: &Arc<Rejects>,
+        before: Before,
+        screen: &Screen,
+        interrupt: &Interrupt,
+    ) -> Result<Flowed> {
         let (model, service, server) = Model::reach(self.asking, self.model, screen)?.into_parts();
         let (name, count) = (Arc::clone(input.name()), input.count());
-        let results = Results::open(&self.recording.out)?;
+        let results = open()?;
         let pool = ThreadPool::builder()
             .max_workers(self.asking.workers.get())
             .thread_name("creel-ask")
@@ -73,12 +129,14 @@ impl Run<'_> {
         })
         .weigh(Item::weight)
         .settings(self.settings())
+        .flush_every(DURABLE_EVERY)
         .source(name, input)
         .sink(out, results)
+        .sink("what has failed", RejectsSink(Arc::clone(rejects)))
         .start(Arc::clone(&pool))?;
         interrupt.stops(running.handle());
 
-        let status = StatusLine::show(running.handle(), count, screen);
+        let status = StatusLine::show(running.handle(), count, before.recorded, screen);
         let (summary, failure) = match running.join() {
             Ok(summary) => (summary, None),
             Err(error) => (*error.summary(), Some(Error::from(error))),
@@ -90,7 +148,12 @@ impl Run<'_> {
             // Requests that nobody waits for any more may take their time.
             pool.detach();
         }
-        self.end(&summary, failure, &reasons, &model, screen)
+        Ok(Flowed {
+            summary,
+            failure,
+            reasons,
+            model,
+        })
     }
 
     fn settings(&self) -> Settings {
@@ -106,25 +169,31 @@ impl Run<'_> {
             } else {
                 Order::InCapture
             },
+            dropped: self.dropped,
             ..Settings::default()
         }
     }
 
     /// Says how the run ended and writes it beside the results.
-    fn end(
+    ///
+    /// # Errors
+    /// What broke, or that items failed, with the reasons.
+    pub(crate) fn end(
         &self,
-        summary: &Summary,
-        failure: Option<Error>,
-        reasons: &Reasons,
-        model: &Address,
+        flowed: Flowed,
+        rejects: &Rejects,
+        before: Before,
         screen: &Screen,
     ) -> Result<Ending> {
+        let failures = self.failures(&flowed, rejects, before);
+        let Flowed {
+            summary, failure, ..
+        } = flowed;
         let out = &self.recording.out;
-        screen.say(&report::summary(summary, self.noun, out));
+        screen.say(&report::summary(&summary, self.noun, out, before));
         if !results::is_output(out) {
-            report::write_ledger(summary, out)?;
+            report::write_ledger(&summary, out, before)?;
         }
-        let failures = self.failures(summary, reasons, model);
         match (failure, failures) {
             (Some(failure), _) if results::is_output(out) && is_reader_gone(&failure) => {
                 screen.say("whoever read the standard output has closed it");
@@ -146,24 +215,44 @@ impl Run<'_> {
     }
 
     /// What to say of the items that failed, if some did.
-    fn failures(&self, summary: &Summary, reasons: &Reasons, model: &Address) -> Option<String> {
-        let ledger = &summary.ledger;
+    fn failures(&self, flowed: &Flowed, rejects: &Rejects, before: Before) -> Option<String> {
+        let ledger = &flowed.summary.ledger;
         let rejected = ledger.dropped.of(DropReason::SinkRejected);
         if rejected > 0 {
             return Some(format!(
                 "{rejected} records could not be written; the log above says why"
             ));
         }
-        if ledger.failed == 0 {
+        let mut lines = Vec::new();
+        if ledger.failed > 0 {
+            lines.push(format!(
+                "{} of {} {} failed, with {}",
+                ledger.failed,
+                ledger.captured,
+                self.noun.counted(ledger.captured),
+                flowed.model
+            ));
+            lines.extend(flowed.reasons.told());
+        }
+        if before.failed > 0 {
+            let noun = self.noun.counted(before.failed);
+            lines.push(format!("{} {noun} failed in earlier runs", before.failed));
+        }
+        if lines.is_empty() {
             return None;
         }
-        let reasons = reasons.told().join("\n  ");
-        Some(format!(
-            "{} of {} {} failed, with {model}\n  {reasons}",
-            ledger.failed,
-            ledger.captured,
-            self.noun.counted(ledger.captured),
-        ))
+        if let Some((count, path)) = rejects.written() {
+            let noun = self.noun.counted(count);
+            let path = path.display();
+            lines.push(format!(
+                "{count} {noun} in {path}, to be mended and fed again"
+            ));
+        }
+        if rejects.lost() > 0 {
+            let noun = self.noun.counted(rejects.lost());
+            lines.push(format!("{} {noun} that no file could hold", rejects.lost()));
+        }
+        Some(lines.join("\n  "))
     }
 }
 
@@ -180,6 +269,7 @@ fn record(item: &Item, outcome: Outcome<Answer>, passage: &Passage, reasons: &Re
         answer: None,
         error: None,
         latency_ms: None,
+        original: None,
     };
     match outcome {
         Outcome::Answered(answer) => Record {
@@ -192,6 +282,7 @@ fn record(item: &Item, outcome: Outcome<Answer>, passage: &Passage, reasons: &Re
             status: Status::Failed,
             error: Some(reasons.note(&item.key, &failure)),
             latency_ms,
+            original: item.original.clone(),
             ..blank
         },
         Outcome::Dropped(reason) => Record {
@@ -222,6 +313,7 @@ fn unreadable(failure: &Failure, passage: &Passage, name: &str, reasons: &Reason
         answer: None,
         error,
         latency_ms: None,
+        original: bad.and_then(|bad| bad.original.clone()),
     }
 }
 

@@ -29,6 +29,11 @@ pub(crate) fn run(arguments: &Serve, screen: &Screen, interrupt: &Interrupt) -> 
     screen.say("GET / is a guide; Ctrl-C stops the server");
     interrupt.wait();
     screen.say("stopping: finishing what is in flight (once more stops at once)");
+    let stats = server.stats();
     server.stop();
+    screen.say(&format!(
+        "received {} requests for inference, {} with an id; answered {}",
+        stats.received, stats.identified, stats.answered
+    ));
     Ok(Ending::Interrupted)
 }

@@ -26,13 +26,15 @@ pub(crate) struct StatusLine {
 
 impl StatusLine {
     /// Shows the line, if somebody looks at a terminal.
-    pub(crate) fn show(run: RunHandle, total: Option<u64>, screen: &Screen) -> Self {
+    ///
+    /// So many of the `total` were done before it began.
+    pub(crate) fn show(run: RunHandle, total: Option<u64>, before: u64, screen: &Screen) -> Self {
         let (keep, ended) = mpsc::channel();
         let thread = screen.show_status().then(|| {
             let screen = screen.clone();
             thread::Builder::new()
                 .name("creel-status".to_owned())
-                .spawn(move || refresh(&run, total, &ended, &screen))
+                .spawn(move || refresh(&run, total, before, &ended, &screen))
         });
         Self {
             keep: Some(keep),
@@ -54,7 +56,13 @@ impl Drop for StatusLine {
     }
 }
 
-fn refresh(run: &RunHandle, total: Option<u64>, ended: &Receiver<Infallible>, screen: &Screen) {
+fn refresh(
+    run: &RunHandle,
+    total: Option<u64>,
+    before: u64,
+    ended: &Receiver<Infallible>,
+    screen: &Screen,
+) {
     let mut earlier = run.snapshot();
     let mut rate = 0.0;
     while ended.recv_timeout(REFRESH) == Err(RecvTimeoutError::Timeout) {
@@ -63,16 +71,37 @@ fn refresh(run: &RunHandle, total: Option<u64>, ended: &Receiver<Infallible>, sc
             rate = summary.rate_since(&earlier);
             earlier = summary;
         }
-        screen.status(line(&summary, rate, total));
+        screen.status(line(&summary, rate, total, before));
     }
 }
 
 /// What matters most comes first, since a narrow terminal cuts the rest off.
-fn line(summary: &Summary, rate: f64, total: Option<u64>) -> String {
+fn line(summary: &Summary, rate: f64, total: Option<u64>, before: u64) -> String {
     let ledger = &summary.ledger;
+    let over = before + ledger.over();
     let done = total.map_or_else(String::new, |total| {
-        format!("{}%  ", ledger.over() * 100 / total.max(1))
+        let percent = (over * 100 / total.max(1)).min(100);
+        let left = total.saturating_sub(over) as f64 / summary.rate();
+        if left.is_finite() {
+            format!("{percent}%  {} left  ", clock(left))
+        } else {
+            format!("{percent}%  ")
+        }
     });
+    let failed = match ledger.failed {
+        0 => String::new(),
+        count => format!("{count} failed  "),
+    };
     let latency = shown(summary.latency.p50);
-    format!("{done}{rate:.1}/s  p50 {latency}  {ledger}")
+    format!("{done}{rate:.1}/s  {failed}p50 {latency}  {ledger}")
+}
+
+/// A time to come, in seconds, as a clock shows it.
+fn clock(seconds: f64) -> String {
+    let seconds = seconds.ceil() as u64;
+    let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    match hours {
+        0 => format!("{minutes}:{seconds:02}"),
+        _ => format!("{hours}:{minutes:02}:{seconds:02}"),
+    }
 }

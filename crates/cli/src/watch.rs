@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use creel_camera_source::{Camera, Location};
-use creel_pipeline::Policy;
+use creel_pipeline::{Notice, Policy};
 
 use crate::arguments::{Watch, WhenFull};
 use crate::ending::Ending;
@@ -32,6 +32,7 @@ pub(crate) fn run(arguments: &Watch, screen: &Screen, interrupt: &Interrupt) -> 
         noun: Noun::Frame,
         buffer: arguments.buffer,
         policy,
+        dropped: Notice::Make,
         asking: &arguments.asking,
         model: Some("qr"),
         recording: &arguments.recording,

@@ -11,9 +11,11 @@ use crate::input::Format;
 ///
 /// INPUT is a CSV file (a header; the column `id` names rows, the others are features), a JSON Lines file
 /// (`{"id": …, "features": […]}`, or `prompt`, `text` or `image` in place of `features`), a text file with a prompt
-/// on each line, a folder of pictures, a video file, or `-` for the standard input.
+/// on each line, a list of pictures (`.list`, a path on each line), folders of pictures, a video file, or `-` for the
+/// standard input.
 ///
-/// An item that cannot be read is a result too, as failed, and the run goes on.
+/// Stopped or killed at any moment, the same command goes on where it stopped. An item that cannot be read is a result
+/// too, as failed, and the run goes on; what has failed is also in results.errors.*, in the input's own form.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -23,8 +25,9 @@ Examples:
 
 Exit codes: 0 done, 1 something failed, 2 wrong usage, 130 interrupted.")]
 pub(crate) struct Batch {
-    /// The file or folder to read; `-` for the standard input
-    pub(crate) input: PathBuf,
+    /// The file to read, `-` for the standard input, or folders and pictures, also as patterns such as 'in/*.jpg'
+    #[arg(required = true, value_name = "INPUT")]
+    pub(crate) inputs: Vec<PathBuf>,
     /// What the input is, where its name does not tell
     #[arg(long, value_name = "FORMAT")]
     pub(crate) format: Option<Format>,
@@ -35,4 +38,10 @@ pub(crate) struct Batch {
     pub(crate) asking: Asking,
     #[command(flatten)]
     pub(crate) recording: Recording,
+    /// Begin anew, whatever is in the results
+    ///
+    /// Without it a run goes on behind the records that are there: every item gets exactly one, however often the
+    /// command is stopped and started again.
+    #[arg(long, help_heading = "Results")]
+    pub(crate) overwrite: bool,
 }

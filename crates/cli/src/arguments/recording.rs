@@ -8,7 +8,7 @@ use clap::Args;
 pub(crate) struct Recording {
     /// The file that gets one line of JSON for each; `-` for the standard output
     ///
-    /// A file that is there is replaced. The ledger is written beside it, as results.ledger.json.
+    /// The ledger is written beside it, as results.ledger.json.
     #[arg(long, value_name = "FILE", default_value = "results.jsonl")]
     pub(crate) out: std::path::PathBuf,
     /// Write results as they come, not in the order of their capture

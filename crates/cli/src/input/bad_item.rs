@@ -3,11 +3,12 @@
 use std::fmt;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use creel_core::BoxError;
 use creel_core::port::SourceError;
 use thiserror::Error;
 
-use crate::record::{Id, Key};
+use crate::record::Key;
 
 /// An item that could not be read: where it stands, and what is wrong with it.
 ///
@@ -18,6 +19,8 @@ pub(crate) struct BadItem {
     pub(crate) input: Arc<str>,
     pub(crate) place: Place,
     pub(crate) key: Key,
+    /// The item as it stands in its input, where it can be put into another one of the same form.
+    pub(crate) original: Option<Bytes>,
     #[source]
     pub(crate) problem: BoxError,
 }
@@ -94,11 +97,18 @@ impl From<serde_json::Error> for Problem {
 
 impl BadItem {
     /// An item on a line, called by its own id where that could be read, else by its line.
-    pub(crate) fn on_line(input: &Arc<str>, line: u64, id: Id, problem: Problem) -> Self {
+    pub(crate) fn on_line(
+        input: &Arc<str>,
+        line: u64,
+        key: Key,
+        problem: impl Into<BoxError>,
+        original: Option<Bytes>,
+    ) -> Self {
         Self {
             input: Arc::clone(input),
             place: Place::Line(line),
-            key: Key::Item { id },
+            key,
+            original,
             problem: problem.into(),
         }
     }

@@ -8,6 +8,7 @@ use creel_core::{Context, Source};
 
 use super::bad_item::{BadItem, Place};
 use super::item::Item;
+use super::reader::{Passed, Reader};
 use crate::record::{Id, Key};
 
 /// The frames of a camera, numbered as they come; one that cannot be read has its number too.
@@ -15,7 +16,6 @@ pub(crate) struct Frames {
     camera: Camera,
     name: Arc<str>,
     naming: Naming,
-    number_next: u64,
     count_max: u64,
 }
 
@@ -24,7 +24,7 @@ pub(crate) struct Frames {
 pub(crate) enum Naming {
     /// By camera and frame number.
     Camera,
-    /// By an id: the file name of a picture, else the frame number.
+    /// By an id, which is the frame number.
     Id,
 }
 
@@ -35,7 +35,6 @@ impl Frames {
             camera,
             name,
             naming,
-            number_next: 0,
             count_max: u64::MAX,
         }
     }
@@ -47,44 +46,45 @@ impl Frames {
     }
 
     fn key(&self, number: u64, frame: Option<&Frame>) -> Key {
-        let name = frame.and_then(|frame| frame.name.clone());
         match self.naming {
             Naming::Camera => Key::Frame {
                 camera: self.name.to_string(),
                 frame: number,
-                name,
+                name: frame.and_then(|frame| frame.name.clone()),
             },
             Naming::Id => Key::Item {
-                id: name.map_or_else(|| Id::from(number), Id::Text),
+                index: number,
+                id: Id::from(number),
             },
         }
     }
 }
 
-impl Source for Frames {
-    type Item = Item;
-
-    fn next(&mut self, context: &Context) -> Result<Option<Item>, SourceError> {
-        let number = self.number_next;
+impl Reader for Frames {
+    fn next(&mut self, number: u64, context: &Context) -> Result<Option<Item>, SourceError> {
         if number == self.count_max {
             return Ok(None);
         }
         match self.camera.next(context) {
-            Ok(Some(frame)) => {
-                self.number_next += 1;
-                Ok(Some(Item::frame(self.key(number, Some(&frame)), frame)))
+            Ok(Some(frame)) => Ok(Some(Item::frame(self.key(number, Some(&frame)), frame))),
+            Err(SourceError::Item(problem)) => Err(BadItem {
+                input: Arc::clone(&self.name),
+                place: Place::Picture(number),
+                key: self.key(number, None),
+                original: None,
+                problem,
             }
-            Err(SourceError::Item(problem)) => {
-                self.number_next += 1;
-                Err(BadItem {
-                    input: Arc::clone(&self.name),
-                    place: Place::Picture(number),
-                    key: self.key(number, None),
-                    problem,
-                }
-                .into_error())
-            }
+            .into_error()),
             other => other.map(|_| None),
+        }
+    }
+
+    fn pass(&mut self, context: &Context) -> Result<Option<Passed>, SourceError> {
+        let passed = Passed { original: None };
+        match self.camera.next(context) {
+            Ok(frame) => Ok(frame.map(|_| passed)),
+            Err(SourceError::Item(_)) => Ok(Some(passed)),
+            Err(error) => Err(error),
         }
     }
 }

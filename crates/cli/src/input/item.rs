@@ -6,13 +6,15 @@ use bytes::Bytes;
 use creel_camera_source::{EncodeError, Frame, PixelFormat};
 use creel_protocols::{Image, Payload};
 
-use crate::record::{CapturedAt, Id, Key};
+use crate::record::{CapturedAt, Key};
 
 /// What is sent to the model server, and what its record is called.
 pub(crate) struct Item {
     pub(crate) key: Key,
     pub(crate) captured_at: Option<CapturedAt>,
     pub(crate) content: Content,
+    /// The item as it stands in its input, where it can be put into another one of the same form.
+    pub(crate) original: Option<Bytes>,
 }
 
 /// What is sent, as its source gave it.
@@ -25,11 +27,12 @@ pub(crate) enum Content {
 
 impl Item {
     /// An item that was read from a file just now.
-    pub(crate) fn row(id: Id, payload: Payload) -> Self {
+    pub(crate) fn row(key: Key, payload: Payload, original: Bytes) -> Self {
         Self {
-            key: Key::Item { id },
+            key,
             captured_at: CapturedAt::new(SystemTime::now()),
             content: Content::Payload(payload),
+            original: Some(original),
         }
     }
 
@@ -39,6 +42,7 @@ impl Item {
             key,
             captured_at: CapturedAt::new(frame.captured_at.wall),
             content: Content::Frame(frame),
+            original: None,
         }
     }
 
@@ -65,6 +69,6 @@ impl Item {
             Content::Payload(Payload::Text(text)) => text.len(),
             Content::Frame(frame) => frame.byte_len(),
         };
-        bytes as u64
+        (bytes + self.original.as_ref().map_or(0, Bytes::len)) as u64
     }
 }

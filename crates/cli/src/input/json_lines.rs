@@ -6,15 +6,16 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bytes::Bytes;
+use creel_core::Context;
 use creel_core::port::SourceError;
-use creel_core::{Context, Source};
 use creel_protocols::{Features, Image, Payload};
 use serde_json::{Map, Value};
 
 use super::bad_item::{BadItem, Problem};
 use super::item::Item;
-use super::lines::{Line, Lines};
-use crate::record::Id;
+use super::lines::{Line, Lines, Unusable};
+use super::reader::{Passed, Reader};
+use crate::record::{Id, Key};
 
 /// Items in JSON, one a line: an object, a bare list of features, or a bare string as a prompt.
 ///
@@ -37,10 +38,8 @@ impl<R: Read> JsonLines<R> {
     }
 }
 
-impl<R: Read + Send> Source for JsonLines<R> {
-    type Item = Item;
-
-    fn next(&mut self, _: &Context) -> Result<Option<Item>, SourceError> {
+impl<R: Read + Send> Reader for JsonLines<R> {
+    fn next(&mut self, index: u64, _: &Context) -> Result<Option<Item>, SourceError> {
         let line = self.lines.next();
         let Some(Line { number, text }) =
             line.map_err(|error| SourceError::Failed(error.into()))?
@@ -48,10 +47,29 @@ impl<R: Read + Send> Source for JsonLines<R> {
             return Ok(None);
         };
         let mut id = Id::from(number);
-        match text.and_then(|text| payload(&text, &mut id, &self.folder)) {
-            Ok(payload) => Ok(Some(Item::row(id, payload))),
-            Err(problem) => Err(BadItem::on_line(&self.input, number, id, problem).into_error()),
+        let (read, original) = match text {
+            Ok(text) => (
+                payload(&text, &mut id, &self.folder),
+                Some(Bytes::from(text)),
+            ),
+            Err(Unusable { problem, bytes }) => (Err(problem), bytes.map(Bytes::from)),
+        };
+        let key = Key::Item { index, id };
+        match (read, original) {
+            (Ok(payload), Some(original)) => Ok(Some(Item::row(key, payload, original))),
+            (Ok(_), None) => unreachable!("what was read stood on the line"),
+            (Err(problem), original) => {
+                Err(BadItem::on_line(&self.input, number, key, problem, original).into_error())
+            }
         }
+    }
+
+    fn pass(&mut self, _: &Context) -> Result<Option<Passed>, SourceError> {
+        let line = self.lines.next();
+        let line = line.map_err(|error| SourceError::Failed(error.into()))?;
+        Ok(line.map(|line| Passed {
+            original: line.into_original(),
+        }))
     }
 }
 

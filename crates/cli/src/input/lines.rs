@@ -2,13 +2,15 @@
 
 use std::io::{self, BufRead, BufReader, Read};
 
+use bytes::Bytes;
+
 use super::bad_item::Problem;
 
 /// The longest line that is read, so that a file without line breaks does not fill the memory.
 pub(crate) const MEBIBYTES_MAX: u64 = 64;
 
 /// A byte order mark, which some editors put at the start of a file.
-const MARK: &str = "\u{feff}";
+const MARK: &[u8] = "\u{feff}".as_bytes();
 
 /// The lines of a text that are not blank, numbered from 1 as editors do.
 pub(crate) struct Lines<R> {
@@ -19,7 +21,24 @@ pub(crate) struct Lines<R> {
 /// A line without its line break.
 pub(crate) struct Line {
     pub(crate) number: u64,
-    pub(crate) text: Result<String, Problem>,
+    pub(crate) text: Result<String, Unusable>,
+}
+
+/// A line that is no text.
+pub(crate) struct Unusable {
+    pub(crate) problem: Problem,
+    /// The line, unless it is too long to be kept.
+    pub(crate) bytes: Option<Vec<u8>>,
+}
+
+impl Line {
+    /// The line as it stood in the file, for whoever wants to mend it.
+    pub(crate) fn into_original(self) -> Option<Bytes> {
+        match self.text {
+            Ok(text) => Some(text.into()),
+            Err(unusable) => unusable.bytes.map(Bytes::from),
+        }
+    }
 }
 
 impl<R: Read> Lines<R> {
@@ -43,30 +62,37 @@ impl<R: Read> Lines<R> {
             let is_whole = bytes.ends_with(b"\n") || (bytes.len() as u64) < bytes_max;
             if !is_whole {
                 self.reader.skip_until(b'\n')?;
-                return Ok(Some(self.line(Err(Problem::TooLong(MEBIBYTES_MAX)))));
+                let unusable = Unusable {
+                    problem: Problem::TooLong(MEBIBYTES_MAX),
+                    bytes: None,
+                };
+                return Ok(Some(self.line(Err(unusable))));
             }
-            let text = String::from_utf8(bytes).map_err(|_| Problem::Encoding);
-            let text = text.map(|text| self.trimmed(&text).to_owned());
+            self.trim(&mut bytes);
+            let text = String::from_utf8(bytes).map_err(|error| Unusable {
+                problem: Problem::Encoding,
+                bytes: Some(error.into_bytes()),
+            });
             if !matches!(&text, Ok(text) if text.trim().is_empty()) {
                 return Ok(Some(self.line(text)));
             }
         }
     }
 
-    fn line(&self, text: Result<String, Problem>) -> Line {
+    fn line(&self, text: Result<String, Unusable>) -> Line {
         Line {
             number: self.number,
             text,
         }
     }
 
-    /// A line without its break, and the first one without a mark.
-    fn trimmed<'a>(&self, text: &'a str) -> &'a str {
-        let text = text.strip_suffix('\n').unwrap_or(text);
-        let text = text.strip_suffix('\r').unwrap_or(text);
-        match self.number {
-            1 => text.strip_prefix(MARK).unwrap_or(text),
-            _ => text,
+    /// Takes the line break away, and from the first line a mark.
+    fn trim(&self, line: &mut Vec<u8>) {
+        for end in [b'\n', b'\r'] {
+            line.pop_if(|byte| *byte == end);
+        }
+        if self.number == 1 && line.starts_with(MARK) {
+            line.drain(..MARK.len());
         }
     }
 }

@@ -3,14 +3,16 @@
 use std::io::Read;
 use std::sync::Arc;
 
+use bytes::Bytes;
+use creel_core::Context;
 use creel_core::port::SourceError;
-use creel_core::{Context, Source};
 use creel_protocols::Payload;
 
 use super::bad_item::BadItem;
 use super::item::Item;
-use super::lines::{Line, Lines};
-use crate::record::Id;
+use super::lines::{Line, Lines, Unusable};
+use super::reader::{Passed, Reader};
+use crate::record::Key;
 
 /// The lines of a text as prompts; the id of a prompt is its line.
 pub(crate) struct Prompts<R> {
@@ -27,20 +29,35 @@ impl<R: Read> Prompts<R> {
     }
 }
 
-impl<R: Read + Send> Source for Prompts<R> {
-    type Item = Item;
-
-    fn next(&mut self, _: &Context) -> Result<Option<Item>, SourceError> {
+impl<R: Read + Send> Reader for Prompts<R> {
+    fn next(&mut self, index: u64, _: &Context) -> Result<Option<Item>, SourceError> {
         let line = self.lines.next();
         let Some(Line { number, text }) =
             line.map_err(|error| SourceError::Failed(error.into()))?
         else {
             return Ok(None);
         };
-        let id = Id::from(number);
+        let key = Key::Item {
+            index,
+            id: number.into(),
+        };
         match text {
-            Ok(text) => Ok(Some(Item::row(id, Payload::Text(text)))),
-            Err(problem) => Err(BadItem::on_line(&self.input, number, id, problem).into_error()),
+            Ok(text) => {
+                let original = Bytes::copy_from_slice(text.as_bytes());
+                Ok(Some(Item::row(key, Payload::Text(text), original)))
+            }
+            Err(Unusable { problem, bytes }) => {
+                let original = bytes.map(Bytes::from);
+                Err(BadItem::on_line(&self.input, number, key, problem, original).into_error())
+            }
         }
+    }
+
+    fn pass(&mut self, _: &Context) -> Result<Option<Passed>, SourceError> {
+        let line = self.lines.next();
+        let line = line.map_err(|error| SourceError::Failed(error.into()))?;
+        Ok(line.map(|line| Passed {
+            original: line.into_original(),
+        }))
     }
 }

@@ -3,16 +3,18 @@
 use std::io::{self, Read};
 use std::sync::Arc;
 
+use bytes::Bytes;
+use creel_core::Context;
 use creel_core::port::SourceError;
-use creel_core::{Context, Source};
 use creel_protocols::{Features, Payload};
 use csv::StringRecord;
 use thiserror::Error;
 
 use super::bad_item::{BadItem, Problem};
 use super::item::Item;
-use super::lines::{Line, Lines, MEBIBYTES_MAX};
-use crate::record::Id;
+use super::lines::{Line, Lines, MEBIBYTES_MAX, Unusable};
+use super::reader::{Passed, Reader};
+use crate::record::{Id, Key};
 
 /// The rows of a CSV file: the column `id`, if there is one, names them, and the others are features.
 ///
@@ -20,6 +22,8 @@ use crate::record::Id;
 pub(crate) struct Rows<R> {
     input: Arc<str>,
     lines: Lines<R>,
+    /// The first line, as it stands in the file.
+    header: Bytes,
     width: usize,
     id: Option<usize>,
     features: Vec<Column>,
@@ -54,17 +58,19 @@ impl<R: Read> Rows<R> {
         let mut rows = Self {
             input,
             lines: Lines::new(reader),
+            header: Bytes::new(),
             width: 0,
             id: None,
             features: Vec::new(),
         };
         if let Some(Line { number, text }) = rows.next_line()? {
-            let header = text.and_then(|text| cells(&text));
-            let header = header.map_err(|source| HeaderError::Unreadable {
+            let unreadable = |source| HeaderError::Unreadable {
                 line: number,
                 source,
-            })?;
-            rows.take_header(&header, columns)?;
+            };
+            let text = text.map_err(|unusable| unreadable(unusable.problem))?;
+            rows.take_header(&cells(&text).map_err(unreadable)?, columns)?;
+            rows.header = text.into();
         }
         Ok(rows)
     }
@@ -96,19 +102,20 @@ impl<R: Read> Rows<R> {
         while let Ok(text) = &mut line.text
             && has_open_quote(text)
         {
-            match self.lines.next()?.map(|more| more.text) {
-                None => line.text = Err(Problem::OpenQuote),
-                Some(Err(problem)) => line.text = Err(problem),
-                Some(Ok(more)) if (text.len() + more.len()) as u64 > MEBIBYTES_MAX << 20 => {
-                    line.text = Err(Problem::TooLong(MEBIBYTES_MAX));
-                }
-                Some(Ok(more)) => {
-                    text.push('\n');
-                    text.push_str(&more);
-                }
-            }
+            let text = std::mem::take(text);
+            line.text = continued(text, self.lines.next()?.map(|more| more.text));
         }
         Ok(Some(line))
+    }
+
+    /// Reads a row; its id takes the place of the one that is there as soon as it is known.
+    fn read(&self, text: &str, id: &mut Id) -> Result<Payload, Problem> {
+        let row = cells(text)?;
+        let own = self.id.and_then(|column| row.get(column));
+        if let Some(own) = own.filter(|own| !own.is_empty()) {
+            *id = own.into();
+        }
+        self.payload(&row)
     }
 
     fn payload(&self, row: &StringRecord) -> Result<Payload, Problem> {
@@ -135,27 +142,63 @@ impl<R: Read> Rows<R> {
     }
 }
 
-impl<R: Read + Send> Source for Rows<R> {
-    type Item = Item;
-
-    fn next(&mut self, _: &Context) -> Result<Option<Item>, SourceError> {
+impl<R: Read + Send> Reader for Rows<R> {
+    fn next(&mut self, index: u64, _: &Context) -> Result<Option<Item>, SourceError> {
         let line = self.next_line();
         let Some(Line { number, text }) =
             line.map_err(|error| SourceError::Failed(error.into()))?
         else {
             return Ok(None);
         };
-        let row = text.and_then(|text| cells(&text));
-        let own = row.as_ref().ok().zip(self.id);
-        let own = own.and_then(|(row, index)| row.get(index));
-        let id = own
-            .filter(|id| !id.is_empty())
-            .map_or_else(|| Id::from(number), Id::from);
-        match row.and_then(|row| self.payload(&row)) {
-            Ok(payload) => Ok(Some(Item::row(id, payload))),
-            Err(problem) => Err(BadItem::on_line(&self.input, number, id, problem).into_error()),
+        let mut id = Id::from(number);
+        let (read, original) = match text {
+            Ok(text) => (self.read(&text, &mut id), Some(Bytes::from(text))),
+            Err(Unusable { problem, bytes }) => (Err(problem), bytes.map(Bytes::from)),
+        };
+        let key = Key::Item { index, id };
+        match (read, original) {
+            (Ok(payload), Some(original)) => Ok(Some(Item::row(key, payload, original))),
+            (Ok(_), None) => unreachable!("what was read stood on the line"),
+            (Err(problem), original) => {
+                Err(BadItem::on_line(&self.input, number, key, problem, original).into_error())
+            }
         }
     }
+
+    fn pass(&mut self, _: &Context) -> Result<Option<Passed>, SourceError> {
+        let line = self.next_line();
+        let line = line.map_err(|error| SourceError::Failed(error.into()))?;
+        Ok(line.map(|line| Passed {
+            original: line.into_original(),
+        }))
+    }
+
+    fn header(&self) -> Option<Bytes> {
+        Some(self.header.clone())
+    }
+}
+
+/// A row whose quoted value goes on in the next line.
+fn continued(mut text: String, more: Option<Result<String, Unusable>>) -> Result<String, Unusable> {
+    let Some(more) = more else {
+        return Err(Unusable {
+            problem: Problem::OpenQuote,
+            bytes: Some(text.into_bytes()),
+        });
+    };
+    let more = more.map_err(|Unusable { problem, bytes }| Unusable {
+        problem,
+        bytes: bytes.map(|bytes| [text.as_bytes(), b"\n", &bytes].concat()),
+    })?;
+    if (text.len() + more.len()) as u64 > MEBIBYTES_MAX << 20 {
+        return Err(Unusable {
+            problem: Problem::TooLong(MEBIBYTES_MAX),
+            bytes: None,
+        });
+    }
+    text.push('\n');
+    text.push_str(&more);
+    Ok(text)
 }
 
 /// Whether a quoted value goes on behind the end of the text; a quote within one is written twice.

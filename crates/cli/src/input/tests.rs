@@ -1,12 +1,15 @@
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use creel_core::{Context, Source};
+use creel_core::{Context, Sink, Source};
 use creel_protocols::Payload;
 use serde_json::{Value, json};
 
 use super::{BadItem, Content, Format, Input};
-use crate::record::Key;
+use crate::done::Done;
+use crate::record::{Key, Status};
+use crate::rejects::{Rejects, RejectsSink};
 
 /// A folder with one file in it.
 struct Fixture {
@@ -27,26 +30,28 @@ fn fixture(name: &str, content: impl AsRef<[u8]>) -> Fixture {
 /// Reads everything: an item as its id and payload, a bad one as its id and what is told of it.
 fn read(path: &Path, columns: &[&str]) -> Vec<(Value, Value)> {
     let columns: Vec<String> = columns.iter().map(|&column| column.to_owned()).collect();
-    let mut input = Input::open(path, None, &columns).unwrap();
+    let mut input = Input::open(&[path.to_owned()], None, &columns).unwrap();
     let mut items = Vec::new();
     loop {
         match input.next(&Context::new()) {
             Ok(None) => return items,
             Ok(Some(item)) => {
-                let Key::Item { id } = item.key else {
+                let Key::Item { index, id } = item.key else {
                     panic!("an item of a batch has an id");
                 };
                 let Content::Payload(payload) = item.content else {
                     panic!("nothing is to be encoded");
                 };
+                assert_eq!(index, items.len() as u64);
                 items.push((json!(id), told(payload)));
             }
             Err(error) => {
                 let bad = BadItem::of(&error).unwrap();
                 let folder = path.parent().unwrap().display().to_string();
-                let Key::Item { id } = &bad.key else {
+                let Key::Item { index, id } = &bad.key else {
                     panic!("an item of a batch has an id");
                 };
+                assert_eq!(*index, items.len() as u64);
                 items.push((json!(id), json!(chain(bad).replace(&folder, ""))));
             }
         }
@@ -77,7 +82,9 @@ fn check(name: &str, content: impl AsRef<[u8]>, expected: Value) {
 fn refused(name: &str, content: &str, columns: &[&str]) -> String {
     let fixture = fixture(name, content);
     let columns: Vec<String> = columns.iter().map(|&column| column.to_owned()).collect();
-    let error = Input::open(&fixture.path, None, &columns).err().unwrap();
+    let error = Input::open(std::slice::from_ref(&fixture.path), None, &columns)
+        .err()
+        .unwrap();
     let folder = fixture.path.parent().unwrap().display().to_string() + "/";
     format!("{error:#}").replace(&folder, "")
 }
@@ -304,9 +311,9 @@ fn an_input_without_items_is_refused() {
 fn an_input_that_cannot_be_told_is_refused() {
     assert_eq!(
         refused("data.parquet", "x", &[]),
-        "the name of data.parquet does not tell what it is: say --format csv, jsonl, text, images or video"
+        "the name of data.parquet does not tell what it is: say --format csv, jsonl, text, images, list or video"
     );
-    let error = Input::open(Path::new("nowhere.csv"), None, &[])
+    let error = Input::open(&["nowhere.csv".into()], None, &[])
         .err()
         .unwrap();
     assert_eq!(
@@ -318,10 +325,98 @@ fn an_input_that_cannot_be_told_is_refused() {
 #[test]
 fn the_format_can_be_said() {
     let fixture = fixture("prompts.csv", "Guten Tag, Welt\n");
-    let mut input = Input::open(&fixture.path, Some(Format::Text), &[]).unwrap();
+    let mut input =
+        Input::open(std::slice::from_ref(&fixture.path), Some(Format::Text), &[]).unwrap();
     let item = input.next(&Context::new()).unwrap().unwrap();
     let Content::Payload(payload) = item.content else {
         panic!("nothing is to be encoded");
     };
     assert_eq!(told(payload), json!("Guten Tag, Welt"));
+}
+
+#[test]
+fn folders_are_read_with_all_that_is_in_them_in_the_order_of_a_person() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir_all(folder.path().join("b/c")).unwrap();
+    for name in [
+        "10.jpg",
+        "9.jpg",
+        "b/2.png",
+        "b/c/1.jpg",
+        ".hidden.jpg",
+        "notes.txt",
+    ] {
+        fs::write(folder.path().join(name), "no picture").unwrap();
+    }
+    let ids = |inputs: &[&str]| {
+        let inputs: Vec<PathBuf> = inputs.iter().map(|name| folder.path().join(name)).collect();
+        let mut input = Input::open(&inputs, Some(Format::Images), &[]).unwrap();
+        let mut ids = Vec::new();
+        while let Err(error) = input.next(&Context::new()) {
+            let Key::Item { id, .. } = &BadItem::of(&error).unwrap().key else {
+                panic!("an item of a batch has an id");
+            };
+            let id = json!(id).as_str().unwrap().to_owned();
+            ids.push(id.replace(&format!("{}/", folder.path().display()), "/"));
+        }
+        ids
+    };
+    assert_eq!(ids(&[""]), ["9.jpg", "10.jpg", "b/2.png", "b/c/1.jpg"]);
+    assert_eq!(ids(&["b", "9.jpg"]), ["/b/2.png", "/b/c/1.jpg", "/9.jpg"]);
+    assert_eq!(ids(&["*.jpg"]), ["/.hidden.jpg", "/9.jpg", "/10.jpg"]);
+    let nothing = Input::open(&[folder.path().join("*.gif")], None, &[]);
+    let error = nothing.err().unwrap().to_string();
+    assert!(error.starts_with("nothing is there that fits"), "{error}");
+}
+
+#[test]
+fn only_pictures_are_read_from_several_places() {
+    let inputs = ["a.csv".into(), "b.csv".into()];
+    let error = Input::open(&inputs, Some(Format::Csv), &[]).err().unwrap();
+    let told = error.to_string();
+    assert!(
+        told.starts_with("a.csv and b.csv cannot be read in one run"),
+        "{told}"
+    );
+}
+
+#[test]
+fn what_is_done_is_passed_over_and_what_of_it_has_failed_is_kept_again() {
+    let fixture = fixture("rows.csv", "id,a\nx,1\ny,tall\n\n\"z,\nz\",3\nv,\nw,5\n");
+    let out = fixture.path.with_file_name("results.jsonl");
+    let input = Input::open(std::slice::from_ref(&fixture.path), None, &[]).unwrap();
+    let mut done = Done::default();
+    for (index, status) in [
+        (0, Status::Answered),
+        (1, Status::Failed),
+        (2, Status::Failed),
+    ] {
+        done.insert(index, status);
+    }
+    let rejects = Arc::new(Rejects::beside(&out, &input));
+    let mut input = input.after(Arc::new(done), Arc::clone(&rejects));
+    let error = input.next(&Context::new()).err().unwrap();
+    let bad = BadItem::of(&error).unwrap();
+    assert!(matches!(&bad.key, Key::Item { index: 3, .. }), "{bad:?}");
+    rejects.add(bad.original.as_ref()).unwrap();
+    let last = input.next(&Context::new()).unwrap().unwrap();
+    assert!(matches!(&last.key, Key::Item { index: 4, .. }));
+    assert!(input.next(&Context::new()).unwrap().is_none());
+    RejectsSink(rejects).flush().unwrap();
+    assert_eq!(
+        fs::read_to_string(out.with_extension("errors.csv")).unwrap(),
+        "id,a\ny,tall\n\"z,\nz\",3\nv,\n"
+    );
+}
+
+#[test]
+fn an_input_that_has_become_shorter_is_not_taken_for_the_same() {
+    let fixture = fixture("prompts.txt", "one\n");
+    let input = Input::open(std::slice::from_ref(&fixture.path), None, &[]).unwrap();
+    let mut done = Done::default();
+    done.insert(0, Status::Answered);
+    done.insert(1, Status::Answered);
+    let mut input = input.after(Arc::new(done), Arc::new(Rejects::nowhere()));
+    let error = input.next(&Context::new()).err().unwrap();
+    assert!(chain(&error).contains("ends after 1 items"), "{error:?}");
 }

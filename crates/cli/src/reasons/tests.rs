@@ -5,7 +5,10 @@ use super::Reasons;
 use crate::record::{Id, Key};
 
 fn item() -> Key {
-    Key::Item { id: Id::from(1) }
+    Key::Item {
+        index: 0,
+        id: Id::from(1),
+    }
 }
 
 fn unavailable(cause: &str) -> Failure {

@@ -25,6 +25,7 @@ fn a_frame_that_was_answered_says_what_when_and_how_fast() {
             answer: answer.as_object().cloned(),
             error: None,
             latency_ms: Some(Milliseconds(Duration::from_nanos(12_345_678))),
+            original: None,
         },
         r#"{"camera":"test","frame":7,"captured_at":"2025-06-15T15:06:40.120Z","status":"answered","answer":{"text":["7"]},"latency_ms":12.345}"#,
     );
@@ -34,14 +35,18 @@ fn a_frame_that_was_answered_says_what_when_and_how_fast() {
 fn what_is_absent_is_left_out() {
     check(
         &Record {
-            key: Key::Item { id: Id::from(3) },
+            key: Key::Item {
+                index: 1,
+                id: Id::from(3),
+            },
             captured_at: None,
             status: Status::Dropped,
             answer: None,
             error: Some("interrupted".into()),
             latency_ms: None,
+            original: Some("not written".into()),
         },
-        r#"{"id":3,"status":"dropped","error":"interrupted"}"#,
+        r#"{"index":1,"id":3,"status":"dropped","error":"interrupted"}"#,
     );
 }
 

@@ -6,6 +6,7 @@ mod batch;
 mod interrupt;
 mod pictures;
 mod program;
+mod resume;
 mod script;
 mod serve;
 mod trouble;

@@ -76,6 +76,10 @@ impl Folder {
         }
     }
 
+    pub(crate) fn read(&self, name: &str) -> String {
+        fs::read_to_string(self.path().join(name)).unwrap()
+    }
+
     fn command(&self, line: &str) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_creel"));
         command
@@ -156,6 +160,12 @@ impl Going {
         let kill = format!("kill -INT {}", self.child.id());
         let status = Command::new("sh").args(["-c", &kill]).status().unwrap();
         assert!(status.success());
+    }
+
+    /// Kills it, so that it can finish nothing.
+    pub(crate) fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
     }
 
     /// Blocks until the program has ended; its standard input stays as it is.

@@ -26,7 +26,9 @@ fn one_program_serves_and_another_asks_it() {
         .with_code(0);
     assert_eq!(ended.records()[2]["answer"]["text"], json!(["2"]));
     folder
-        .run(&format!("batch rows.csv --server {url} --model rose"))
+        .run(&format!(
+            "batch rows.csv --server {url} --model rose --out rose.jsonl"
+        ))
         .with_code(1)
         .saying("has no model `rose`; it has iris, lang, qr");
 
