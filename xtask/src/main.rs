@@ -14,6 +14,7 @@ mod bench;
 mod check;
 mod deadline;
 mod interop;
+mod kill;
 mod output;
 mod running;
 mod soak;
@@ -27,6 +28,7 @@ use clap::{Parser, Subcommand};
 
 use bench::Bench;
 use check::Check;
+use kill::Kill;
 use soak::Soak;
 use workspace::Workspace;
 
@@ -46,6 +48,8 @@ enum Verb {
     Check(Check),
     /// Compares the answers of our model server with those of others, which it installs; needs Python.
     Interop,
+    /// Kills a bulk job of a million rows again and again, and looks at what comes out; minutes.
+    Kill(Kill),
     /// Keeps the pool's promises millions of times over, for minutes, and prints figures.
     Soak(Soak),
     /// Measures Creel beside its peers; `cargo xtask bench --help` says what can be chosen.
@@ -58,6 +62,7 @@ fn main() -> ExitCode {
         Verb::Ci => verdict::run(&workspace, Check::ALL),
         Verb::Check(check) => verdict::run(&workspace, &[check]),
         Verb::Interop => interop::run(&workspace),
+        Verb::Kill(kill) => kill.run(&workspace),
         Verb::Soak(soak) => soak.run(&workspace),
         Verb::Bench(bench) => bench.run(&workspace),
     });

@@ -1,0 +1,104 @@
+//! `cargo xtask kill`: a bulk job that is killed again and again, and has to come out whole.
+
+mod job;
+mod rows;
+mod server;
+mod verdict;
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+
+use crate::artifacts;
+use crate::workspace::Workspace;
+use job::Job;
+use rows::Rows;
+use server::Server;
+use verdict::Verdict;
+
+/// How often, and how large.
+#[derive(Args)]
+pub(crate) struct Kill {
+    /// Rows of features that are asked about.
+    #[arg(long, default_value = "1000000")]
+    rows: u64,
+    /// How often the job is killed before it may end.
+    #[arg(long, default_value = "20")]
+    kills: usize,
+    /// Makes the random choices of a run that printed this seed.
+    #[arg(long)]
+    seed: Option<u64>,
+    /// Requests that are in flight at most; answers that wait for their turn double it.
+    #[arg(long, default_value = "8")]
+    workers: u64,
+    /// What else `creel batch` is told, such as --unordered.
+    #[arg(last = true)]
+    options: Vec<String>,
+}
+
+impl Kill {
+    /// Builds the program for release and runs it; true when everything came out whole.
+    pub(crate) fn run(&self, workspace: &Workspace) -> Result<bool> {
+        if self.rows <= self.kills as u64 {
+            bail!("--rows has to be more than --kills, so that each kill has its own place");
+        }
+        let mut build = workspace.cargo();
+        build.args(["build", "--release", "--package", "creel-cli"]);
+        let program = artifacts::build(&mut build)?
+            .into_iter()
+            .find_map(|artifact| artifact.executable)
+            .context("the build made no program")?;
+        let seed = self.seed.unwrap_or_else(|| fastrand::u64(..));
+        println!(
+            "{} rows, {} kills, {} workers, seed {seed}",
+            self.rows, self.kills, self.workers
+        );
+        let mut random = fastrand::Rng::with_seed(seed);
+        let folder = tempfile::tempdir().context("there is no room for the job")?;
+        let rows = Rows::write(&folder.path().join("rows.csv"), self.rows, &mut random)?;
+        let mut server = Server::start(program.as_std_path())?;
+        let job = Job {
+            program: program.into(),
+            folder: folder.path().to_owned(),
+            server: server.url().to_owned(),
+            workers: self.workers,
+            options: self.options.clone(),
+        };
+        let mut memory = Vec::new();
+        for (number, at) in self.places(&mut random).into_iter().enumerate() {
+            let killed = job.kill_at(at)?;
+            println!(
+                "kill {:>2} at {:>9} records: {:>5.1} MB at most, {:>7.0} rows per second",
+                number + 1,
+                killed.records,
+                killed.peak_mb,
+                killed.rate
+            );
+            memory.push(killed.peak_mb);
+        }
+        let last = job.finish()?;
+        println!(
+            "the end  at {:>9} records: {:>5.1} MB at most, {:>7.0} rows per second",
+            last.records, last.peak_mb, last.rate
+        );
+        memory.push(last.peak_mb);
+        let again = job.finish_again()?;
+        let received = server.stop()?;
+        let verdict = Verdict {
+            found: rows.compare(&job.results())?,
+            repeated: received.checked_sub(self.rows),
+            repeated_max: 2 * self.workers * self.kills as u64,
+            memory_mb: memory,
+            sent_again: again,
+        };
+        Ok(verdict.tell())
+    }
+
+    /// At how many records the job is killed: anywhere, but each time somewhat later.
+    fn places(&self, random: &mut fastrand::Rng) -> Vec<u64> {
+        let mut places = std::collections::BTreeSet::new();
+        while places.len() < self.kills {
+            places.insert(random.u64(1..self.rows));
+        }
+        places.into_iter().collect()
+    }
+}

@@ -1,0 +1,68 @@
+//! The built-in server, in a process of its own.
+
+use std::io::{BufRead, BufReader, Read};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use anyhow::{Context, Result, bail};
+
+/// The built-in server, in a process of its own; killed when this is dropped.
+pub(super) struct Server {
+    child: Child,
+    url: String,
+}
+
+impl Server {
+    pub(super) fn start(program: &Path) -> Result<Self> {
+        let mut child = Command::new(program)
+            .args(["serve", "--listen", "0"])
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .context("cannot start the server")?;
+        let mut line = String::new();
+        let output = child.stdout.take().context("the server has no output")?;
+        BufReader::new(output).read_line(&mut line)?;
+        let url = line.split_whitespace().last();
+        let url = url
+            .context("the server does not say where it is")?
+            .to_owned();
+        Ok(Self { child, url })
+    }
+
+    pub(super) fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Ends it, and gives how many requests for inference it has received.
+    pub(super) fn stop(&mut self) -> Result<u64> {
+        let status = Command::new("kill")
+            .args(["-INT", &self.child.id().to_string()])
+            .status()
+            .context("cannot end the server")?;
+        if !status.success() {
+            bail!("the server has ended before its time");
+        }
+        let mut said = String::new();
+        let errors = self.child.stderr.as_mut().context("the server is silent")?;
+        errors.read_to_string(&mut said)?;
+        said.lines()
+            .find_map(|line| {
+                line.strip_prefix("received ")?
+                    .split(' ')
+                    .next()?
+                    .parse()
+                    .ok()
+            })
+            .with_context(|| format!("the server does not say what it received:\n{said}"))
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // One that has ended cannot be killed, and need not be.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
