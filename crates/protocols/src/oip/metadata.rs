@@ -1,6 +1,6 @@
 //! What servers tell about themselves and their models, and how they refuse.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::Datatype;
 
@@ -10,10 +10,10 @@ pub struct ServerMetadata {
     /// The server's name.
     pub name: String,
     /// Its version.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "absent_or_null")]
     pub version: String,
     /// The extensions of the protocol that it knows.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "absent_or_null")]
     pub extensions: Vec<String>,
 }
 
@@ -25,16 +25,16 @@ pub struct ModelMetadata {
     /// The model's name.
     pub name: String,
     /// The versions that can be asked.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "absent_or_null")]
     pub versions: Vec<String>,
     /// What runs it.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "absent_or_null")]
     pub platform: String,
     /// The inputs that it takes.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "absent_or_null")]
     pub inputs: Vec<TensorMetadata>,
     /// The outputs that it gives.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "absent_or_null")]
     pub outputs: Vec<TensorMetadata>,
 }
 
@@ -97,4 +97,13 @@ impl ErrorBody {
             error: error.into(),
         }
     }
+}
+
+/// Servers leave out what they do not tell, or say `null`.
+fn absent_or_null<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Default + Deserialize<'de>,
+{
+    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }

@@ -236,6 +236,17 @@ fn metadata_may_be_sparse() {
 }
 
 #[test]
+fn what_a_server_does_not_tell_may_be_null() {
+    let told = json!({"name": "iris", "versions": null, "platform": "", "inputs": null});
+    let metadata: ModelMetadata = serde_json::from_value(told).unwrap();
+    let named = ModelMetadata {
+        name: "iris".into(),
+        ..ModelMetadata::default()
+    };
+    assert_eq!(metadata, named);
+}
+
+#[test]
 fn no_outputs_asked_for_means_all() {
     let mut request = InferRequest::default();
     assert!(request.wants("label"));
