@@ -33,6 +33,14 @@ impl Workspace {
     pub(crate) fn cargo(&self) -> Command {
         let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
         command.current_dir(&self.root);
+        // What cargo told us of our own package is not for another cargo: a build script that looks at it, as that of
+        // the TLS library does, would run anew here and once more by hand, and all that stands on it be built again.
+        for (name, _) in env::vars_os() {
+            let told = name.to_string_lossy();
+            if told.starts_with("CARGO_PKG_") || told.starts_with("CARGO_MANIFEST_") {
+                command.env_remove(&name);
+            }
+        }
         command
     }
 
