@@ -9,6 +9,9 @@ use anyhow::Result;
 /// How long to wait between two looks.
 const PAUSE: Duration = Duration::from_millis(20);
 
+/// For what takes seconds, and minutes where a machine has much else to do.
+pub(crate) const LONG: Duration = Duration::from_secs(180);
+
 /// Looks until something is there or the time is up; `None` is that the time was up.
 pub(crate) fn within<T>(
     limit: Duration,

@@ -1,133 +1,118 @@
-//! `cargo xtask interop`: the same rows, asked of our model server and of somebody else's.
+//! `cargo xtask interop`: model servers that are not ours, asked with the real program.
 
-mod answers;
+mod case;
 mod creel;
-mod mlserver;
-mod python;
+mod debian;
+mod environment;
+mod irises;
+mod peer;
+mod records;
+mod stage;
+mod table;
 
-use std::fs::{self, File};
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::time::Duration;
+use std::fs;
+use std::path::Path;
+use std::time::Instant;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result};
+use clap::Args;
+use clap::builder::PossibleValuesParser;
 
-use crate::deadline;
-use crate::running::Running;
 use crate::workspace::Workspace;
-use answers::Answers;
+use case::Outcome;
 use creel::Creel;
-use mlserver::MlServer;
+use environment::Environment;
+use peer::Peer;
+use stage::Stage;
+use table::{Row, Table};
 
-/// The model that every server offers, and the rows of its training set.
-const MODEL: &str = "iris";
-const ROWS: usize = 150;
+/// Where the table is.
+const DOCUMENT: &str = "docs/interop.md";
 
-/// How long a run over all rows may take.
-const LIMIT: Duration = Duration::from_secs(120);
-
-/// A model server that is not ours: each a file of its own.
-trait Peer {
-    fn name(&self) -> &'static str;
-
-    /// Installs the server below a folder, trains its model, and lays out what it serves.
-    ///
-    /// The rows of the training set are in the file that is returned: a column `id` and one for each feature.
-    fn prepare(&self, folder: &Path) -> Result<PathBuf>;
-
-    /// What starts it, with the model that was prepared, on a free port of this machine; and the port.
-    fn command(&self, folder: &Path) -> Result<(Command, u16)>;
-
-    /// The output that holds the class.
-    fn class(&self) -> &'static str;
+/// Whom to ask.
+#[derive(Args)]
+pub(crate) struct Interop {
+    /// The servers to ask; all when none is named.
+    #[arg(value_name = "SERVER", value_parser = names())]
+    servers: Vec<String>,
 }
 
-/// Compares every peer with our own server; true when all of them agree.
-pub(crate) fn run(workspace: &Workspace) -> Result<bool> {
-    let creel = Creel::build(workspace)?;
-    let peers: [&dyn Peer; 1] = [&MlServer];
-    let mut failed = Vec::new();
-    for peer in peers {
-        let folder = workspace.target().join("interop").join(peer.name());
-        if let Err(error) = compare(&creel, peer, &folder) {
-            println!("FAILED  {}: {error:#}", peer.name());
-            failed.push(peer.name());
+impl Interop {
+    /// Asks the servers and writes the table; true when every case of theirs held.
+    pub(crate) fn run(&self, workspace: &Workspace) -> Result<bool> {
+        let creel = Creel::build(workspace)?;
+        let document = workspace.root().join(DOCUMENT);
+        let mut table = Table::default();
+        for peer in peer::ALL.into_iter().filter(|peer| self.asks(*peer)) {
+            println!("\n==> {}", peer.title());
+            let started = Instant::now();
+            let folder = workspace.target().join("interop").join(peer.name());
+            let (version, outcomes) = ask(peer, &creel, &folder);
+            println!("        took {:.0} s", started.elapsed().as_secs_f64());
+            for (case, outcome) in peer.cases().iter().zip(outcomes) {
+                table.push(Row::new(peer.title(), &version, case, &outcome));
+            }
         }
+        let order: Vec<_> = peer::ALL.iter().map(|peer| peer.title()).collect();
+        let text = fs::read_to_string(&document)
+            .with_context(|| format!("cannot read {}", document.display()))?;
+        fs::write(&document, table.put_into(&text, &order)?)?;
+        println!("\n==> summary, which is also in {DOCUMENT}");
+        table.print();
+        Ok(table.held())
     }
-    if failed.is_empty() {
-        println!("interop: every server gives the same answers");
-    } else {
-        println!("interop FAILED: {}", failed.join(", "));
+
+    fn asks(&self, peer: &dyn Peer) -> bool {
+        self.servers.is_empty() || self.servers.iter().any(|name| name == peer.name())
     }
-    Ok(failed.is_empty())
 }
 
-fn compare(creel: &Creel, peer: &dyn Peer, folder: &Path) -> Result<()> {
-    let name = peer.name();
-    println!("==> {name}");
-    fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;
-    let rows = peer
-        .prepare(folder)
-        .with_context(|| format!("cannot prepare {name}"))?;
-
-    let (command, port) = creel.serve()?;
-    let ours = ask(creel, "creel", command, port, &rows, folder)?;
-    let ours = Answers::read(&ours, "class")?;
-
-    let (command, port) = peer.command(folder)?;
-    let theirs = ask(creel, name, command, port, &rows, folder)?;
-    let theirs = Answers::read(&theirs, peer.class())?;
-
-    let ids = answers::ids(&rows)?;
-    ensure!(
-        ids.len() == ROWS,
-        "{} has {} rows, not {ROWS}",
-        rows.display(),
-        ids.len()
-    );
-    ours.cover(&ids).context("asked of creel")?;
-    theirs
-        .cover(&ids)
-        .with_context(|| format!("asked of {name}"))?;
-    ours.agree(&theirs)
-        .with_context(|| format!("creel and {name} disagree"))?;
-    println!(
-        "ok      {name}: {ROWS} records of each, ids kept, classes {}",
-        theirs.census()
-    );
-    Ok(())
+fn names() -> PossibleValuesParser {
+    PossibleValuesParser::new(peer::ALL.map(Peer::name))
 }
 
-/// Starts a server, asks it all rows with `creel batch`, and stops it; returns the file of the results.
-fn ask(
-    creel: &Creel,
-    name: &str,
-    server: Command,
-    port: u16,
-    rows: &Path,
-    folder: &Path,
-) -> Result<PathBuf> {
-    let log = folder.join(format!("{name}.log"));
-    let mut server = Running::start(name, server, port, &log)?;
-    server.await_ready(MODEL)?;
-    let out = folder.join(format!("{name}.jsonl"));
-    // A run over results that are there would go on where they end.
-    if out.exists() {
-        fs::remove_file(&out)?;
-    }
-    let mut batch = creel.batch(rows, &server.url(), MODEL, &out);
-    let said = folder.join(format!("{name}-batch.log"));
-    let mut batch = batch
-        .stdin(Stdio::null())
-        .stderr(File::create(&said)?)
-        .spawn()
-        .context("cannot start `creel batch`")?;
-    match deadline::end_within(LIMIT, &mut batch)? {
-        Some(status) if status.success() => Ok(out),
-        Some(status) => bail!(
-            "`creel batch` against {name} ended with {status}:\n{}",
-            fs::read_to_string(&said)?
-        ),
-        None => bail!("`creel batch` against {name} did not end within {LIMIT:?}"),
-    }
+/// Plays all cases of a server; returns its version, and an outcome for each case.
+fn ask(peer: &dyn Peer, creel: &Creel, folder: &Path) -> (String, Vec<Outcome>) {
+    let cases = peer.cases();
+    let not_run = |error: &anyhow::Error| {
+        println!("not run {error:#}");
+        let reason = first_line(error);
+        let outcomes = cases.iter().map(|_| Outcome::NotRun(reason.clone()));
+        outcomes.collect()
+    };
+    let environment = match Environment::of(peer.name(), peer.recipe()) {
+        Ok(environment) => environment,
+        Err(error) => return (String::new(), not_run(&error)),
+    };
+    let version = environment.version().unwrap_or_default();
+    let stage = fs::create_dir_all(folder)
+        .with_context(|| format!("cannot create {}", folder.display()))
+        .and_then(|()| peer.lay_out(&environment, folder))
+        .and_then(|()| Stage::set(peer, creel, &environment, folder));
+    let stage = match stage {
+        Ok(stage) => stage,
+        Err(error) => return (version, not_run(&error)),
+    };
+    let outcomes = cases.iter().map(|case| {
+        let (protocol, claim) = (case.protocol, case.claim);
+        match (case.play)(&stage) {
+            Ok(note) => {
+                println!("ok      {protocol:<9} {claim}: {note}");
+                Outcome::Held(note)
+            }
+            Err(error) => {
+                println!("FAILED  {protocol:<9} {claim}: {error:#}");
+                println!("--- the server's log ends with:\n{}\n---", stage.log());
+                Outcome::Failed(first_line(&error))
+            }
+        }
+    });
+    let outcomes = outcomes.collect();
+    (version, outcomes)
+}
+
+/// What stands in the table of an error, which may tell more.
+fn first_line(error: &anyhow::Error) -> String {
+    let text = format!("{error:#}");
+    text.lines().next().unwrap_or_default().to_owned()
 }

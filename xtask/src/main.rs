@@ -13,6 +13,7 @@ mod artifacts;
 mod bench;
 mod check;
 mod deadline;
+mod family;
 mod interop;
 mod kill;
 mod output;
@@ -28,6 +29,7 @@ use clap::{Parser, Subcommand};
 
 use bench::Bench;
 use check::Check;
+use interop::Interop;
 use kill::Kill;
 use soak::Soak;
 use workspace::Workspace;
@@ -46,8 +48,8 @@ enum Verb {
     Ci,
     #[command(flatten)]
     Check(Check),
-    /// Compares the answers of our model server with those of others, which it installs; needs Python.
-    Interop,
+    /// Asks model servers that are not ours, which it installs, and writes docs/interop.md; needs Debian's Python.
+    Interop(Interop),
     /// Kills a bulk job of a million rows again and again, and looks at what comes out; minutes.
     Kill(Kill),
     /// Keeps the pool's promises millions of times over, for minutes, and prints figures.
@@ -61,7 +63,7 @@ fn main() -> ExitCode {
     let succeeded = Workspace::load().and_then(|workspace| match arguments.verb {
         Verb::Ci => verdict::run(&workspace, Check::ALL),
         Verb::Check(check) => verdict::run(&workspace, &[check]),
-        Verb::Interop => interop::run(&workspace),
+        Verb::Interop(interop) => interop.run(&workspace),
         Verb::Kill(kill) => kill.run(&workspace),
         Verb::Soak(soak) => soak.run(&workspace),
         Verb::Bench(bench) => bench.run(&workspace),

@@ -4,24 +4,25 @@ use std::fs::{self, File};
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
 use crate::deadline;
+use crate::family::Family;
 
-/// How long a server may take to load its model; Python takes seconds on an idle machine.
-const READY_WITHIN: Duration = Duration::from_secs(120);
+/// How long a server may take to load its model; Python takes seconds on an idle machine, and minutes on a busy one.
+const READY_WITHIN: Duration = Duration::from_secs(300);
 /// How long it may take to say whether it is ready.
 const SAYS_WITHIN: Duration = Duration::from_secs(5);
 /// How much of the log is shown when something is wrong.
 const LAST_LINES: usize = 20;
 
-/// A server process, killed when this is dropped.
+/// A server and what it started, ended when this is dropped.
 pub(crate) struct Running {
     name: String,
-    child: Child,
+    family: Family,
     port: u16,
     log: PathBuf,
 }
@@ -30,15 +31,14 @@ impl Running {
     /// Starts a server, what it prints going to the log.
     pub(crate) fn start(name: &str, mut command: Command, port: u16, log: &Path) -> Result<Self> {
         let file = File::create(log).with_context(|| format!("cannot write {}", log.display()))?;
-        let child = command
+        command
             .stdin(Stdio::null())
             .stdout(file.try_clone()?)
-            .stderr(file)
-            .spawn()
-            .with_context(|| format!("cannot start {name}"))?;
+            .stderr(file);
+        let family = Family::start(&mut command).with_context(|| format!("cannot start {name}"))?;
         Ok(Self {
             name: name.to_owned(),
-            child,
+            family,
             port,
             log: log.to_owned(),
         })
@@ -50,12 +50,16 @@ impl Running {
 
     /// Waits until the model can be asked.
     pub(crate) fn await_ready(&mut self, model: &str) -> Result<()> {
-        let path = format!("/v2/models/{model}/ready");
+        self.await_ok(&format!("/v2/models/{model}/ready"))
+    }
+
+    /// Waits until a path is answered with 200.
+    pub(crate) fn await_ok(&mut self, path: &str) -> Result<()> {
         let ready = deadline::within(READY_WITHIN, || {
-            if let Some(status) = self.child.try_wait()? {
+            if let Some(status) = self.family.ended()? {
                 bail!("{} ended with {status}:\n{}", self.name, self.last_lines());
             }
-            Ok(answers_ok(self.port, &path).unwrap_or(false).then_some(()))
+            Ok(answers_ok(self.port, path).unwrap_or(false).then_some(()))
         })?;
         if ready.is_none() {
             bail!(
@@ -67,18 +71,16 @@ impl Running {
         Ok(())
     }
 
-    fn last_lines(&self) -> String {
+    /// Kills it as a crash would.
+    pub(crate) fn crash(&mut self) -> Result<()> {
+        self.family.crash()
+    }
+
+    /// The end of what it printed.
+    pub(crate) fn last_lines(&self) -> String {
         let log = fs::read_to_string(&self.log).unwrap_or_default();
         let lines: Vec<_> = log.lines().collect();
         lines[lines.len().saturating_sub(LAST_LINES)..].join("\n")
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        // One that has ended cannot be killed, and need not be.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
 }
 

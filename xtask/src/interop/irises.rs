@@ -1,0 +1,164 @@
+//! The classifier of the irises, which several servers offer, and what scikit-learn says itself.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result, ensure};
+use serde_json::Value;
+
+use super::environment::Environment;
+use super::records::Records;
+use super::stage::Stage;
+use crate::deadline;
+
+/// Trains the model, and writes the rows and the right answers.
+const SCRIPT: &str = include_str!("servers/irises.py");
+
+/// How many rows the training set has.
+const ROWS: usize = 150;
+
+/// Probabilities went through a server and a text or two, and nothing else.
+const TOLERANCE: f64 = 1e-6;
+
+/// How many differences are worth reading.
+const SHOWN: usize = 3;
+
+/// How many times over the rows are asked when the server is killed meanwhile.
+const ROUNDS: usize = 100;
+
+/// Lays out the model and what is asked of it.
+pub(super) fn lay_out(environment: &Environment, folder: &Path) -> Result<()> {
+    environment.lay_out(SCRIPT, folder)?;
+    let rows = fs::read_to_string(folder.join("iris.csv"))?;
+    let (head, rows) = rows.split_once('\n').context("no rows")?;
+    let mut many = format!("{head}\n");
+    for round in 0..ROUNDS {
+        let rows = rows.lines().map(|row| format!("{round}-{row}\n"));
+        many.extend(rows);
+    }
+    fs::write(folder.join("many.csv"), many)?;
+    let narrow = "id,sepal_length,sepal_width\na,5.1,3.5\nb,6.2,2.9\n";
+    fs::write(folder.join("narrow.csv"), narrow)?;
+    Ok(())
+}
+
+/// What scikit-learn says of each row, by its id.
+pub(super) struct Truth(BTreeMap<String, Value>);
+
+impl Truth {
+    pub(super) fn read(stage: &Stage) -> Result<Self> {
+        let truth: BTreeMap<_, _> = serde_json::from_slice(&fs::read(stage.file("truth.json"))?)?;
+        ensure!(truth.len() == ROWS, "{} rows, not {ROWS}", truth.len());
+        Ok(Self(truth))
+    }
+
+    /// Fails unless every row was answered with its own class.
+    pub(super) fn confirms(&self, records: &Records, class: &str) -> Result<()> {
+        records.cover(self.0.keys())?;
+        self.matches(&records.answers().collect::<Vec<_>>(), class)?;
+        let answered = records.answers().count();
+        ensure!(answered == ROWS, "{answered} of {ROWS} rows were answered");
+        Ok(())
+    }
+
+    /// Fails unless each of these answers has the class of its row, and the probabilities if it has any.
+    fn matches(&self, answers: &[(&str, &Value)], class: &str) -> Result<()> {
+        let mut wrong = Vec::new();
+        for (id, answer) in answers {
+            // When rows are asked many times over, the number of the round stands before the name.
+            let name = id.find("flower").map_or(*id, |start| &id[start..]);
+            let truth = self.0.get(name).with_context(|| format!("no row `{id}`"))?;
+            let found = flat(&answer[class]);
+            if found != flat(&truth["class"]) {
+                wrong.push(format!("{id}: {found:?}, not {}", truth["class"]));
+                continue;
+            }
+            let chances = flat(&answer["probabilities"]);
+            let right = flat(&truth["probabilities"]);
+            let near = |(found, right): (&f64, &f64)| (found - right).abs() < TOLERANCE;
+            let agree = chances.len() == right.len() && chances.iter().zip(&right).all(near);
+            if !chances.is_empty() && !agree {
+                wrong.push(format!("{id}: {chances:?}, not {right:?}"));
+            }
+        }
+        ensure!(
+            wrong.is_empty(),
+            "{} of {} answers are not what scikit-learn says: {}",
+            wrong.len(),
+            answers.len(),
+            wrong[..wrong.len().min(SHOWN)].join("; ")
+        );
+        Ok(())
+    }
+}
+
+/// Asks all rows; each must get the answer that scikit-learn gives.
+pub(super) fn all_rows(stage: &Stage, class: &str, options: &[&str]) -> Result<String> {
+    let records = stage.batch("iris.csv", options)?.answered()?;
+    Truth::read(stage)?.confirms(&records, class)?;
+    Ok(format!("{ROWS} rows, each with scikit-learn's own class"))
+}
+
+/// Asks for a model that is not there: the run must end before it begins, and say so.
+pub(super) fn unknown_model(stage: &Stage, options: &[&str]) -> Result<String> {
+    let options = [options, &["--model", "tulips"]].concat();
+    let ended = stage.batch("iris.csv", &options)?;
+    ended.ended_with(1)?;
+    ended.says(&["tulips", &stage.url()])?;
+    Ok(stage.note(ended.error()))
+}
+
+/// Asks rows with two measurements of a model that takes four: each must fail, and say why.
+pub(super) fn wrong_shape(stage: &Stage, options: &[&str]) -> Result<String> {
+    let ended = stage.batch("narrow.csv", options)?;
+    let records = ended.partly_failed()?;
+    let errors: Vec<_> = records.errors().collect();
+    ensure!(
+        errors.len() == 2 && errors.iter().all(|(_, error)| !error.is_empty()),
+        "{errors:?}"
+    );
+    Ok(stage.note(errors[0].1))
+}
+
+/// Kills a server after some answers: every row must have one record, answered rightly or failed with a reason.
+pub(super) fn killed(stage: &Stage, class: &str, options: &[&str]) -> Result<String> {
+    let mut server = stage.another()?;
+    let going = stage.start_batch(&server.url(), "many.csv", options)?;
+    let some = deadline::within(deadline::LONG, || {
+        let written = fs::read_to_string(&going.out).unwrap_or_default();
+        Ok((written.lines().count() > ROWS).then_some(()))
+    })?;
+    server.crash()?;
+    let ended = going.end()?;
+    some.with_context(|| format!("no answers before the server was killed; {}", ended.said))?;
+    let records = ended.partly_failed()?;
+    let answers: Vec<_> = records.answers().collect();
+    Truth::read(stage)?.matches(&answers, class)?;
+    let failed: Vec<_> = records.errors().collect();
+    let all = ROUNDS * ROWS;
+    ensure!(
+        records.count() == all && answers.len() + failed.len() == all,
+        "{} records, {} answered, {} failed, of {all} rows",
+        records.count(),
+        answers.len(),
+        failed.len()
+    );
+    ensure!(
+        !answers.is_empty() && failed.iter().all(|(_, error)| !error.is_empty()),
+        "no answers, or a failure without a reason"
+    );
+    ended.says(&[&server.url()])?;
+    let (answered, failed) = (answers.len(), failed.len());
+    Ok(format!(
+        "{answered} rows answered rightly, {failed} failed with a reason, exit code 1"
+    ))
+}
+
+/// The numbers of a value, whatever it is nested in: servers give one class as `0`, `[0]` or `[[0]]`.
+fn flat(value: &Value) -> Vec<f64> {
+    match value {
+        Value::Array(values) => values.iter().flat_map(flat).collect(),
+        value => value.as_f64().into_iter().collect(),
+    }
+}
