@@ -10,6 +10,7 @@ pub mod executor;
 pub mod future;
 pub mod ledger;
 pub mod port;
+pub mod resilience;
 
 pub use port::{
     BoxError, CancelSignal, Clock, Context, Executor, Run, Service, Sink, Source, Spool,

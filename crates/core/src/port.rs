@@ -37,4 +37,4 @@ pub use {
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use creel_core::resilience::Backoff;
+
 /// How often a source that lost its connection is asked again, and after which pauses.
 ///
 /// Each pause is twice the one before, up to the longest; an item in between starts the count anew.
@@ -28,9 +30,11 @@ pub struct Reconnect {
 impl Reconnect {
     /// The pause before an attempt, counted from one.
     pub fn pause(&self, attempt: u32) -> Duration {
-        let doublings = attempt.saturating_sub(1);
-        let factor = 1_u32.checked_shl(doublings).unwrap_or(u32::MAX);
-        self.first.saturating_mul(factor).min(self.longest)
+        let backoff = Backoff {
+            first: self.first,
+            longest: self.longest,
+        };
+        backoff.ceiling(attempt)
     }
 }
 

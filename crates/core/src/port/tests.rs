@@ -6,7 +6,7 @@ use super::{Alarm, BoxError, Context, ServiceError, Sink, SinkError, SourceError
     clippy::disallowed_methods,
     reason = "any instant will do, and there is no other way to name one"
 )]
-pub(super) fn some_time() -> Instant {
+pub(crate) fn some_time() -> Instant {
     Instant::now()
 }
 
