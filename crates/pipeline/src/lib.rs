@@ -2,6 +2,7 @@
 //!
 //! - [`Pipeline`]: puts a run together and starts it; its documentation shows a whole one.
 //! - [`Running`], [`RunHandle`], [`Summary`]: what is done with a run, and seen of it.
+//! - [`Resilient`]: a service that bears up when the one behind it falters.
 //! - [`flow`]: the life of frames and items as a value, which the threads of a run drive: events in, decisions out.
 
 mod drive;
@@ -11,6 +12,7 @@ pub mod flow;
 mod outcome;
 mod pipeline;
 mod reconnect;
+mod resilient;
 mod running;
 mod summary;
 
@@ -20,5 +22,6 @@ pub use flow::{DropReason, Drops, Ledger, Notice, Order, Place, Policy, Settings
 pub use outcome::{Outcome, Passage};
 pub use pipeline::Pipeline;
 pub use reconnect::Reconnect;
+pub use resilient::{Efforts, Resilience, Resilient, ResilientHandle};
 pub use running::{RunHandle, Running};
 pub use summary::{Latency, Stopping, Summary};

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use creel_core::resilience::Retry;
 use creel_core::{BoxError, Executor, Service, Sink, Source};
 use creel_runtime::Task;
 
@@ -82,6 +83,7 @@ pub struct Pipeline<F, Q, S: Service<Q>, R> {
     weigh: Arc<Weigh<F>>,
     reconnect: Reconnect,
     flush_interval: Option<Duration>,
+    retry_sinks: Retry,
 }
 
 impl<F, Q, S, R> Pipeline<F, Q, S, R>
@@ -116,6 +118,7 @@ where
             weigh: Arc::new(|_| 0),
             reconnect: Reconnect::default(),
             flush_interval: None,
+            retry_sinks: Retry::NEVER,
         }
     }
 
@@ -176,6 +179,14 @@ where
         self
     }
 
+    /// Gives a record to a sink again when that has no room or cannot be reached; without it, that ends the run.
+    ///
+    /// Meanwhile the other records wait, and with them what is captured.
+    pub fn retry_sinks(mut self, retry: Retry) -> Self {
+        self.retry_sinks = retry;
+        self
+    }
+
     /// Starts the run: one thread for each source, one that submits, one for the sinks.
     ///
     /// Items are worked on by the executor; at most [`Settings::window`] of its tasks are this run's. The run holds
@@ -190,10 +201,11 @@ where
         let run = Arc::new(Run::new(self.recorder, self.settings, self.sources.len()));
         let mut running = Running::new(Arc::clone(&run) as _, Arc::clone(&executor) as _);
         let (outlets, flush_interval) = (self.outlets, self.flush_interval);
+        let retry = self.retry_sinks;
         let call = Arc::new(self.call);
         running.add("sink", {
             let run = Arc::clone(&run);
-            move || writing::write_all(&run, outlets, flush_interval)
+            move || writing::write_all(&run, outlets, flush_interval, retry)
         })?;
         running.add("submission", {
             let run = Arc::clone(&run);

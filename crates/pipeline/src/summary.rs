@@ -20,6 +20,8 @@ pub struct Summary {
     pub service_time: Latency,
     /// How often a source lost its connection.
     pub disconnections: u64,
+    /// How often a record was given to a sink again.
+    pub sink_retries: u64,
     /// How far the run was told to stop.
     pub stopping: Stopping,
 }

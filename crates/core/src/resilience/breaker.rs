@@ -41,7 +41,17 @@ pub enum Admission {
 
 /// Says under which opening or closing of the breaker a request went out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Pass(u32);
+pub struct Pass {
+    round: u32,
+    is_probe: bool,
+}
+
+impl Pass {
+    /// Whether the request is to find out if the service is back.
+    pub const fn is_probe(self) -> bool {
+        self.is_probe
+    }
+}
 
 /// How a breaker stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -140,12 +150,20 @@ impl Breaker {
             ref mut is_probed,
         } = self.phase
         else {
-            return (Admission::Go(Pass(self.round)), self);
+            let pass = Pass {
+                round: self.round,
+                is_probe: false,
+            };
+            return (Admission::Go(pass), self);
         };
         if now >= *probe_at {
             *probe_at = later(now, pause);
             *is_probed = true;
-            return (Admission::Go(Pass(self.round)), self);
+            let pass = Pass {
+                round: self.round,
+                is_probe: true,
+            };
+            return (Admission::Go(pass), self);
         }
         let waited = now.saturating_duration_since(since);
         if self.has_answered && waited < self.policy.patience {
@@ -169,7 +187,7 @@ impl Breaker {
     /// The service did not answer a request that went out with this pass.
     #[must_use]
     pub fn failed(mut self, pass: Pass, now: Instant) -> Self {
-        if pass.0 != self.round {
+        if pass.round != self.round {
             return self;
         }
         match &mut self.phase {
@@ -194,8 +212,10 @@ impl Breaker {
             } => {
                 // Of several probes that are out, one is enough to tell.
                 if *is_probed {
-                    *pause = pause.saturating_mul(2).min(self.policy.pause_max);
-                    *probe_at = later(now, *pause);
+                    let longer = pause.saturating_mul(2).min(self.policy.pause_max);
+                    // Counted from when the probe went out: a probe that waited in vain has waited enough.
+                    *probe_at = later(*probe_at, longer.saturating_sub(*pause));
+                    *pause = longer;
                     *is_probed = false;
                 }
             }

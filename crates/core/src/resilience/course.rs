@@ -7,12 +7,25 @@ use super::{Backoff, Trouble};
 /// How often one request is sent again, after which pauses, and for how long altogether.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Retry {
-    /// How often it is sent again at most after it met nobody; being throttled does not count, since that is a word to wait.
+    /// How often it is sent again at most after it met nobody. Being throttled does not count, since that is a word to wait,
+    /// nor does to be the probe that finds nobody.
     pub retries_max: u32,
     /// The pauses.
     pub backoff: Backoff,
     /// No attempt begins later than this after the first, whatever it waited for.
     pub patience: Duration,
+}
+
+impl Retry {
+    /// Every failure stands.
+    pub const NEVER: Self = Self {
+        retries_max: 0,
+        backoff: Backoff {
+            first: Duration::ZERO,
+            longest: Duration::ZERO,
+        },
+        patience: Duration::ZERO,
+    };
 }
 
 impl Default for Retry {
@@ -90,6 +103,17 @@ impl Course {
         };
         let again = now.checked_add(pause).filter(|when| self.allows(*when));
         (again.map_or(Again::Never, Again::At), self)
+    }
+
+    /// An attempt failed that was to find out whether the service is back: it waits for that like the others, and uses up
+    /// patience and no retries.
+    pub fn probed(self, now: Instant) -> (Again, Self) {
+        let again = if self.policy.retries_max > 0 && self.allows(now) {
+            Again::At(now)
+        } else {
+            Again::Never
+        };
+        (again, self)
     }
 
     fn allows(&self, when: Instant) -> bool {

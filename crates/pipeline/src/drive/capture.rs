@@ -1,6 +1,6 @@
 //! The capture thread: one for each source.
 
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use creel_core::Source;
@@ -68,7 +68,7 @@ impl<F: Send> Mouth<F> {
                     }
                     attempts += 1;
                     tracing::warn!(name = &*self.name, attempts, %source, "reconnecting");
-                    run.pause(self.reconnect.pause(attempts));
+                    run.pause(self.reconnect.pause(attempts), &run.capture_stop);
                 }
                 Err(source) => {
                     return Some(RunFailure::Source {
@@ -132,22 +132,6 @@ impl<F, A, R> Run<F, A, R> {
 
     fn disconnected(&self) {
         self.lock().disconnections += 1;
-    }
-
-    /// Waits so long, or until capture is to stop.
-    fn pause(&self, pause: Duration) {
-        let until = Instant::now().checked_add(pause);
-        let mut state = self.lock();
-        while !self.capture_stop.is_raised() {
-            state = match until.map(|until| until.saturating_duration_since(Instant::now())) {
-                Some(Duration::ZERO) => return,
-                Some(left) => {
-                    let waited = self.stopped.wait_timeout(state, left);
-                    waited.unwrap_or_else(PoisonError::into_inner).0
-                }
-                None => wait(&self.stopped, state),
-            };
-        }
     }
 
     /// A source has ended, by itself or for a reason that ends the run; the others then end too.

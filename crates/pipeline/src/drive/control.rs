@@ -65,6 +65,7 @@ impl<F, R> State<F, R> {
             latency: self.latency.latency(),
             service_time: self.service_time.latency(),
             disconnections: self.disconnections,
+            sink_retries: self.sink_retries,
             stopping: self.stopping,
         }
     }

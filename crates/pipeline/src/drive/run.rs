@@ -52,7 +52,8 @@ pub(crate) struct Run<F, A, R> {
     pub(super) work: Condvar,
     /// There may be something to write. The sink thread waits.
     pub(super) ready: Condvar,
-    /// Capture is to stop. Sources that pause before they reconnect wait.
+    /// Capture is to stop, or everything. Sources that pause before they reconnect wait, and the sink thread before it
+    /// tries again.
     pub(super) stopped: Condvar,
     /// Held by the source that waits for room, so that no other source's small items keep a large one out.
     entrance: Mutex<()>,
@@ -71,6 +72,7 @@ pub(super) struct State<F, R> {
     pub(super) latency: Stopwatch,
     pub(super) service_time: Stopwatch,
     pub(super) disconnections: u64,
+    pub(super) sink_retries: u64,
     pub(super) stopping: Stopping,
     pub(super) started: Instant,
     pub(super) ended: Option<Instant>,
@@ -97,6 +99,7 @@ impl<F, A, R> Run<F, A, R> {
                 latency: Stopwatch::new(),
                 service_time: Stopwatch::new(),
                 disconnections: 0,
+                sink_retries: 0,
                 stopping: Stopping::No,
                 started: Instant::now(),
                 ended: None,
@@ -168,6 +171,22 @@ impl<F, A, R> Run<F, A, R> {
     pub(super) fn enter(&self) -> Option<MutexGuard<'_, ()>> {
         (self.policy == Policy::Block)
             .then(|| self.entrance.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Waits so long, or until it is to stop.
+    pub(super) fn pause(&self, pause: Duration, stop: &StopSignal) {
+        let until = Instant::now().checked_add(pause);
+        let mut state = self.lock();
+        while !stop.is_raised() {
+            state = match until.map(|until| until.saturating_duration_since(Instant::now())) {
+                Some(Duration::ZERO) => return,
+                Some(left) => {
+                    let waited = self.stopped.wait_timeout(state, left);
+                    waited.unwrap_or_else(PoisonError::into_inner).0
+                }
+                None => wait(&self.stopped, state),
+            };
+        }
     }
 
     pub(super) fn lock(&self) -> MutexGuard<'_, State<F, R>> {

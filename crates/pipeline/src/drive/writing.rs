@@ -4,7 +4,8 @@ use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
 use creel_core::port::SinkError;
-use creel_core::{BoxError, Context, Sink};
+use creel_core::resilience::{Again, Course, Retry, Trouble};
+use creel_core::{BoxError, Sink};
 
 use super::run::{Run, wait};
 use crate::error::RunFailure;
@@ -41,6 +42,7 @@ pub(crate) fn write_all<F, A, R>(
     run: &Run<F, A, R>,
     mut outlets: Vec<Outlet<R>>,
     flush_interval: Option<Duration>,
+    retry: Retry,
 ) {
     let context = run.write_stop.context();
     // When the oldest record that is not durable has to be.
@@ -48,11 +50,14 @@ pub(crate) fn write_all<F, A, R>(
     loop {
         if due.is_some_and(|due| due <= Instant::now()) {
             due = None;
-            flush(run, &mut outlets);
+            flush(run, &mut outlets, retry);
         }
         match run.next_to_write(due) {
             Turn::Record(place, record) => {
-                match write(&mut outlets, &record, &context) {
+                let written = write(&mut outlets, |outlet| {
+                    run.persist(retry, outlet, |sink| sink.write(&record, &context))
+                });
+                match written {
                     Written::Kept => run.written(place),
                     Written::Rejected => run.rejected(place),
                     Written::Broke(failure) => run.sink_broke(place, failure),
@@ -63,16 +68,16 @@ pub(crate) fn write_all<F, A, R>(
             Turn::Finished => break,
         }
     }
-    flush(run, &mut outlets);
+    flush(run, &mut outlets, retry);
     if let Err(panicked) = Panicked::catch(|| drop(outlets)) {
         tracing::error!(%panicked, "a sink could not be dropped");
     }
 }
 
 /// Makes what every sink has durable; one that cannot ends the run.
-fn flush<F, A, R>(run: &Run<F, A, R>, outlets: &mut [Outlet<R>]) {
+fn flush<F, A, R>(run: &Run<F, A, R>, outlets: &mut [Outlet<R>], retry: Retry) {
     for outlet in outlets {
-        if let Err(error) = outlet.attempt(|sink| sink.flush()) {
+        if let Err(error) = run.persist(retry, outlet, |sink| sink.flush()) {
             run.fail(outlet.failure(error));
         }
     }
@@ -94,10 +99,13 @@ enum Written {
 }
 
 /// Writes a record to every sink, also behind one that rejects it.
-fn write<R>(outlets: &mut [Outlet<R>], record: &R, context: &Context) -> Written {
+fn write<R>(
+    outlets: &mut [Outlet<R>],
+    mut write_to: impl FnMut(&mut Outlet<R>) -> Result<(), SinkError>,
+) -> Written {
     let mut written = Written::Kept;
     for outlet in outlets {
-        match outlet.attempt(|sink| sink.write(record, context)) {
+        match write_to(outlet) {
             Ok(()) => {}
             Err(error @ SinkError::Rejected(_)) => {
                 let name = &*outlet.name;
@@ -115,6 +123,39 @@ fn write<R>(outlets: &mut [Outlet<R>], record: &R, context: &Context) -> Written
 }
 
 impl<F, A, R> Run<F, A, R> {
+    /// Takes a step with a sink, and takes it again after a pause where that may help.
+    fn persist(
+        &self,
+        retry: Retry,
+        outlet: &mut Outlet<R>,
+        mut step: impl FnMut(&mut dyn Sink<R>) -> Result<(), SinkError>,
+    ) -> Result<(), SinkError> {
+        let mut course = Course::begin(retry, Instant::now());
+        loop {
+            let error = match outlet.attempt(&mut step) {
+                Err(error) if error.is_transient() && !self.write_stop.is_raised() => error,
+                outcome => return outcome,
+            };
+            let now = Instant::now();
+            let (again, next) = course.failed(Trouble::Unreachable, now, fastrand::u64(..));
+            let Again::At(when) = again else {
+                return Err(error);
+            };
+            course = next;
+            let name = &*outlet.name;
+            tracing::info!(
+                name,
+                error = &error as &dyn std::error::Error,
+                "writing again"
+            );
+            self.pause(when - now, &self.write_stop);
+            if self.write_stop.is_raised() {
+                return Err(error);
+            }
+            self.lock().sink_retries += 1;
+        }
+    }
+
     /// Blocks for the record whose turn it is, but not beyond that time.
     fn next_to_write(&self, due: Option<Instant>) -> Turn<R> {
         let mut state = self.lock();

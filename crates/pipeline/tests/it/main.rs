@@ -9,6 +9,7 @@ mod memory;
 mod order;
 mod panics;
 mod policies;
+mod resilience;
 mod rig;
 mod sinks;
 mod stopping;

@@ -1,10 +1,12 @@
 use std::error::Error;
+use std::sync::Arc;
 use std::time::Duration;
 
 use creel_core::port::SinkError;
+use creel_core::resilience::{Backoff, Retry};
 use creel_core::{Context, Sink};
 use creel_pipeline::{DropReason, RunFailure};
-use creel_testkit::{Gate, IteratorSource, MemorySink, ScriptedSource};
+use creel_testkit::{Gate, IteratorSource, MemorySink, ScriptedSource, Watched};
 
 use crate::rig::{answered, bounds, echo, look, pool, run};
 
@@ -101,6 +103,80 @@ fn a_sink_that_breaks_ends_the_run_and_the_ledger_adds_up() {
     assert_eq!(ledger.dropped.of(DropReason::SinkFailed), 1);
     assert_eq!(sink.durable(), 2);
     assert_eq!(healthy.durable(), 3);
+}
+
+#[test]
+fn a_sink_that_comes_back_gets_the_record_again() {
+    let (sink, other) = (MemorySink::new(), MemorySink::new());
+    sink.fail_write(SinkError::Unavailable("nobody answers".into()));
+    let retry = Retry {
+        retries_max: 1,
+        backoff: Backoff {
+            first: Duration::from_nanos(1),
+            longest: Duration::from_nanos(1),
+        },
+        ..Retry::default()
+    };
+    let running = run(&echo())
+        .source("numbers", IteratorSource::new(0..5))
+        .sink("hook", sink.clone())
+        .sink("disk", other.clone())
+        .retry_sinks(retry)
+        .start(pool(2))
+        .unwrap();
+    let summary = running.join().unwrap();
+    assert_eq!(summary.sink_retries, 1);
+    assert_eq!(summary.ledger.answered, 5);
+    assert_eq!(sink.items(), answered(0..5));
+    assert_eq!(other.items(), answered(0..5));
+}
+
+#[test]
+fn a_sink_that_stays_away_ends_the_run_after_the_last_retry_or_at_once_when_told_to_stop() {
+    for (patient, retries) in [(false, 2), (true, 0)] {
+        let tried = Arc::new(Watched::new(0));
+        let away = Away(Arc::clone(&tried));
+        let pause = Duration::from_secs(if patient { 3600 } else { 0 });
+        let retry = Retry {
+            retries_max: 2,
+            backoff: Backoff {
+                first: pause,
+                longest: pause,
+            },
+            patience: Duration::MAX,
+        };
+        let running = run(&echo())
+            .source("numbers", IteratorSource::new(0..5))
+            .sink("hook", away)
+            .retry_sinks(retry)
+            .start(pool(2))
+            .unwrap();
+        tried.wait_until(|tried| *tried > retries);
+        if patient {
+            running.stop();
+            running.stop();
+            let summary = running.join().unwrap();
+            assert!(summary.ledger.adds_up());
+        } else {
+            let error = running.join().unwrap_err();
+            assert_eq!(error.to_string(), "sink hook ended the run");
+        }
+        assert_eq!(tried.read(|tried| *tried), retries + 1);
+    }
+}
+
+/// A sink that is never there.
+struct Away(Arc<Watched<u64>>);
+
+impl Sink<String> for Away {
+    fn write(&mut self, _: &String, _: &Context) -> Result<(), SinkError> {
+        self.0.change(|tried| *tried += 1);
+        Err(SinkError::Unavailable("nobody answers".into()))
+    }
+
+    fn flush(&mut self) -> Result<(), SinkError> {
+        Ok(())
+    }
 }
 
 #[test]

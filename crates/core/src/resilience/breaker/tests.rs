@@ -87,7 +87,7 @@ fn a_probe_goes_out_once_the_pause_is_over_and_others_wait_for_it() {
     let mut bench = Bench::new(POLICY);
     bench.open();
     bench.pass_time(SECOND);
-    bench.go();
+    assert!(bench.go().is_probe());
     assert_eq!(bench.breaker.standing(), Standing::HalfOpen);
     assert_eq!(bench.admit(), bench.held(SECOND));
 }
@@ -100,7 +100,7 @@ fn an_answer_to_the_probe_closes_it() {
     bench.go();
     bench.answer();
     assert_eq!(bench.breaker.standing(), Standing::Closed);
-    bench.go();
+    assert!(!bench.go().is_probe());
     bench.open();
     assert_eq!(bench.breaker.openings(), 2);
 }
@@ -134,6 +134,17 @@ fn a_probe_that_hangs_does_not_hold_up_the_next() {
     let counted = bench.breaker;
     bench.answer();
     assert_eq!(bench.breaker, counted, "the old probe counts no more");
+}
+
+#[test]
+fn a_pause_counts_from_when_the_probe_went_out() {
+    let mut bench = Bench::new(POLICY);
+    bench.open();
+    bench.pass_time(SECOND);
+    let probe = bench.go();
+    bench.pass_time(SECOND / 2);
+    bench.fail(probe);
+    assert_eq!(bench.admit(), bench.held(SECOND * 3 / 2));
 }
 
 #[test]

@@ -84,6 +84,24 @@ fn being_throttled_uses_up_patience_and_no_retries() {
 }
 
 #[test]
+fn a_probe_that_meets_nobody_uses_up_patience_and_no_retries() {
+    let now = some_time();
+    let mut course = Course::begin(policy(1), now);
+    for seconds in 0..60 {
+        let then = now + seconds * SECOND;
+        let (again, next) = course.probed(then);
+        assert_eq!(again, Again::At(then));
+        course = next;
+    }
+    assert_eq!(course.probed(now + 60 * SECOND).0, Again::Never);
+    assert!(matches!(
+        course.failed(Trouble::Late, now, 0).0,
+        Again::At(_)
+    ));
+    assert_eq!(Course::begin(policy(0), now).probed(now).0, Again::Never);
+}
+
+#[test]
 fn no_attempt_begins_when_patience_has_ended() {
     let throttled = |seconds: u32| Trouble::Throttled(Some(seconds * SECOND));
     assert_eq!(pauses(policy(3), &[throttled(60)]), [None]);
