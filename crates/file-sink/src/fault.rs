@@ -10,7 +10,7 @@ use thiserror::Error;
 pub(crate) enum Fault {
     #[error("the record cannot be written as JSON")]
     NotJson(#[source] serde_json::Error),
-    #[error("the record takes {0} bytes, more than the {max} of the longest line", max = crate::json_lines::LINE_BYTES_MAX)]
+    #[error("the record takes {0} bytes, more than the {max} of the longest line", max = crate::line_writer::LINE_BYTES_MAX)]
     TooLong(usize),
     #[error("cannot write to {name}; make room on its disk or in its quota")]
     NoRoom { name: String, source: io::Error },

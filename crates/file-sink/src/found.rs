@@ -5,7 +5,7 @@ use std::io::{self, BufRead, BufReader, Read, Seek};
 use std::path::Path;
 
 use crate::fault::Fault;
-use crate::json_lines::LINE_BYTES_MAX;
+use crate::line_writer::LINE_BYTES_MAX;
 
 /// The records that were in a file when it was opened.
 ///

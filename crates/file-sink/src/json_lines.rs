@@ -1,7 +1,7 @@
 //! Records as lines of JSON.
 
 use std::fmt;
-use std::io::{self, Write};
+use std::io::Write;
 use std::path::Path;
 
 use creel_core::port::SinkError;
@@ -11,11 +11,10 @@ use serde::de::DeserializeOwned;
 
 use crate::fault::Fault;
 use crate::found::Found;
+use crate::line_writer::LineWriter;
 use crate::record_file::Opened;
+use crate::tail::Form;
 use crate::{OpenError, RecordFile};
-
-/// A line with its newline is no longer than this, so that reading one back takes bounded memory.
-pub(crate) const LINE_BYTES_MAX: usize = 64 << 20;
 
 /// A sink that writes each record as one line of JSON.
 ///
@@ -31,11 +30,7 @@ pub(crate) const LINE_BYTES_MAX: usize = 64 << 20;
 /// be opened again. The sink does not retry, and blocks only as its file or pipe does; it does not look at the
 /// context.
 pub struct JsonLines<W = RecordFile> {
-    writer: W,
-    name: String,
-    line: Vec<u8>,
-    /// How much of `line` the writer has taken. Only a stream ever stops in the middle of one.
-    sent: usize,
+    lines: LineWriter<W>,
     found: Option<Found>,
     key: Option<Box<Key>>,
     torn_bytes: u64,
@@ -84,7 +79,7 @@ impl JsonLines {
             file,
             records,
             torn_bytes,
-        } = RecordFile::append(path)?;
+        } = RecordFile::append(path, Form::JsonLines)?;
         Ok(Self {
             found: records.map(|(records, length)| Found::new(path, records, length)),
             torn_bytes,
@@ -125,74 +120,22 @@ impl<W: Write> JsonLines<W> {
 
     fn new(writer: W, name: impl fmt::Display) -> Self {
         Self {
-            writer,
-            name: name.to_string(),
-            line: Vec::new(),
-            sent: 0,
+            lines: LineWriter::new(writer, name.to_string()),
             found: None,
             key: None,
             torn_bytes: 0,
         }
     }
-
-    fn compose<Item: Serialize>(&mut self, item: &Item) -> Result<(), Fault> {
-        self.line.clear();
-        self.sent = 0;
-        serde_json::to_writer(&mut self.line, item).map_err(Fault::NotJson)?;
-        if self.line.len() >= LINE_BYTES_MAX {
-            return Err(Fault::TooLong(self.line.len() + 1));
-        }
-        // JSON that was made elsewhere and is passed on as it is may be spread over several lines. Outside of strings
-        // any white space will do, and inside of them there is no bare newline.
-        for byte in &mut self.line {
-            if *byte == b'\n' {
-                *byte = b' ';
-            }
-        }
-        self.line.push(b'\n');
-        Ok(())
-    }
-
-    fn send(&mut self) -> Result<(), Fault> {
-        while self.sent < self.line.len() {
-            match self.writer.write(&self.line[self.sent..]) {
-                Ok(0) => return Err(Fault::writing(&self.name, io::ErrorKind::WriteZero.into())),
-                Ok(taken) => self.sent += taken,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(Fault::writing(&self.name, error)),
-            }
-        }
-        Ok(())
-    }
-
-    fn forget_line(&mut self) {
-        self.line.clear();
-        self.sent = 0;
-    }
 }
 
 impl<W: Write, Item: Serialize> Sink<Item> for JsonLines<W> {
     fn write(&mut self, item: &Item, _: &Context) -> Result<(), SinkError> {
-        self.send()?;
-        if let Err(fault) = self.compose(item) {
-            self.forget_line();
-            return Err(fault.into());
-        }
-        match self.send() {
-            Err(fault) if self.sent == 0 => {
-                self.forget_line();
-                Err(fault.into())
-            }
-            // The reader has the beginning of this line: it is kept, and the next call meets the error.
-            _ => Ok(()),
-        }
+        self.lines
+            .write(|line| serde_json::to_writer(line, item).map_err(Fault::NotJson))
     }
 
     fn flush(&mut self) -> Result<(), SinkError> {
-        self.send()?;
-        self.writer
-            .flush()
-            .map_err(|error| Fault::flushing(&self.name, error).into())
+        self.lines.flush()
     }
 
     fn recovered(&mut self) -> Result<Vec<String>, SinkError> {
@@ -207,10 +150,10 @@ impl<W: Write, Item: Serialize> Sink<Item> for JsonLines<W> {
     }
 }
 
-impl<W> fmt::Debug for JsonLines<W> {
+impl<W: Write> fmt::Debug for JsonLines<W> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("JsonLines")
-            .field("name", &self.name)
+            .field("name", &self.lines.name())
             .field("torn_bytes", &self.torn_bytes)
             .finish_non_exhaustive()
     }

@@ -1,6 +1,7 @@
 //! Results onto disk as JSON lines, as a Creel sink.
 //!
-//! [`JsonLines`] writes one record a line, to a file or to any writer. A record is written whole or not at
+//! [`JsonLines`] writes one record a line, to a file or to any writer, and [`TextLines`] does so with lines of another form,
+//! such as the rows of a table. A record is written whole or not at
 //! all: what a full disk or a crash leaves of a line is cut off again, and after a restart the file itself
 //! tells which records are done.
 //!
@@ -30,10 +31,13 @@
 mod fault;
 mod found;
 mod json_lines;
+mod line_writer;
 mod open_error;
 mod record_file;
 mod tail;
+mod text_lines;
 
 pub use json_lines::JsonLines;
 pub use open_error::OpenError;
 pub use record_file::RecordFile;
+pub use text_lines::TextLines;

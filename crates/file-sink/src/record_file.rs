@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use crate::OpenError;
-use crate::tail::{self, Tail};
+use crate::tail::{self, Form, Tail};
 
 /// A file that takes each write whole or not at all.
 ///
@@ -60,7 +60,7 @@ impl RecordFile {
         }
     }
 
-    pub(crate) fn append(path: &Path) -> Result<Opened, OpenError> {
+    pub(crate) fn append(path: &Path, form: Form) -> Result<Opened, OpenError> {
         let failed = |source| OpenError::new(path, source);
         // A stream may have no way to be read, and needs none.
         if path.metadata().is_ok_and(|metadata| !metadata.is_file()) {
@@ -75,7 +75,7 @@ impl RecordFile {
             OpenOptions::new().read(true).append(true).create(true),
         )?;
         let found = file.metadata().map_err(failed)?.len();
-        let length = match tail::inspect(&mut file, found).map_err(failed)? {
+        let length = match tail::inspect(&mut file, found, form).map_err(failed)? {
             Tail::Whole => found,
             Tail::LacksNewline => {
                 file.write_all(b"\n").map_err(failed)?;

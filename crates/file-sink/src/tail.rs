@@ -7,7 +7,16 @@ use std::ops::Range;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-/// How a file of JSON lines ends.
+/// What the lines of a file are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// JSON, which can be told from something else, and whose end can be told from a beginning.
+    JsonLines,
+    /// Anything; it ends with its newline.
+    Text,
+}
+
+/// How a file of lines ends.
 #[derive(Debug)]
 pub(crate) enum Tail {
     /// With the newline of its last record, or with nothing at all.
@@ -21,8 +30,15 @@ pub(crate) enum Tail {
 }
 
 /// Looks at the last line of a file of `length` bytes.
-pub(crate) fn inspect(file: &mut File, length: u64) -> io::Result<Tail> {
+pub(crate) fn inspect(file: &mut File, length: u64, form: Form) -> io::Result<Tail> {
     let start = behind_last(file, 0..length, |byte| byte == b'\n')?;
+    if form == Form::Text {
+        return Ok(if start == length {
+            Tail::Whole
+        } else {
+            Tail::Torn(start)
+        });
+    }
     if start == length {
         return inspect_whole(file, length);
     }

@@ -245,7 +245,7 @@ fn an_opened_file_knows_where_its_records_end() {
     let path = directory.path().join("results.jsonl");
     for (found, end) in [("", 0), ("{}\n", 3), ("{}\n{}", 6), ("{}\n{", 3)] {
         std::fs::write(&path, found).unwrap();
-        let opened = RecordFile::append(&path).unwrap();
+        let opened = RecordFile::append(&path, crate::tail::Form::JsonLines).unwrap();
         assert!(
             matches!(opened.file.state, State::Whole(length) if length == end),
             "{found:?} {:?}",

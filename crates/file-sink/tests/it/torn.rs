@@ -3,7 +3,7 @@ use std::path::Path;
 
 use creel_core::port::SinkError;
 use creel_core::{Context, Sink};
-use creel_file_sink::{JsonLines, OpenError};
+use creel_file_sink::{JsonLines, OpenError, TextLines};
 use creel_testkit::contract;
 use proptest::prelude::*;
 use serde::de::IgnoredAny;
@@ -195,4 +195,21 @@ proptest! {
         prop_assert_eq!(fs::read(&path).unwrap().iter().filter(|byte| **byte == b'\n').count(), ids.len());
         prop_assert_eq!(recovered(&mut append(&path)), ids);
     }
+}
+
+#[test]
+fn a_line_of_text_without_its_newline_is_cut_off() {
+    let (_directory, path) = directory();
+    let context = Context::new();
+    fs::write(&path, "a,1\n\nb,2\nc,").unwrap();
+    let mut sink = TextLines::reopen(&path).unwrap();
+    let mut found = Vec::new();
+    sink.each_found(|line| found.push(line.to_owned())).unwrap();
+    assert_eq!(found, ["a,1", "b,2"]);
+    sink.write(&"c,\n3".to_owned(), &context).unwrap();
+    sink.flush().unwrap();
+    let error = TextLines::reopen(&path).unwrap_err();
+    assert!(matches!(error, OpenError::InUse { .. }), "{error:?}");
+    drop(sink);
+    assert_eq!(fs::read_to_string(&path).unwrap(), "a,1\n\nb,2\nc, 3\n");
 }

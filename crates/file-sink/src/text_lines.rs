@@ -1,0 +1,107 @@
+//! Records as lines of any text.
+
+use std::fmt;
+use std::io::Write;
+use std::path::Path;
+
+use creel_core::port::SinkError;
+use creel_core::{Context, Sink};
+
+use crate::found::Found;
+use crate::line_writer::LineWriter;
+use crate::record_file::Opened;
+use crate::tail::Form;
+use crate::{OpenError, RecordFile};
+
+/// A sink of lines that were made elsewhere, such as the rows of a table.
+///
+/// It keeps them as [`JsonLines`](crate::JsonLines) does: each goes to the operating system in its own `write`, and is durable
+/// after a [`flush`](Sink::flush). A newline in a line becomes a blank. A line that a crash has torn is known by its missing newline, and is
+/// cut off when the file is opened again.
+///
+/// ```
+/// use creel_core::{Context, Sink};
+/// use creel_file_sink::TextLines;
+///
+/// # let directory = tempfile::tempdir()?;
+/// # let path = directory.path().join("results.csv");
+/// let mut sink = TextLines::create(&path)?;
+/// sink.write(&"id,answer".to_owned(), &Context::new())?;
+/// drop(sink);
+///
+/// let mut sink = TextLines::reopen(&path)?;
+/// let mut lines = Vec::new();
+/// sink.each_found(|line| lines.push(line.to_owned()))?;
+/// assert_eq!(lines, ["id,answer"]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct TextLines<W = RecordFile> {
+    lines: LineWriter<W>,
+    found: Option<Found>,
+}
+
+impl TextLines {
+    /// A sink into a new file; one that was there is emptied.
+    ///
+    /// # Errors
+    /// See [`OpenError`]. A file that another sink writes to is left as it is.
+    pub fn create(path: impl AsRef<Path>) -> Result<Self, OpenError> {
+        let path = path.as_ref();
+        RecordFile::create(path).map(|file| Self {
+            lines: LineWriter::new(file, path.display().to_string()),
+            found: None,
+        })
+    }
+
+    /// A sink that goes on behind the lines of a file, which is made if it is not there.
+    ///
+    /// # Errors
+    /// See [`OpenError`].
+    pub fn reopen(path: impl AsRef<Path>) -> Result<Self, OpenError> {
+        let path = path.as_ref();
+        let Opened { file, records, .. } = RecordFile::append(path, Form::Text)?;
+        Ok(Self {
+            lines: LineWriter::new(file, path.display().to_string()),
+            found: records.map(|(records, length)| Found::new(path, records, length)),
+        })
+    }
+
+    /// Shows each line that was there when the file was opened and is not blank, in the order written.
+    ///
+    /// One line is in memory at a time. It blocks while it reads. Bytes that are no UTF-8 are replaced.
+    ///
+    /// # Errors
+    /// [`Failed`](SinkError::Failed) when the file cannot be read.
+    pub fn each_found(&mut self, mut visit: impl FnMut(&str)) -> Result<(), SinkError> {
+        let Some(found) = &mut self.found else {
+            return Ok(());
+        };
+        let shown = found.each(|line| {
+            let line = String::from_utf8_lossy(line);
+            visit(line.trim_end_matches(['\n', '\r']));
+            Ok(())
+        });
+        Ok(shown?)
+    }
+}
+
+impl<W: Write> Sink<String> for TextLines<W> {
+    fn write(&mut self, item: &String, _: &Context) -> Result<(), SinkError> {
+        self.lines.write(|line| {
+            line.extend_from_slice(item.as_bytes());
+            Ok(())
+        })
+    }
+
+    fn flush(&mut self) -> Result<(), SinkError> {
+        self.lines.flush()
+    }
+}
+
+impl<W: Write> fmt::Debug for TextLines<W> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TextLines")
+            .field("name", &self.lines.name())
+            .finish_non_exhaustive()
+    }
+}
