@@ -10,6 +10,7 @@ use creel_pipeline::{Notice, Policy};
 
 use crate::arguments::Batch;
 use crate::done::Done;
+use crate::dry_run;
 use crate::ending::Ending;
 use crate::input::Input;
 use crate::interrupt::Interrupt;
@@ -27,6 +28,9 @@ const BUFFER: NonZeroUsize = NonZeroUsize::new(64).expect("64 is not zero");
 pub(crate) fn run(arguments: &Batch, screen: &Screen, interrupt: &Interrupt) -> Result<Ending> {
     let out = &arguments.recording.out;
     let input = Input::open(&arguments.inputs, arguments.format, &arguments.columns)?;
+    if arguments.dry_run {
+        return dry_run::run(input, &arguments.asking, screen);
+    }
     refuse_to_replace(&input, out)?;
     let run = Run {
         noun: Noun::Item,

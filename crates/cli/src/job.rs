@@ -1,5 +1,6 @@
 //! Which job results belong to.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -17,26 +18,11 @@ use crate::replace::replace;
 pub(crate) struct Job {
     /// None of a stream, which whoever goes on feeds again.
     input: Option<Fingerprint>,
-    format: String,
-    columns: Vec<String>,
-    model: Option<String>,
-    protocol: String,
-    input_name: Option<String>,
-    datatype: Option<String>,
-    order: Order,
+    /// What else decides about the records, by the name that people know it by.
+    settings: BTreeMap<String, String>,
     /// There once everything has a record.
     #[serde(skip_serializing_if = "Option::is_none")]
     finished: Option<Finished>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-enum Order {
-    /// That of the input.
-    #[serde(rename = "input")]
-    Input,
-    /// That in which answers came.
-    #[serde(rename = "unordered")]
-    Unordered,
 }
 
 /// How a job has ended.
@@ -48,22 +34,10 @@ struct Finished {
 impl Job {
     /// The job of a command; what an earlier job knew of the same input need not be found out again.
     pub(crate) fn new(arguments: &Batch, input: &Input, earlier: Option<&Self>) -> Result<Self> {
-        let asking = &arguments.asking;
         let known = earlier.and_then(|earlier| earlier.input.as_ref());
-        let order = if arguments.recording.unordered {
-            Order::Unordered
-        } else {
-            Order::Input
-        };
         Ok(Self {
             input: Fingerprint::take(input, known)?,
-            format: input.format().map(name_of).unwrap_or_default(),
-            columns: arguments.columns.clone(),
-            model: asking.model.clone(),
-            protocol: name_of(asking.protocol),
-            input_name: asking.input_name.clone(),
-            datatype: asking.datatype.map(|datatype| datatype.to_string()),
-            order,
+            settings: settings(arguments, input),
             finished: None,
         })
     }
@@ -96,43 +70,29 @@ impl Job {
 
     /// In which way another command is not this job.
     pub(crate) fn difference(&self, other: &Self) -> Option<String> {
-        let differ = |what: &str, ours: &str, theirs: &str| {
-            (ours != theirs)
-                .then(|| format!("its {what} was {}, and is {}", shown(ours), shown(theirs)))
+        let of_input = match (&self.input, &other.input) {
+            (Some(ours), Some(theirs)) => ours.difference(theirs),
+            (Some(ours), None) => Some(format!(
+                "its input was {}, and is a stream",
+                ours.path.display()
+            )),
+            (None, Some(theirs)) => Some(format!(
+                "its input was a stream, and is {}",
+                theirs.path.display()
+            )),
+            (None, None) => None,
         };
-        let text = |text: &Option<String>| text.clone().unwrap_or_default();
-        let order = |job: &Self| match job.order {
-            Order::Input => "that of the input",
-            Order::Unordered => "--unordered",
-        };
-        differ("format", &self.format, &other.format)
-            .or_else(|| match (&self.input, &other.input) {
-                (Some(ours), Some(theirs)) => ours.difference(theirs),
-                (Some(ours), None) => Some(format!(
-                    "its input was {}, and is a stream",
-                    ours.path.display()
-                )),
-                (None, Some(theirs)) => Some(format!(
-                    "its input was a stream, and is {}",
-                    theirs.path.display()
-                )),
-                (None, None) => None,
+        let mut names = self.settings.keys().chain(other.settings.keys());
+        of_input.or_else(|| {
+            names.find_map(|name| {
+                let shown = |job: &Self| match job.settings.get(name) {
+                    Some(value) => value.clone(),
+                    None => "not given".to_owned(),
+                };
+                let (ours, theirs) = (shown(self), shown(other));
+                (ours != theirs).then(|| format!("its {name} was {ours}, and is {theirs}"))
             })
-            .or_else(|| {
-                let (ours, theirs) = (self.columns.join(","), other.columns.join(","));
-                differ("choice of --columns", &ours, &theirs)
-            })
-            .or_else(|| differ("model", &text(&self.model), &text(&other.model)))
-            .or_else(|| differ("protocol", &self.protocol, &other.protocol))
-            .or_else(|| {
-                let (ours, theirs) = (text(&self.input_name), text(&other.input_name));
-                differ("--input-name", &ours, &theirs)
-            })
-            .or_else(|| {
-                let (ours, theirs) = (text(&self.datatype), text(&other.datatype));
-                differ("--datatype", &ours, &theirs)
-            })
-            .or_else(|| differ("order", order(self), order(other)))
+        })
     }
 
     /// The same job, with what is seen of its input here, and with its end if it has come to one.
@@ -163,6 +123,41 @@ impl Job {
     }
 }
 
+/// What decides about the records beside the input.
+fn settings(arguments: &Batch, input: &Input) -> BTreeMap<String, String> {
+    let asking = &arguments.asking;
+    let is_unordered = arguments.recording.unordered;
+    let given = [
+        ("format", input.format().map(name_of)),
+        (
+            "choice of columns",
+            Some(arguments.columns.join(",")).filter(|columns| !columns.is_empty()),
+        ),
+        ("model", asking.model.clone()),
+        ("protocol", Some(name_of(asking.protocol))),
+        ("input name", asking.input_name.clone()),
+        (
+            "datatype",
+            asking.datatype.map(|datatype| datatype.to_string()),
+        ),
+        (
+            "order",
+            Some(
+                if is_unordered {
+                    "free"
+                } else {
+                    "that of the input"
+                }
+                .to_owned(),
+            ),
+        ),
+    ];
+    given
+        .into_iter()
+        .filter_map(|(name, value)| Some((name.to_owned(), value?)))
+        .collect()
+}
+
 fn path(out: &Path) -> PathBuf {
     out.with_extension("job.json")
 }
@@ -170,8 +165,4 @@ fn path(out: &Path) -> PathBuf {
 fn name_of(value: impl ValueEnum) -> String {
     let value = value.to_possible_value();
     value.map_or_else(String::new, |value| value.get_name().to_owned())
-}
-
-fn shown(value: &str) -> &str {
-    if value.is_empty() { "not given" } else { value }
 }

@@ -4,6 +4,7 @@ mod arguments;
 mod batch;
 mod cameras;
 mod done;
+mod dry_run;
 mod ending;
 mod input;
 mod interrupt;
@@ -20,6 +21,7 @@ mod run;
 mod screen;
 mod serve;
 mod status;
+mod table;
 mod usage;
 mod watch;
 

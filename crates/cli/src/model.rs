@@ -93,6 +93,13 @@ impl Model {
     }
 }
 
+impl Address {
+    /// The server's URL, without its slash at the end.
+    pub(crate) fn url(&self) -> &str {
+        self.url.trim_end_matches('/')
+    }
+}
+
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.model {

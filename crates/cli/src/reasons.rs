@@ -5,6 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use creel_core::port::ServiceError;
 use creel_pipeline::Failure;
+use serde_json::{Map, Value, json};
 
 use crate::record::Key;
 
@@ -88,6 +89,18 @@ impl Reasons {
             }
         }
         text
+    }
+
+    /// The reasons with their counts, most frequent first.
+    pub(crate) fn counts(&self) -> Map<String, Value> {
+        let counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut reasons: Vec<_> = counts.by_reason.iter().collect();
+        reasons.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
+        let named = reasons
+            .into_iter()
+            .map(|((_, text), count)| (text.clone(), json!(count)));
+        let others = (counts.others > 0).then(|| ("others".to_owned(), json!(counts.others)));
+        named.chain(others).collect()
     }
 
     /// The most frequent reasons with their counts, each kind with what to do about it; in lines.

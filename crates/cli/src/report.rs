@@ -8,6 +8,7 @@ use anyhow::{Context as _, Result};
 use creel_pipeline::{Latency, Summary};
 use serde_json::{Map, Value, json};
 
+use crate::reasons::Reasons;
 use crate::results;
 use crate::run::Before;
 
@@ -64,23 +65,19 @@ pub(crate) fn summary(summary: &Summary, noun: Noun, out: &Path, before: Before)
     lines.join("\n")
 }
 
-/// Writes the ledger beside the results.
-pub(crate) fn write_ledger(summary: &Summary, out: &Path, before: Before) -> Result<()> {
-    let is_file = fs::metadata(out).is_ok_and(|metadata| metadata.is_file());
-    if !is_file {
-        return Ok(());
-    }
-    let path = ledger_path(out);
-    let ledger = serde_json::to_string_pretty(&ledger(summary, before))? + "\n";
-    fs::write(&path, ledger).with_context(|| format!("cannot write {}", path.display()))
+/// Writes what [`ledger`] says.
+pub(crate) fn write(ledger: &Value, path: &Path) -> Result<()> {
+    let ledger = serde_json::to_string_pretty(ledger)? + "\n";
+    fs::write(path, ledger).with_context(|| format!("cannot write {}", path.display()))
 }
 
 /// Where the ledger of these results is.
-fn ledger_path(out: &Path) -> PathBuf {
+pub(crate) fn ledger_path(out: &Path) -> PathBuf {
     out.with_extension("ledger.json")
 }
 
-fn ledger(summary: &Summary, before: Before) -> Value {
+/// How a run went, for programs.
+pub(crate) fn ledger(summary: &Summary, before: Before, reasons: &Reasons) -> Value {
     let ledger = &summary.ledger;
     let dropped: Map<String, Value> = ledger
         .dropped
@@ -104,6 +101,7 @@ fn ledger(summary: &Summary, before: Before) -> Value {
         "latency_ms": milliseconds(&summary.latency),
         "server_ms": milliseconds(&summary.service_time),
         "disconnections": summary.disconnections,
+        "reasons": reasons.counts(),
     })
 }
 

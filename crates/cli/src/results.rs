@@ -3,22 +3,30 @@
 use std::io::{self, Stdout};
 use std::path::Path;
 
+use anyhow::Result;
 use creel_core::port::SinkError;
 use creel_core::{Context, Sink};
 use creel_file_sink::{JsonLines, OpenError};
 
 use crate::done::Done;
 use crate::record::{Record, Seen};
+use crate::table::{self, Table};
 
 /// Where records go: a file, or the standard output.
 pub(crate) enum Results {
     File(JsonLines),
+    Table(Table),
     Output(JsonLines<Stdout>),
 }
 
 /// Whether records go to the standard output.
 pub(crate) fn is_output(path: &Path) -> bool {
     path.as_os_str() == "-"
+}
+
+/// Whether records go to a file that something can stand beside.
+pub(crate) fn is_file(path: &Path) -> bool {
+    !is_output(path) && path.metadata().is_ok_and(|metadata| metadata.is_file())
 }
 
 /// Whether records go to where a later run finds them again.
@@ -43,6 +51,8 @@ impl Results {
                 io::stdout(),
                 "standard output",
             )))
+        } else if table::is_table(path) {
+            Table::create(path).map(Self::Table)
         } else {
             JsonLines::create(path).map(Self::File)
         }
@@ -50,16 +60,21 @@ impl Results {
 
     /// Opens a file to go on behind its records.
     pub(crate) fn reopen(path: &Path) -> Result<Self, OpenError> {
-        JsonLines::reopen(path).map(Self::File)
+        if table::is_table(path) {
+            Table::reopen(path).map(Self::Table)
+        } else {
+            JsonLines::reopen(path).map(Self::File)
+        }
     }
 
     /// Reads which items have a record already.
-    pub(crate) fn done(&mut self) -> Result<Done, SinkError> {
+    pub(crate) fn done(&mut self) -> Result<Done> {
         let mut done = Done::default();
         match self {
             Self::File(lines) => lines.each_found(|seen: Seen| {
                 done.insert(seen.index, seen.status);
             })?,
+            Self::Table(table) => return table.done(),
             Self::Output(_) => {}
         }
         Ok(done)
@@ -70,6 +85,7 @@ impl Sink<Record> for Results {
     fn write(&mut self, record: &Record, context: &Context) -> Result<(), SinkError> {
         match self {
             Self::File(lines) => lines.write(record, context),
+            Self::Table(table) => table.write(record, context),
             Self::Output(lines) => lines.write(record, context),
         }
     }
@@ -77,6 +93,7 @@ impl Sink<Record> for Results {
     fn flush(&mut self) -> Result<(), SinkError> {
         match self {
             Self::File(lines) => Sink::<Record>::flush(lines),
+            Self::Table(table) => table.flush(),
             Self::Output(lines) => Sink::<Record>::flush(lines),
         }
     }

@@ -187,12 +187,19 @@ impl Run<'_> {
     ) -> Result<Ending> {
         let failures = self.failures(&flowed, rejects, before);
         let Flowed {
-            summary, failure, ..
+            summary,
+            failure,
+            reasons,
+            ..
         } = flowed;
         let out = &self.recording.out;
         screen.say(&report::summary(&summary, self.noun, out, before));
-        if !results::is_output(out) {
-            report::write_ledger(&summary, out, before)?;
+        let ledger = report::ledger(&summary, before, &reasons);
+        if results::is_file(out) {
+            report::write(&ledger, &report::ledger_path(out))?;
+        }
+        if let Some(path) = &self.recording.summary {
+            report::write(&ledger, path)?;
         }
         match (failure, failures) {
             (Some(failure), _) if results::is_output(out) && is_reader_gone(&failure) => {

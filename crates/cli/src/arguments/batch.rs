@@ -38,6 +38,9 @@ pub(crate) struct Batch {
     pub(crate) asking: Asking,
     #[command(flatten)]
     pub(crate) recording: Recording,
+    /// Show the first request and the server's answer, send nothing else, and write nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
     /// Begin anew, whatever is in the results
     ///
     /// Without it a run goes on behind the records that are there: every item gets exactly one, however often the

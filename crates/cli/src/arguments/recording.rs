@@ -8,9 +8,13 @@ use clap::Args;
 pub(crate) struct Recording {
     /// The file that gets one line of JSON for each; `-` for the standard output
     ///
+    /// A file called .csv gets a row for each, with a column for each element of the answers.
     /// The ledger is written beside it, as results.ledger.json.
     #[arg(long, value_name = "FILE", default_value = "results.jsonl")]
     pub(crate) out: std::path::PathBuf,
+    /// Write how the run went to this file too, in JSON: counts, rate, latencies, reasons of failures
+    #[arg(long, value_name = "FILE")]
+    pub(crate) summary: Option<std::path::PathBuf>,
     /// Write results as they come, not in the order of their capture
     #[arg(long)]
     pub(crate) unordered: bool,

@@ -44,5 +44,6 @@ fn reasons_without_end_are_counted_and_not_kept() {
     }
     let told = reasons.told();
     assert_eq!(told.len(), 7);
+    assert_eq!(reasons.counts()["others"], 1000 - 64);
     assert_eq!(told[6], "995 for other reasons; each record has its own");
 }

@@ -130,3 +130,60 @@ fn the_input_is_never_replaced_by_the_results() {
     let kept = std::fs::read_to_string(folder.path().join("prompts.txt")).unwrap();
     assert_eq!(kept, "hello\n");
 }
+
+#[test]
+fn a_dry_run_shows_the_first_request_and_its_answer_and_writes_nothing() {
+    let folder = Folder::new();
+    folder.write("iris.csv", FLOWERS);
+    let ended = folder
+        .run("batch iris.csv --model iris --dry-run")
+        .with_code(0)
+        .saying("nothing else was sent");
+    let shown = &ended.stdout;
+    assert!(shown.starts_with("POST http://127.0.0.1:"), "{shown}");
+    assert!(shown.contains("/v2/models/iris/infer\n"), "{shown}");
+    assert!(
+        shown.contains("content-type: application/json\n"),
+        "{shown}"
+    );
+    assert!(shown.contains("[5.1,3.5,1.4,0.2]"), "{shown}");
+    assert!(shown.contains("setosa"), "{shown}");
+    let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().collect();
+    assert_eq!(left.len(), 1, "{left:?}");
+}
+
+#[test]
+fn a_table_has_a_column_for_each_element_and_goes_on_like_lines_do() {
+    let folder = Folder::new();
+    folder.write("iris.csv", FLOWERS.replace("3.2,4.7", "3.2,tall"));
+    let command = "batch iris.csv --model iris --out flowers.csv --summary how.json";
+    folder.run(command).with_code(1);
+    let table = folder.read("flowers.csv");
+    let lines: Vec<_> = table.lines().collect();
+    assert_eq!(
+        lines[0],
+        "index,id,class,label,probabilities_0,probabilities_1,probabilities_2,error"
+    );
+    assert!(lines[1].starts_with("0,a,0,setosa,"), "{table}");
+    assert!(
+        lines[2].starts_with("1,b,,,,,,\"an item cannot be read: "),
+        "{table}"
+    );
+    assert!(lines[3].starts_with("2,c,2,virginica,"), "{table}");
+    let summary: Value = serde_json::from_str(&folder.read("how.json")).unwrap();
+    assert_eq!(summary["answered"], 2);
+    assert_eq!(summary["reasons"].as_object().unwrap().len(), 1);
+    std::fs::write(
+        folder.path().join("flowers.csv"),
+        lines[..2].join("\n") + "\n1,b,,torn",
+    )
+    .unwrap();
+    folder.run(command).with_code(1);
+    let again = folder.read("flowers.csv");
+    assert_eq!(again.lines().count(), 4);
+    assert!(again.starts_with(&lines[..3].join("\n")), "{again}");
+    folder
+        .run(command)
+        .with_code(1)
+        .saying("nothing is left to do");
+}

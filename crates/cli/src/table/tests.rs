@@ -1,0 +1,106 @@
+use std::fs;
+use std::path::Path;
+
+use creel_core::{Context, Sink};
+use serde_json::{Value, json};
+
+use super::Table;
+use crate::record::{Id, Key, Record, Status};
+
+fn record(index: u64, outcome: Result<Value, &str>) -> Record {
+    let (answer, error) = match outcome {
+        Ok(answer) => (answer.as_object().cloned(), None),
+        Err(error) => (None, Some(error.to_owned())),
+    };
+    Record {
+        key: Key::Item {
+            index,
+            id: Id::Text(format!("n,{index}")),
+        },
+        captured_at: None,
+        status: if answer.is_some() {
+            Status::Answered
+        } else {
+            Status::Failed
+        },
+        answer,
+        error,
+        latency_ms: None,
+        original: None,
+    }
+}
+
+fn write(table: &mut Table, index: u64, outcome: Result<Value, &str>) {
+    let record = record(index, outcome);
+    table.write(&record, &Context::new()).unwrap();
+}
+
+fn path(folder: &tempfile::TempDir) -> std::path::PathBuf {
+    folder.path().join("results.csv")
+}
+
+fn read(path: &Path) -> String {
+    fs::read_to_string(path).unwrap()
+}
+
+#[test]
+fn each_element_has_a_column_that_the_first_answer_names() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = path(&folder);
+    let mut table = Table::create(&path).unwrap();
+    write(&mut table, 0, Err("said \"no\",\ntwice"));
+    write(&mut table, 1, Ok(json!({"class": [2], "p": [[0.5, 1e-3]]})));
+    write(&mut table, 2, Err("gone"));
+    write(&mut table, 3, Ok(json!({"class": [2]})));
+    drop(table);
+    assert_eq!(
+        read(&path),
+        concat!(
+            "index,id,class,p_0,p_1,error\n",
+            "0,\"n,0\",,,,\"said \"\"no\"\", twice\"\n",
+            "1,\"n,1\",2,0.5,0.001,\n",
+            "2,\"n,2\",,,,gone\n",
+            "3,\"n,3\",,,,the answer has other columns: class\n",
+        )
+    );
+}
+
+#[test]
+fn a_table_goes_on_behind_its_last_whole_row() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = path(&folder);
+    fs::write(&path, "index,id,class,error\n0,a,1,\n2,c,,gone\n1,b,").unwrap();
+    let mut table = Table::reopen(&path).unwrap();
+    let done = table.done().unwrap();
+    assert_eq!((done.recorded(), done.failed()), (2, 1));
+    assert!(done.contains(0) && done.has_failed(2) && !done.contains(1));
+    write(&mut table, 1, Ok(json!({"class": [7]})));
+    drop(table);
+    assert_eq!(
+        read(&path),
+        "index,id,class,error\n0,a,1,\n2,c,,gone\n1,\"n,1\",7,\n"
+    );
+}
+
+#[test]
+fn a_table_without_any_answer_still_says_what_has_failed() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = path(&folder);
+    let mut table = Table::create(&path).unwrap();
+    write(&mut table, 0, Err("gone"));
+    drop(table);
+    assert_eq!(read(&path), "index,id,error\n0,\"n,0\",gone\n");
+    let error = Table::reopen(&path).unwrap().done().unwrap_err();
+    assert!(error.to_string().contains("--overwrite"), "{error}");
+}
+
+#[test]
+fn another_table_is_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = path(&folder);
+    for content in ["name,age\n1,2\n", "index,id,class,error\nMary,1,2,\n"] {
+        fs::write(&path, content).unwrap();
+        Table::reopen(&path).unwrap().done().unwrap_err();
+        assert_eq!(read(&path), content);
+    }
+}
