@@ -7,6 +7,7 @@ use serde_json::Value;
 use thiserror::Error;
 
 use crate::oip::{Datatype, MessageError};
+use crate::sse;
 
 /// Why a protocol cannot carry a request.
 #[derive(Debug, Error)]
@@ -45,6 +46,24 @@ pub enum EncodeError {
         /// What it should be sent as.
         datatype: Datatype,
     },
+    /// The features have another form than the model's input.
+    #[error(
+        "the model's input `{input}` has the shape {expected:?} (-1 is any size), which {found:?} does not fit"
+    )]
+    Shape {
+        /// The input's name.
+        input: String,
+        /// Its shape, as the model's metadata tells it.
+        expected: Vec<i64>,
+        /// The shape of what was to be sent.
+        found: Vec<usize>,
+    },
+    /// The protocol asks a model by its name, and none was given.
+    #[error("{protocol} asks a model by its name, and none was given")]
+    NoModel {
+        /// The protocol, in words.
+        protocol: &'static str,
+    },
     /// A path, media type or id cannot stand in an HTTP request.
     #[error("the request cannot be written as HTTP")]
     Http(#[from] http::Error),
@@ -76,6 +95,34 @@ pub enum ReplyError {
         /// How the body begins.
         excerpt: String,
     },
+    /// The body is not JSON, or not of the protocol's form.
+    #[error("the body, which begins `{excerpt}`, is not the JSON of an answer")]
+    Json {
+        /// How the body begins.
+        excerpt: String,
+        /// What is wrong with it.
+        source: serde_json::Error,
+    },
+    /// The body lacks what holds the answer.
+    #[error("the body, which begins `{excerpt}`, has no `{name}` that is an answer")]
+    Missing {
+        /// The name of what is not there.
+        name: &'static str,
+        /// How the body begins.
+        excerpt: String,
+    },
+    /// The stream ended before the answer did.
+    #[error("the stream ended before the answer did")]
+    Incomplete,
+    /// The server began to answer and failed.
+    #[error("the server broke off its answer: {message}")]
+    Broken {
+        /// What the server said, shortened.
+        message: String,
+    },
+    /// A stream is none that can be read.
+    #[error("the stream cannot be read")]
+    Stream(#[from] sse::TooLong),
     /// The answer is to another request.
     #[error(
         "the answer is to request `{found}`, not to `{expected}`; the server mixes requests up"
@@ -89,6 +136,28 @@ pub enum ReplyError {
     /// The answer has no outputs.
     #[error("the answer has no outputs")]
     NoOutputs,
+    /// An output is not what the model's metadata promises.
+    #[error(
+        "output `{output}` is {found}, where the model's metadata promises {expected} (-1 is any size)"
+    )]
+    Promise {
+        /// The output's name.
+        output: String,
+        /// The datatype and shape that are promised.
+        expected: String,
+        /// The datatype and shape that it has.
+        found: String,
+    },
+    /// There are more or fewer answers than rows that were asked.
+    #[error("`{name}` has {found} rows where {expected} were asked; the server mixes requests up")]
+    RowCount {
+        /// What holds the answers.
+        name: &'static str,
+        /// How many rows the request has.
+        expected: usize,
+        /// How many answers there are.
+        found: usize,
+    },
     /// An output is not for the rows that were asked.
     #[error(
         "output `{output}` has shape {shape:?} where {rows} rows were asked; the server mixes requests up"
@@ -106,7 +175,7 @@ pub enum ReplyError {
 impl ReplyError {
     /// The error of a reply whose status is not a success.
     pub(crate) fn refusal(reply: &http::Response<Bytes>) -> Self {
-        let mut message = complaint(reply.body());
+        let mut message = said_in(reply.body());
         if let Some(location) = reply.headers().get(LOCATION) {
             let location = String::from_utf8_lossy(location.as_bytes());
             message = format!("moved to {location}; use that URL");
@@ -119,7 +188,7 @@ impl ReplyError {
 }
 
 /// What an error body says, whichever of the usual forms it has.
-fn complaint(body: &[u8]) -> String {
+pub(crate) fn said_in(body: &[u8]) -> String {
     let said = |value: &Value| value.as_str().map(str::to_owned);
     let said = serde_json::from_slice(body).ok().and_then(|body: Value| {
         said(&body["error"])

@@ -20,16 +20,30 @@
 
 mod answer;
 mod error;
+mod multipart;
 mod numbers;
 pub mod oip;
 mod open_inference;
+pub mod openai;
+mod path;
 mod protocol;
 mod raw;
+mod reply;
 mod request;
+mod roboflow;
+#[cfg(test)]
+mod sample;
+mod secret;
+pub mod sse;
+pub mod tensorflow;
 
 pub use answer::Answer;
 pub use error::{EncodeError, ReplyError};
-pub use open_inference::OpenInference;
+pub use multipart::Multipart;
+pub use open_inference::{OpenInference, TensorForm};
 pub use protocol::Protocol;
 pub use raw::Raw;
-pub use request::{Features, Image, Payload, RaggedRows, Request};
+pub use request::{Document, Features, Image, Payload, RaggedRows, Request};
+pub use roboflow::Roboflow;
+pub use secret::Secret;
+pub use tensorflow::TensorFlow;

@@ -1,5 +1,7 @@
 //! Features as tensor elements of a chosen datatype.
 
+use serde_json::Value;
+
 use crate::oip::{Datatype, TensorData};
 use crate::{EncodeError, Features};
 
@@ -57,6 +59,24 @@ pub(crate) fn elements(features: &Features, datatype: Datatype) -> Result<Tensor
         value: values[index],
         datatype,
     })
+}
+
+/// The features as rows of JSON numbers that `datatype` can hold.
+pub(crate) fn rows(features: &Features, datatype: Datatype) -> Result<Vec<Value>, EncodeError> {
+    let numbers: Vec<Value> = match elements(features, datatype)? {
+        // The reader rounds; a number that is rounded here has more digits than the one that was given.
+        TensorData::Fp16(_) | TensorData::Fp32(_) | TensorData::Fp64(_) => features
+            .values()
+            .iter()
+            .map(|&value| value.into())
+            .collect(),
+        exact => match serde_json::to_value(exact.flat()) {
+            Ok(Value::Array(numbers)) => numbers,
+            _ => unreachable!("elements are written as an array"),
+        },
+    };
+    let rows = numbers.chunks(features.columns());
+    Ok(rows.map(|row| row.to_vec().into()).collect())
 }
 
 /// Every value converted, or the index of the first that cannot be.

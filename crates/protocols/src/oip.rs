@@ -23,6 +23,7 @@
 //! # Ok::<(), creel_protocols::oip::MessageError>(())
 //! ```
 
+mod binary;
 mod datatype;
 mod elements;
 mod error;
@@ -33,15 +34,17 @@ mod reading;
 mod tensor;
 mod wire;
 
+pub use binary::{Framed, JSON_LENGTH};
 pub use datatype::{Datatype, UnknownDatatype};
 pub use elements::TensorData;
 pub use error::{MessageError, TensorError};
 pub use infer::{InferRequest, InferResponse, RequestedOutput};
+pub(crate) use metadata::fits;
 pub use metadata::{
     ErrorBody, ModelList, ModelMetadata, RepositoryModel, ServerMetadata, TensorMetadata,
 };
 pub use tensor::Tensor;
-pub(crate) use wire::ResponseMessage;
+pub(crate) use wire::{Parts, ResponseMessage, Rest};
 
 /// Named values that ride along with a message or a tensor; servers give them their meaning.
 pub type Parameters = serde_json::Map<String, serde_json::Value>;

@@ -1,8 +1,13 @@
 //! The protocols that a client speaks, as one type.
 
+use std::fmt;
+
 use bytes::Bytes;
 
-use crate::{Answer, EncodeError, OpenInference, Raw, ReplyError, Request};
+use crate::openai::{Chat, Embeddings};
+use crate::{
+    Answer, EncodeError, Multipart, OpenInference, Raw, ReplyError, Request, Roboflow, TensorFlow,
+};
 
 /// A protocol, with what it needs to know to ask one model.
 ///
@@ -25,8 +30,18 @@ use crate::{Answer, EncodeError, OpenInference, Raw, ReplyError, Request};
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Protocol {
-    /// The Open Inference Protocol, version 2, in JSON.
+    /// The Open Inference Protocol, version 2.
     OpenInference(OpenInference),
+    /// A chat with a language model, in the OpenAI-compatible interface.
+    Chat(Chat),
+    /// Embeddings of texts, in the OpenAI-compatible interface.
+    Embeddings(Embeddings),
+    /// TensorFlow Serving's REST interface.
+    TensorFlow(TensorFlow),
+    /// Roboflow's inference server.
+    Roboflow(Roboflow),
+    /// A form with the payload as its one file.
+    Multipart(Multipart),
     /// The payload itself as the body of a `POST`.
     Raw(Raw),
 }
@@ -39,6 +54,11 @@ impl Protocol {
     pub fn encode(&self, request: &Request) -> Result<http::Request<Bytes>, EncodeError> {
         match self {
             Self::OpenInference(protocol) => protocol.encode(request),
+            Self::Chat(protocol) => protocol.encode(request),
+            Self::Embeddings(protocol) => protocol.encode(request),
+            Self::TensorFlow(protocol) => protocol.encode(request),
+            Self::Roboflow(protocol) => protocol.encode(request),
+            Self::Multipart(protocol) => protocol.encode(request),
             Self::Raw(protocol) => protocol.encode(request),
         }
     }
@@ -58,22 +78,77 @@ impl Protocol {
         }
         match self {
             Self::OpenInference(protocol) => protocol.decode(request, reply),
+            Self::Chat(protocol) => protocol.decode(request, reply),
+            Self::Embeddings(protocol) => protocol.decode(request, reply),
+            Self::TensorFlow(protocol) => protocol.decode(request, reply),
+            Self::Roboflow(protocol) => protocol.decode(reply),
+            Self::Multipart(protocol) => protocol.decode(reply),
             Self::Raw(protocol) => protocol.decode(reply),
         }
     }
-}
 
-impl From<OpenInference> for Protocol {
-    fn from(protocol: OpenInference) -> Self {
-        Self::OpenInference(protocol)
+    /// The model that is asked; `None` where none was named, or the URL is the model's own.
+    pub fn model(&self) -> Option<&str> {
+        let model = match self {
+            Self::OpenInference(protocol) => &protocol.model,
+            Self::Chat(protocol) => &protocol.model,
+            Self::Embeddings(protocol) => &protocol.model,
+            Self::TensorFlow(protocol) => &protocol.model,
+            Self::Roboflow(protocol) => &protocol.model,
+            Self::Multipart(_) | Self::Raw(_) => return None,
+        };
+        Some(model.as_str()).filter(|model| !model.is_empty())
+    }
+
+    /// Asks that model, where the protocol asks models by their names.
+    pub fn set_model(&mut self, model: impl Into<String>) {
+        let name = match self {
+            Self::OpenInference(protocol) => &mut protocol.model,
+            Self::Chat(protocol) => &mut protocol.model,
+            Self::Embeddings(protocol) => &mut protocol.model,
+            Self::TensorFlow(protocol) => &mut protocol.model,
+            Self::Roboflow(protocol) => &mut protocol.model,
+            Self::Multipart(_) | Self::Raw(_) => return,
+        };
+        *name = model.into();
     }
 }
 
-impl From<Raw> for Protocol {
-    fn from(protocol: Raw) -> Self {
-        Self::Raw(protocol)
+/// What it is called in messages.
+impl fmt::Display for Protocol {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::OpenInference(_) => "the Open Inference Protocol",
+            Self::Chat(_) => "OpenAI's chat",
+            Self::Embeddings(_) => "OpenAI's embeddings",
+            Self::TensorFlow(_) => "TensorFlow Serving",
+            Self::Roboflow(_) => "Roboflow's protocol",
+            Self::Multipart(_) => "a form",
+            Self::Raw(_) => "a plain POST",
+        })
     }
 }
+
+/// Makes a protocol of each of its kinds.
+macro_rules! from_kinds {
+    ($($kind:ident),*) => {
+        $(impl From<$kind> for Protocol {
+            fn from(protocol: $kind) -> Self {
+                Self::$kind(protocol)
+            }
+        })*
+    };
+}
+
+from_kinds!(
+    OpenInference,
+    Chat,
+    Embeddings,
+    TensorFlow,
+    Roboflow,
+    Multipart,
+    Raw
+);
 
 #[cfg(test)]
 mod tests;

@@ -3,15 +3,28 @@
 use bytes::Bytes;
 use http::Method;
 use http::header::{ACCEPT, CONTENT_TYPE, HeaderName};
-use serde_json::{Map, Value};
 
-use crate::error::excerpt;
-use crate::{Answer, EncodeError, Payload, ReplyError, Request};
+use crate::{Answer, EncodeError, Payload, ReplyError, Request, reply};
 
 /// What servers and gateways trace a request by.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// A plain `POST` of a picture or a text to the server's URL itself; the answer is JSON or text.
+///
+/// ```
+/// use creel_protocols::{Image, Payload, Protocol, Raw, Request};
+///
+/// let protocol = Protocol::from(Raw);
+/// let picture = Payload::Image(Image::jpeg(&b"\xff\xd8\xff"[..]));
+/// let request = Request::new("b1f0", picture);
+/// let sent = protocol.encode(&request)?;
+/// assert_eq!(sent.headers()["content-type"], "image/jpeg");
+/// assert_eq!(&sent.body()[..], b"\xff\xd8\xff");
+///
+/// let reply = http::Response::new(r#"{"label": "dog"}"#.into());
+/// assert_eq!(protocol.decode(&request, &reply)?.outputs["label"], "dog");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 ///
 /// The members of a JSON object are the outputs; anything else is the one output `reply`. The request's id goes
 /// along for the server's log and is not checked in the reply: gateways put one of their own there.
@@ -23,7 +36,8 @@ impl Raw {
         let (media_type, body) = match &request.payload {
             Payload::Image(image) => (image.media_type.as_str(), image.bytes.clone()),
             Payload::Text(text) => ("text/plain; charset=utf-8", Bytes::from(text.clone())),
-            Payload::Features(_) => {
+            Payload::Document(document) => ("application/json", document.to_json()),
+            Payload::Features(_) | Payload::Texts(_) => {
                 return Err(EncodeError::Unsupported {
                     protocol: "a plain POST",
                     payload: request.payload.kind(),
@@ -41,29 +55,6 @@ impl Raw {
     }
 
     pub(crate) fn decode(self, reply: &http::Response<Bytes>) -> Result<Answer, ReplyError> {
-        let outputs = match read(reply) {
-            Some(Value::Object(outputs)) => outputs,
-            Some(reply) => Map::from_iter([("reply".to_owned(), reply)]),
-            None => {
-                return Err(ReplyError::Unreadable {
-                    excerpt: excerpt(reply.body()),
-                });
-            }
-        };
-        if outputs.is_empty() {
-            return Err(ReplyError::NoOutputs);
-        }
-        Ok(Answer { outputs })
+        reply::free(reply)
     }
-}
-
-/// The body as JSON; as a string when it is declared to be text.
-fn read(reply: &http::Response<Bytes>) -> Option<Value> {
-    let declared = reply.headers().get(CONTENT_TYPE);
-    let is_text = declared.is_some_and(|declared| declared.as_bytes().starts_with(b"text/"));
-    if is_text {
-        let text = std::str::from_utf8(reply.body()).ok()?;
-        return Some(text.into());
-    }
-    serde_json::from_slice(reply.body()).ok()
 }

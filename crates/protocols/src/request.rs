@@ -1,6 +1,7 @@
 //! What is asked of a model, in no protocol's words.
 
 use bytes::Bytes;
+use serde_json::{Map, Value};
 use thiserror::Error;
 
 /// One question to a model.
@@ -39,6 +40,10 @@ pub enum Payload {
     Image(Image),
     /// One text.
     Text(String),
+    /// Several texts that are asked about in one request, a row each.
+    Texts(Vec<String>),
+    /// A request body that is written already, in the words of the server's own interface.
+    Document(Document),
 }
 
 impl Payload {
@@ -48,6 +53,17 @@ impl Payload {
             Self::Features(_) => "features",
             Self::Image(_) => "a picture",
             Self::Text(_) => "text",
+            Self::Texts(_) => "several texts",
+            Self::Document(_) => "a document",
+        }
+    }
+
+    /// How many rows the answer must have; `None` where one item may have any number of answers.
+    pub(crate) fn row_count(&self) -> Option<usize> {
+        match self {
+            Self::Features(features) => Some(features.row_count()),
+            Self::Texts(texts) => Some(texts.len()),
+            Self::Image(_) | Self::Text(_) | Self::Document(_) => None,
         }
     }
 }
@@ -61,6 +77,12 @@ impl From<Features> for Payload {
 impl From<Image> for Payload {
     fn from(image: Image) -> Self {
         Self::Image(image)
+    }
+}
+
+impl From<Document> for Payload {
+    fn from(document: Document) -> Self {
+        Self::Document(document)
     }
 }
 
@@ -150,4 +172,33 @@ impl Image {
             bytes: bytes.into(),
         }
     }
+}
+
+/// A request body in JSON, with the path that takes it, as the lines of an OpenAI batch file have them.
+///
+/// It is sent as it is, but that a model is filled in where it names none, and that it is not streamed.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Document {
+    /// Where it goes, such as `/v1/chat/completions`; empty for the protocol's own path.
+    pub path: String,
+    /// The members of the body.
+    pub body: Map<String, Value>,
+}
+
+impl Document {
+    /// How many bytes its body has as JSON.
+    pub fn size(&self) -> usize {
+        self.to_json().len()
+    }
+
+    pub(crate) fn to_json(&self) -> Bytes {
+        json(&self.body)
+    }
+}
+
+/// A body of JSON whose keys are strings.
+pub(crate) fn json(body: &Map<String, Value>) -> Bytes {
+    serde_json::to_vec(body)
+        .expect("the keys of a map of values are strings")
+        .into()
 }

@@ -67,6 +67,8 @@ impl Item {
             Content::Payload(Payload::Features(features)) => size_of_val(features.values()),
             Content::Payload(Payload::Image(image)) => image.bytes.len(),
             Content::Payload(Payload::Text(text)) => text.len(),
+            Content::Payload(Payload::Texts(texts)) => texts.iter().map(String::len).sum(),
+            Content::Payload(Payload::Document(document)) => document.size(),
             Content::Frame(frame) => frame.byte_len(),
         };
         (bytes + self.original.as_ref().map_or(0, Bytes::len)) as u64

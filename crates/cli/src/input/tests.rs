@@ -63,6 +63,8 @@ fn told(payload: Payload) -> Value {
         Payload::Features(features) => json!(features.values()),
         Payload::Text(text) => json!(text),
         Payload::Image(image) => json!({ image.media_type: image.bytes.len() }),
+        Payload::Texts(texts) => json!({ "texts": texts }),
+        Payload::Document(document) => json!({ document.path: document.body }),
     }
 }
 

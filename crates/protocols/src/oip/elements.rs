@@ -122,6 +122,11 @@ impl TensorData {
         }
     }
 
+    /// The elements as a flat JSON array; those of `BYTES` must be UTF-8.
+    pub(crate) fn flat(&self) -> impl Serialize {
+        Flat(self, Spelling::Text)
+    }
+
     /// Whether some element cannot be written as a JSON string.
     pub(super) fn is_binary(&self) -> bool {
         self.as_bytes().is_some_and(|elements| {

@@ -3,8 +3,9 @@
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
-use super::wire::{self, RequestMessage, ResponseMessage};
-use super::{MessageError, Parameters, Tensor};
+use super::tensor::Head;
+use super::wire::{self, Parts, RequestMessage, ResponseMessage};
+use super::{Framed, MessageError, Parameters, Tensor};
 
 /// What a client asks of a model.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -38,24 +39,61 @@ impl InferRequest {
     /// # Errors
     /// [`MessageError`] names the tensor, or the place in the JSON, that is wrong.
     pub fn from_json(body: &[u8]) -> Result<Self, MessageError> {
-        let message: RequestMessage<'_> =
-            serde_json::from_slice(body).map_err(MessageError::Json)?;
+        Self::read(Parts::json(body))
+    }
+
+    /// Reads a request whose tensors are behind its JSON, of which `json_length` tells the bytes in the words of
+    /// the header [`JSON_LENGTH`](super::JSON_LENGTH).
+    ///
+    /// # Errors
+    /// [`MessageError`] names the tensor, or the place in the JSON, that is wrong.
+    pub fn from_binary(body: &Bytes, json_length: &str) -> Result<Self, MessageError> {
+        Self::read(Parts::framed(body, json_length)?)
+    }
+
+    fn read(parts: Parts<'_>) -> Result<Self, MessageError> {
+        let message: RequestMessage<'_> = parts.message()?;
         Ok(Self {
             id: message.id,
             parameters: message.parameters.unwrap_or_default(),
-            inputs: wire::read_all(message.inputs)?,
+            inputs: wire::read_all(message.inputs, parts.rest)?,
             outputs: message.outputs.unwrap_or_default(),
         })
     }
 
     /// Writes the request as JSON.
     pub fn to_json(&self) -> Bytes {
-        written(self)
+        to_vec(self).into()
+    }
+
+    /// Writes the request with its tensors behind the JSON.
+    pub fn to_binary(&self) -> Framed {
+        wire::framed(
+            &self.inputs,
+            |_| true,
+            |inputs| {
+                to_vec(&RequestHead {
+                    id: self.id.as_deref(),
+                    parameters: &self.parameters,
+                    inputs,
+                    outputs: &self.outputs,
+                })
+            },
+        )
     }
 
     /// The input of that name.
     pub fn input(&self, name: &str) -> Option<&Tensor> {
         self.inputs.iter().find(|input| input.name() == name)
+    }
+
+    /// Whether the client wants the output of that name behind the JSON of the response.
+    pub fn wants_binary(&self, output: &str) -> bool {
+        let named = self.outputs.iter().find(|wanted| wanted.name == output);
+        named
+            .and_then(|wanted| wanted.parameters.as_ref()?.get("binary_data")?.as_bool())
+            .or_else(|| self.parameters.get("binary_data_output")?.as_bool())
+            .unwrap_or(false)
     }
 
     /// Whether the client wants the output of that name.
@@ -88,19 +126,44 @@ impl InferResponse {
     /// # Errors
     /// [`MessageError`] names the tensor, or the place in the JSON, that is wrong.
     pub fn from_json(body: &[u8]) -> Result<Self, MessageError> {
-        let message = ResponseMessage::from_json(body)?;
+        Self::read(Parts::json(body))
+    }
+
+    /// Reads a response of which some tensors are behind its JSON; see [`InferRequest::from_binary`].
+    ///
+    /// # Errors
+    /// [`MessageError`] names the tensor, or the place in the JSON, that is wrong.
+    pub fn from_binary(body: &Bytes, json_length: &str) -> Result<Self, MessageError> {
+        Self::read(Parts::framed(body, json_length)?)
+    }
+
+    fn read(parts: Parts<'_>) -> Result<Self, MessageError> {
+        let message: ResponseMessage<'_> = parts.message()?;
         Ok(Self {
             model_name: message.model_name.unwrap_or_default(),
             model_version: message.model_version,
             id: message.id,
             parameters: message.parameters.unwrap_or_default(),
-            outputs: wire::read_all(message.outputs)?,
+            outputs: wire::read_all(message.outputs, parts.rest)?,
         })
     }
 
     /// Writes the response as JSON.
     pub fn to_json(&self) -> Bytes {
-        written(self)
+        to_vec(self).into()
+    }
+
+    /// Writes the response with the tensors that `is_binary` chooses behind the JSON.
+    pub fn to_binary(&self, is_binary: impl Fn(&Tensor) -> bool) -> Framed {
+        wire::framed(&self.outputs, is_binary, |outputs| {
+            to_vec(&ResponseHead {
+                model_name: &self.model_name,
+                model_version: self.model_version.as_deref(),
+                id: self.id.as_deref(),
+                parameters: &self.parameters,
+                outputs,
+            })
+        })
     }
 
     /// The output of that name.
@@ -109,8 +172,32 @@ impl InferResponse {
     }
 }
 
-fn written(message: &impl Serialize) -> Bytes {
+/// A request whose tensors may be elsewhere.
+#[derive(Serialize)]
+struct RequestHead<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Parameters::is_empty")]
+    parameters: &'a Parameters,
+    inputs: &'a [Head<'a>],
+    #[serde(skip_serializing_if = "<[RequestedOutput]>::is_empty")]
+    outputs: &'a [RequestedOutput],
+}
+
+/// A response whose tensors may be elsewhere.
+#[derive(Serialize)]
+struct ResponseHead<'a> {
+    model_name: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    model_version: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Parameters::is_empty")]
+    parameters: &'a Parameters,
+    outputs: &'a [Head<'a>],
+}
+
+fn to_vec(message: &impl Serialize) -> Vec<u8> {
     serde_json::to_vec(message)
         .expect("a tensor whose elements are not UTF-8 is in base64, and all keys are strings")
-        .into()
 }

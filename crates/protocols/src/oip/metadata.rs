@@ -107,3 +107,12 @@ where
 {
     Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }
+
+/// Whether a shape fits a declared one of the same length, in which -1 is any size.
+pub(crate) fn fits(expected: &[i64], found: &[usize]) -> bool {
+    expected.len() == found.len()
+        && expected
+            .iter()
+            .zip(found)
+            .all(|(&expected, &found)| expected < 0 || usize::try_from(expected) == Ok(found))
+}

@@ -2,7 +2,7 @@
 //!
 //! A model's name and version are percent-encoded where a path needs it.
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use crate::path::segment;
 
 /// What the server is.
 pub const SERVER: &str = "/v2";
@@ -17,11 +17,11 @@ pub const REPOSITORY_INDEX: &str = "/v2/repository/index";
 
 /// What a model is.
 pub fn model(name: &str, version: Option<&str>) -> String {
-    let name = utf8_percent_encode(name, SEGMENT);
+    let name = segment(name);
     match version {
         None => format!("{MODELS}/{name}"),
         Some(version) => {
-            let version = utf8_percent_encode(version, SEGMENT);
+            let version = segment(version);
             format!("{MODELS}/{name}/versions/{version}")
         }
     }
@@ -36,10 +36,3 @@ pub fn model_ready(name: &str, version: Option<&str>) -> String {
 pub fn infer(name: &str, version: Option<&str>) -> String {
     model(name, version) + "/infer"
 }
-
-/// Whatever is not unreserved in a URL's path.
-const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'.')
-    .remove(b'_')
-    .remove(b'~');

@@ -1,11 +1,13 @@
 //! A named tensor whose elements fit its shape.
 
+use std::borrow::Cow;
+
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 use super::elements::{Flat, Spelling};
-use super::{Datatype, Parameters, TensorData, TensorError};
+use super::{Datatype, Parameters, TensorData, TensorError, binary};
 
 /// The parameter that says how `BYTES` elements are spelled in JSON.
 const CONTENT_TYPE: &str = "content_type";
@@ -117,6 +119,15 @@ impl Tensor {
         &self.parameters
     }
 
+    /// The elements as a flat JSON array, as a server writes them; `BYTES` that are not all UTF-8 in base64.
+    pub(crate) fn to_value(&self) -> Value {
+        // By way of the text: a number in single precision has few digits there, and many once it was widened.
+        let flat = Flat(&self.data, spelling(&self.parameters));
+        serde_json::to_vec(&flat)
+            .and_then(|json| serde_json::from_slice(&json))
+            .expect("a tensor whose elements are not UTF-8 is in base64")
+    }
+
     fn is_base64(&self) -> bool {
         self.datatype() == Datatype::Bytes && spelling(&self.parameters) == Spelling::Base64
     }
@@ -132,14 +143,7 @@ pub(super) fn spelling(parameters: &Parameters) -> Spelling {
 
 /// Whether `found` elements are as many as `shape` asks for.
 fn check_count(shape: &[usize], found: usize) -> Result<(), TensorError> {
-    let expected = shape
-        .iter()
-        .try_fold(1_usize, |product, &dimension| {
-            product.checked_mul(dimension)
-        })
-        .ok_or_else(|| TensorError::TooLarge {
-            shape: shape.to_vec(),
-        })?;
+    let expected = count(shape)?;
     if found == expected {
         Ok(())
     } else {
@@ -151,19 +155,55 @@ fn check_count(shape: &[usize], found: usize) -> Result<(), TensorError> {
     }
 }
 
+/// How many elements `shape` asks for.
+pub(super) fn count(shape: &[usize]) -> Result<usize, TensorError> {
+    shape
+        .iter()
+        .try_fold(1_usize, |product, &dimension| {
+            product.checked_mul(dimension)
+        })
+        .ok_or_else(|| TensorError::TooLarge {
+            shape: shape.to_vec(),
+        })
+}
+
 impl Serialize for Tensor {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let has_parameters = !self.parameters.is_empty();
-        let mut tensor = serializer.serialize_struct("Tensor", 4 + usize::from(has_parameters))?;
-        tensor.serialize_field("name", &self.name)?;
-        tensor.serialize_field("shape", &self.shape)?;
-        tensor.serialize_field("datatype", &self.datatype())?;
-        if has_parameters {
-            tensor.serialize_field("parameters", &self.parameters)?;
-        } else {
-            tensor.skip_field("parameters")?;
+        Head(self, None).serialize(serializer)
+    }
+}
+
+/// A tensor in JSON: with its data, or with the number of bytes that it has behind the JSON.
+pub(super) struct Head<'a>(pub(super) &'a Tensor, pub(super) Option<usize>);
+
+impl Serialize for Head<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self(tensor, size) = *self;
+        let mut parameters = Cow::Borrowed(&tensor.parameters);
+        if let Some(size) = size {
+            let parameters = parameters.to_mut();
+            if spelling(parameters) == Spelling::Base64 {
+                parameters.remove(CONTENT_TYPE);
+            }
+            parameters.insert(binary::SIZE.into(), size.into());
         }
-        tensor.serialize_field("data", &Flat(&self.data, spelling(&self.parameters)))?;
-        tensor.end()
+        let has_parameters = !parameters.is_empty();
+        let fields = 3 + usize::from(has_parameters) + usize::from(size.is_none());
+        let mut written = serializer.serialize_struct("Tensor", fields)?;
+        written.serialize_field("name", &tensor.name)?;
+        written.serialize_field("shape", &tensor.shape)?;
+        written.serialize_field("datatype", &tensor.datatype())?;
+        if has_parameters {
+            written.serialize_field("parameters", &*parameters)?;
+        } else {
+            written.skip_field("parameters")?;
+        }
+        if size.is_none() {
+            let data = Flat(&tensor.data, spelling(&tensor.parameters));
+            written.serialize_field("data", &data)?;
+        } else {
+            written.skip_field("data")?;
+        }
+        written.end()
     }
 }

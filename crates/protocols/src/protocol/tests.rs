@@ -4,7 +4,12 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::oip::{Datatype, InferRequest, ModelMetadata, Tensor, TensorData, TensorMetadata};
+use crate::TensorForm;
+use crate::oip::{
+    Datatype, InferRequest, InferResponse, JSON_LENGTH, ModelMetadata, Tensor, TensorData,
+    TensorMetadata,
+};
+use crate::sample::{complaint, json_reply, one_row, picture, reply, text, two_rows};
 use crate::{Features, Image, Payload};
 
 fn open_inference() -> Protocol {
@@ -13,23 +18,6 @@ fn open_inference() -> Protocol {
 
 fn raw() -> Protocol {
     Raw.into()
-}
-
-fn one_row() -> Request {
-    Request::new("b1f0", Features::row([1.0, 2.0]))
-}
-
-fn two_rows() -> Request {
-    let features = Features::rows([vec![1.0, 2.0], vec![3.0, 4.0]]).unwrap();
-    Request::new("b1f0", features)
-}
-
-fn picture() -> Request {
-    Request::new("b1f0", Payload::Image(Image::jpeg(&b"\xff\xd8\xff"[..])))
-}
-
-fn text() -> Request {
-    Request::new("b1f0", "Grüße".to_owned())
 }
 
 /// The one input of an encoded request.
@@ -44,18 +32,6 @@ fn input(protocol: &OpenInference, request: &Request) -> Tensor {
 fn refusal(protocol: &OpenInference, request: &Request) -> String {
     let protocol = Protocol::from(protocol.clone());
     protocol.encode(request).unwrap_err().to_string()
-}
-
-fn reply(status: u16, content_type: &str, body: impl Into<Bytes>) -> Response<Bytes> {
-    Response::builder()
-        .status(status)
-        .header("content-type", content_type)
-        .body(body.into())
-        .unwrap()
-}
-
-fn json_reply(body: &Value) -> Response<Bytes> {
-    reply(200, "application/json", body.to_string())
 }
 
 fn outputs(outputs: &Value) -> Response<Bytes> {
@@ -151,6 +127,119 @@ fn the_number_of_dimensions_is_the_models() {
     assert_eq!(input(&protocol, &two_rows()).shape(), [2, 2]);
 }
 
+/// A protocol that knows a model of two columns, which promises one class a row.
+fn fitted(form: TensorForm) -> OpenInference {
+    let mut protocol = OpenInference::new("m").with_form(form);
+    protocol.fit(&ModelMetadata {
+        inputs: vec![TensorMetadata::new("x", Datatype::Fp32, [-1, 2])],
+        outputs: vec![TensorMetadata::new("class", Datatype::Int64, [-1, 1])],
+        ..ModelMetadata::default()
+    });
+    protocol
+}
+
+#[test]
+fn features_of_another_shape_than_the_models_are_not_sent() {
+    let three = Request::new("b1f0", Features::row([1.0, 2.0, 3.0]));
+    assert_eq!(
+        refusal(&fitted(TensorForm::Json), &three),
+        "the model's input `x` has the shape [-1, 2] (-1 is any size), which [1, 3] does not fit"
+    );
+    // Another input than the one that the metadata tells of may have any shape.
+    let other = fitted(TensorForm::Json).with_input("y");
+    assert_eq!(input(&other, &three).shape(), [1, 3]);
+}
+
+#[test]
+fn outputs_that_the_metadata_does_not_promise_are_refused() {
+    let protocol = Protocol::from(fitted(TensorForm::Json));
+    let reply = |shape: Value, datatype: &str| {
+        outputs(&json!([{"name": "class", "shape": shape, "datatype": datatype, "data": [1]}]))
+    };
+    let promised = reply(json!([1, 1]), "INT64");
+    assert!(protocol.decode(&one_row(), &promised).is_ok());
+    let without_columns = reply(json!([1]), "INT64");
+    assert!(protocol.decode(&one_row(), &without_columns).is_ok());
+    let error = complaint(&protocol, &one_row(), &reply(json!([1, 1]), "FP32"));
+    assert_eq!(
+        error.to_string(),
+        "output `class` is FP32 [1, 1], where the model's metadata promises INT64 [-1, 1] (-1 is any size)"
+    );
+    let two = json!([{"name": "class", "shape": [1, 2], "datatype": "INT64", "data": [1, 2]}]);
+    let error = complaint(&protocol, &one_row(), &outputs(&two));
+    assert!(matches!(error, ReplyError::Promise { .. }), "{error}");
+}
+
+/// A reply with tensors behind its JSON.
+fn binary_reply(outputs: Vec<Tensor>) -> Response<Bytes> {
+    let response = InferResponse {
+        id: Some("b1f0".into()),
+        outputs,
+        ..InferResponse::default()
+    };
+    let framed = response.to_binary(|_| true);
+    Response::builder()
+        .header(JSON_LENGTH, framed.json_length)
+        .body(framed.body)
+        .unwrap()
+}
+
+#[test]
+fn a_binary_request_says_where_its_json_ends() {
+    let protocol = Protocol::from(fitted(TensorForm::Binary));
+    let sent = protocol.encode(&two_rows()).unwrap();
+    assert_eq!(sent.headers()["content-type"], "application/octet-stream");
+    let length = sent.headers()[JSON_LENGTH].to_str().unwrap();
+    let message = InferRequest::from_binary(sent.body(), length).unwrap();
+    let expected = TensorData::Fp32(vec![1.0, 2.0, 3.0, 4.0]);
+    assert_eq!(message.inputs[0].data(), &expected);
+    assert!(message.wants_binary("class"));
+    // A picture goes as it is.
+    let sent = Protocol::from(OpenInference::new("m").with_form(TensorForm::Binary))
+        .encode(&picture())
+        .unwrap();
+    assert!(sent.body().ends_with(b"\x03\0\0\0\xff\xd8\xff"));
+}
+
+#[test]
+fn a_binary_reply_gives_the_same_answer_as_one_in_json() {
+    let binary = Protocol::from(OpenInference::new("m").with_form(TensorForm::Binary));
+    let tensors = vec![
+        Tensor::new("class", [1, 1], TensorData::Int64(vec![2])).unwrap(),
+        Tensor::new("scores", [1, 2], TensorData::Fp32(vec![0.1, 0.9])).unwrap(),
+        Tensor::vector("label", TensorData::text(["virginica"])),
+    ];
+    let answer = binary.decode(&one_row(), &binary_reply(tensors)).unwrap();
+    let expected = json!({"class": [2], "scores": [0.1, 0.9], "label": ["virginica"]});
+    assert_eq!(Value::from(answer.outputs), expected);
+    // A server may answer a binary request in JSON.
+    let json = outputs(&json!([{"name": "y", "shape": [1], "datatype": "INT8", "data": [1]}]));
+    let answer = binary.decode(&one_row(), &json).unwrap();
+    assert_eq!(Value::from(answer.outputs), json!({"y": [1]}));
+}
+
+#[test]
+fn a_binary_reply_is_checked_like_one_in_json() {
+    let protocol = Protocol::from(fitted(TensorForm::Binary));
+    let tensor = |data| Tensor::vector("class", data);
+    let three = binary_reply(vec![tensor(TensorData::Int64(vec![1, 2, 3]))]);
+    let error = complaint(&protocol, &two_rows(), &three);
+    assert!(matches!(error, ReplyError::Rows { rows: 2, .. }), "{error}");
+    let other = Request::new("c2a1", Features::row([1.0, 2.0]));
+    let error = complaint(&protocol, &other, &three);
+    assert!(matches!(error, ReplyError::WrongId { .. }), "{error}");
+    let twice = vec![
+        tensor(TensorData::Int64(vec![1])),
+        tensor(TensorData::Int64(vec![1])),
+    ];
+    let error = complaint(&protocol, &one_row(), &binary_reply(twice));
+    assert!(matches!(error, ReplyError::Message { .. }), "{error}");
+    let mut cut = binary_reply(vec![tensor(TensorData::Int64(vec![1]))]);
+    *cut.body_mut() = cut.body().slice(..cut.body().len() - 1);
+    let error = complaint(&protocol, &one_row(), &cut);
+    assert!(matches!(error, ReplyError::Message { .. }), "{error}");
+}
+
 #[test]
 fn metadata_with_several_inputs_changes_nothing() {
     let mut protocol = OpenInference::new("m");
@@ -230,11 +319,6 @@ fn outputs_are_kept_as_they_were_given() {
         Value::from(answer.outputs),
         json!({"class": [2], "scores": [[0.1, 0.9]], "label": ["virginica"]})
     );
-}
-
-/// Why the reply is no answer to `request`.
-fn complaint(protocol: &Protocol, request: &Request, reply: &Response<Bytes>) -> ReplyError {
-    protocol.decode(request, reply).unwrap_err()
 }
 
 #[test]
