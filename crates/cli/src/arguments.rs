@@ -6,18 +6,20 @@ mod cameras;
 mod listen;
 mod recording;
 mod serve;
+mod speaking;
 mod watch;
 
 use std::time::Duration;
 
-use clap::{ArgAction, Args, Parser, Subcommand};
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use jiff::SignedDuration;
 
-pub(crate) use asking::{Asking, Speech};
+pub(crate) use asking::Asking;
 pub(crate) use batch::Batch;
 pub(crate) use cameras::Cameras;
 pub(crate) use recording::Recording;
 pub(crate) use serve::Serve;
+pub(crate) use speaking::{Speaking, Speech};
 pub(crate) use watch::{Watch, WhenFull};
 
 /// Keep a model server busy, from a camera or from files
@@ -67,6 +69,12 @@ pub(crate) struct Talk {
         display_order = 901
     )]
     pub(crate) quiet: bool,
+}
+
+/// What a value is called on the command line.
+pub(crate) fn name_of(value: impl ValueEnum) -> String {
+    let value = value.to_possible_value();
+    value.map_or_else(String::new, |value| value.get_name().to_owned())
 }
 
 /// Reads a duration: seconds as a plain number, or a number with its unit.

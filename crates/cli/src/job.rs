@@ -6,10 +6,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
-use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
-use crate::arguments::Batch;
+use crate::arguments::{Batch, name_of};
 use crate::input::{Fingerprint, Input};
 use crate::replace::replace;
 
@@ -134,12 +133,6 @@ fn settings(arguments: &Batch, input: &Input) -> BTreeMap<String, String> {
             Some(arguments.columns.join(",")).filter(|columns| !columns.is_empty()),
         ),
         ("model", asking.model.clone()),
-        ("protocol", Some(name_of(asking.protocol))),
-        ("input name", asking.input_name.clone()),
-        (
-            "datatype",
-            asking.datatype.map(|datatype| datatype.to_string()),
-        ),
         (
             "order",
             Some(
@@ -155,14 +148,10 @@ fn settings(arguments: &Batch, input: &Input) -> BTreeMap<String, String> {
     given
         .into_iter()
         .filter_map(|(name, value)| Some((name.to_owned(), value?)))
+        .chain(asking.speaking.said())
         .collect()
 }
 
 fn path(out: &Path) -> PathBuf {
     out.with_extension("job.json")
-}
-
-fn name_of(value: impl ValueEnum) -> String {
-    let value = value.to_possible_value();
-    value.map_or_else(String::new, |value| value.get_name().to_owned())
 }

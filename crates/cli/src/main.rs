@@ -20,6 +20,7 @@ mod results;
 mod run;
 mod screen;
 mod serve;
+mod speech;
 mod status;
 mod table;
 mod usage;

@@ -7,10 +7,10 @@ use creel_core::Context;
 use creel_core::port::ServiceError;
 use creel_http_client::HttpService;
 use creel_model_server::{ModelServer, Settings};
-use creel_protocols::{OpenInference, Protocol, Raw};
 
 use crate::arguments::{Asking, Speech};
 use crate::screen::Screen;
+use crate::speech;
 use crate::usage::WrongUsage;
 
 /// The model that is asked, and the server that has it.
@@ -46,27 +46,19 @@ impl Model {
                 };
                 let server = ModelServer::start(Settings::default())
                     .context("the built-in model server cannot be started")?;
-                let url = match asking.protocol {
-                    Speech::Oip => server.url(),
+                let url = match asking.speaking.protocol {
                     Speech::Raw => format!("{}/predict/{model}", server.url()),
+                    _ => server.url(),
                 };
                 (url, Some(model), Some(server))
             }
         };
-        let protocol = match (asking.protocol, model) {
-            (Speech::Oip, Some(model)) => Protocol::from(open_inference(asking, model)),
-            (Speech::Oip, None) => {
-                bail!(WrongUsage(
-                    "--model is needed with --server: a server may have several"
-                ));
-            }
-            (Speech::Raw, Some(_)) if built_in.is_none() => {
-                bail!(WrongUsage(
-                    "--model says nothing with --protocol raw: the URL of --server is the model's own"
-                ));
-            }
-            (Speech::Raw, _) => Protocol::from(Raw),
+        let named = if built_in.is_some() && asking.speaking.protocol == Speech::Raw {
+            None
+        } else {
+            model
         };
+        let protocol = speech::protocol(&asking.speaking, named)?;
         let mut service = HttpService::builder(&url, protocol)
             .total_timeout(asking.timeout)
             .idle_connections_max(asking.workers.get())
@@ -107,15 +99,4 @@ impl fmt::Display for Address {
             None => f.write_str(&self.url),
         }
     }
-}
-
-fn open_inference(asking: &Asking, model: &str) -> OpenInference {
-    let mut protocol = OpenInference::new(model);
-    if let Some(name) = &asking.input_name {
-        protocol = protocol.with_input(name);
-    }
-    if let Some(datatype) = asking.datatype {
-        protocol = protocol.with_datatype(datatype);
-    }
-    protocol
 }

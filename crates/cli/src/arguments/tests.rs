@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use clap::{CommandFactory, Parser};
+use serde_json::json;
 
 use super::{Arguments, Command, duration, listen};
 
@@ -36,4 +37,34 @@ fn a_bare_port_is_one_of_this_machine() {
         assert_eq!(listen::address(text).unwrap().to_string(), "127.0.0.1:8000");
     }
     assert!(listen::address("here").is_err());
+}
+
+#[test]
+fn a_parameter_is_json_or_a_string() {
+    let parse = |text: &str| {
+        let parsed = Arguments::try_parse_from(["creel", "watch", "--parameter", text]).ok()?;
+        let Command::Watch(watch) = parsed.command else {
+            panic!("it was told to watch");
+        };
+        watch.asking.speaking.parameters.into_iter().next()
+    };
+    for (text, name, value) in [
+        ("max_tokens=100", "max_tokens", json!(100)),
+        ("stop=[\"a\"]", "stop", json!(["a"])),
+        ("effort=low", "effort", json!("low")),
+        ("a=b=c", "a", json!("b=c")),
+        ("empty=", "empty", json!("")),
+    ] {
+        assert_eq!(parse(text), Some((name.to_owned(), value)));
+    }
+    for wrong in ["", "max_tokens", "=5"] {
+        assert_eq!(parse(wrong), None, "{wrong}");
+    }
+}
+
+#[test]
+fn a_key_is_not_in_what_is_said_of_the_arguments() {
+    let line = ["creel", "watch", "--roboflow-key", "xyzzy"];
+    let arguments = Arguments::try_parse_from(line).unwrap();
+    assert!(!format!("{arguments:?}").contains("xyzzy"));
 }

@@ -6,6 +6,7 @@ mod batch;
 mod interrupt;
 mod pictures;
 mod program;
+mod protocols;
 mod resume;
 mod script;
 mod serve;
