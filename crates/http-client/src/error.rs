@@ -1,8 +1,9 @@
 //! What goes wrong in an exchange, and what that means to the caller.
 
 use std::io;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use creel_core::BoxError;
 use creel_core::port::ServiceError;
 use creel_protocols::{EncodeError, ReplyError};
 use http::StatusCode;
@@ -15,8 +16,27 @@ use crate::connection::{ClosedSilently, is_closed};
 pub(crate) struct Limits {
     /// Until there is a connection.
     pub(crate) connect: Duration,
+    /// Between two signs of life, if there is such a limit.
+    pub(crate) read: Option<Duration>,
     /// From its beginning to the last byte of the reply.
     pub(crate) total: Duration,
+}
+
+impl Limits {
+    /// The same limits, none of them longer than this.
+    pub(crate) fn at_most(self, limit: Duration) -> Self {
+        Self {
+            connect: self.connect.min(limit),
+            read: self.read.map(|read| read.min(limit)),
+            total: self.total.min(limit),
+        }
+    }
+
+    /// The same limits, none of them beyond a deadline; `None` when that has passed.
+    pub(crate) fn until(self, deadline: Instant, now: Instant) -> Option<Self> {
+        let left = deadline.saturating_duration_since(now);
+        (!left.is_zero()).then(|| self.at_most(left))
+    }
 }
 
 /// Why an exchange with a server gave no answer; the cause behind a [`ServiceError`].
@@ -33,19 +53,29 @@ pub(crate) enum ExchangeError {
     #[error("no connection to {url} within {limit:?}; is the host up?")]
     NotConnected { url: String, limit: Duration },
     #[error("{url} closed the connection without an answer; its log may say why")]
-    Closed { url: String, source: ureq::Error },
+    Closed { url: String, source: BoxError },
     #[error("{url} broke off in the middle of its reply; its log may say why")]
     Torn { url: String, source: io::Error },
     #[error("no answer from {url} within {limit:?}; ask for less at once, or allow more time")]
     Unanswered { url: String, limit: Duration },
+    #[error("{url} said nothing for {limit:?}; allow more time, or look whether it hangs")]
+    Silent { url: String, limit: Duration },
     #[error("the time for this request had passed before it was sent to {url}")]
     TooLate { url: String },
     #[error("what came from {url} is not HTTP; is that the right port?")]
-    NotHttp { url: String, source: ureq::Error },
+    NotHttp { url: String, source: BoxError },
     #[error("the reply of {url} has more than {limit} bytes; allow more if that is right")]
     TooLong { url: String, limit: u64 },
+    #[cfg(feature = "gzip")]
+    #[error("the reply of {url} says that it is gzip, and is not")]
+    NoGzip { url: String, source: io::Error },
+    #[cfg(feature = "tls")]
+    #[error(
+        "the certificate of {url} is not to be trusted; an authority of your own has to be named"
+    )]
+    Untrusted { url: String, source: BoxError },
     #[error("the exchange with {url} failed")]
-    Failed { url: String, source: ureq::Error },
+    Failed { url: String, source: BoxError },
     #[error("{url} gave no answer")]
     Refusal {
         url: String,
@@ -92,6 +122,7 @@ impl ExchangeError {
                 url,
                 limit: limits.connect,
             },
+            ureq::Error::Timeout(Timeout::PerRead) => Self::silent(url, limits),
             ureq::Error::Timeout(_) => Self::Unanswered {
                 url,
                 limit: limits.total,
@@ -101,26 +132,59 @@ impl ExchangeError {
                 Self::Refused { url, source }
             }
             ureq::Error::Io(source) if is_closed(&source) => Self::Torn { url, source },
-            ureq::Error::Io(source) => Self::Unreachable { url, source },
+            ureq::Error::Io(source) => Self::unconnected(url, source),
             source @ (ureq::Error::Protocol(_) | ureq::Error::LargeResponseHeader(..)) => {
+                let source = source.into();
                 Self::NotHttp { url, source }
             }
-            source if ClosedSilently::in_error(&source).is_some() => Self::Closed { url, source },
-            source => Self::Failed { url, source },
+            source if ClosedSilently::in_error(&source).is_some() => {
+                let source = source.into();
+                Self::Closed { url, source }
+            }
+            source => {
+                let source = source.into();
+                Self::Failed { url, source }
+            }
         }
     }
 
     /// What became of the body of a reply.
     pub(crate) fn in_reply(url: String, limits: Limits, error: ureq::Error) -> Self {
         match error {
+            ureq::Error::Timeout(ureq::Timeout::PerRead) => Self::silent(url, limits),
             ureq::Error::Timeout(_) => Self::Unanswered {
                 url,
                 limit: limits.total,
             },
             ureq::Error::BodyExceedsLimit(limit) => Self::TooLong { url, limit },
             ureq::Error::Io(source) => Self::Torn { url, source },
-            source @ ureq::Error::Protocol(_) => Self::NotHttp { url, source },
-            source => Self::Failed { url, source },
+            source @ ureq::Error::Protocol(_) => {
+                let source = source.into();
+                Self::NotHttp { url, source }
+            }
+            source => {
+                let source = source.into();
+                Self::Failed { url, source }
+            }
+        }
+    }
+
+    /// What an error that is none of the connection's own says of connecting.
+    pub(crate) fn unconnected(url: String, source: io::Error) -> Self {
+        #[cfg(feature = "tls")]
+        if let Some(error) = source.get_ref()
+            && let Some(rustls::Error::InvalidCertificate(_)) = error.downcast_ref()
+        {
+            let source = source.into();
+            return Self::Untrusted { url, source };
+        }
+        Self::Unreachable { url, source }
+    }
+
+    fn silent(url: String, limits: Limits) -> Self {
+        Self::Silent {
+            url,
+            limit: limits.read.unwrap_or(limits.total),
         }
     }
 }
@@ -136,9 +200,14 @@ impl From<ExchangeError> for ServiceError {
             | E::Torn { .. }
             | E::Failed { .. }
             | E::NotReady { .. } => Self::Unavailable(error.into()),
-            E::NotConnected { .. } | E::Unanswered { .. } | E::TooLate { .. } => {
-                Self::TimedOut(error.into())
-            }
+            E::NotConnected { .. }
+            | E::Unanswered { .. }
+            | E::Silent { .. }
+            | E::TooLate { .. } => Self::TimedOut(error.into()),
+            #[cfg(feature = "gzip")]
+            E::NoGzip { .. } => Self::Malformed(error.into()),
+            #[cfg(feature = "tls")]
+            E::Untrusted { .. } => Self::Rejected(error.into()),
             E::Unsendable { .. } | E::NoModel { .. } | E::NotOpenInference { .. } => {
                 Self::Rejected(error.into())
             }

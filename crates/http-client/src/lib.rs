@@ -1,4 +1,4 @@
-//! A blocking HTTP client for model servers, as a Creel service.
+//! An HTTP client for model servers, blocking or asynchronous, as a Creel service.
 //!
 //! [`HttpService`] speaks a protocol of `creel-protocols` over HTTP. A call blocks in its first poll, which is what
 //! the workers of a Creel pool are made for; connections are kept alive and shared by all of them.
@@ -18,7 +18,11 @@
 //! # }
 //! ```
 //!
-//! Without the feature `tls` only `http` URLs are understood.
+//! | feature | brings |
+//! |---|---|
+//! | `tls` | `https` URLs, by rustls |
+//! | `gzip` | replies that the server has compressed |
+//! | `async` | calls that suspend instead of blocking, by hyper on a thread of the service's own; brings `tls` |
 
 #![forbid(unsafe_code)]
 

@@ -17,6 +17,9 @@ use crate::{HttpServiceBuilder, retry_after};
 /// service's own, or the deadline of the context if that is sooner. A request to cancel is honoured until the
 /// request is sent; from then on only the time limits end the call. Connections are kept and shared: the service
 /// has as many as calls that run at the same time.
+///
+/// An asynchronous service ([`HttpServiceBuilder::asynchronous`]) suspends where a blocking one blocks, and honours a
+/// request to cancel at any time.
 #[derive(Debug)]
 pub struct HttpService {
     pub(crate) transport: Transport,
@@ -36,12 +39,17 @@ impl HttpService {
         }
     }
 
+    /// Where the server is, without what may be secret in its URL.
+    pub fn url(&self) -> String {
+        self.transport.base_url()
+    }
+
     /// The protocol in which the server is asked.
     pub fn protocol(&self) -> &Protocol {
         &self.protocol
     }
 
-    fn answer(&self, request: &Request, context: &Context) -> Result<Answer, ServiceError> {
+    async fn answer(&self, request: &Request, context: &Context) -> Result<Answer, ServiceError> {
         let message = match self.protocol.encode(request) {
             Ok(message) => message,
             Err(source) => {
@@ -49,7 +57,7 @@ impl HttpService {
                 return Err(ExchangeError::Unsendable { url, source }.into());
             }
         };
-        let reply = self.transport.exchange(&message, context)?;
+        let reply = self.transport.send(&message, context).await?;
         self.protocol.decode(request, &reply).map_err(|source| {
             let url = self.transport.url(message.uri());
             let error = match source {
@@ -86,7 +94,7 @@ impl Service<Request> for HttpService {
         context: &Context,
     ) -> impl Future<Output = Result<Answer, ServiceError>> + Send {
         let context = context.clone();
-        async move { self.answer(&request, &context) }
+        async move { self.answer(&request, &context).await }
     }
 }
 

@@ -1,64 +1,130 @@
 //! One exchange: a request out, a whole reply back.
 
+#[cfg(feature = "async")]
+mod asynchronous;
+mod blocking;
+#[cfg(feature = "gzip")]
+mod gzip;
+mod proxy;
+#[cfg(feature = "tls")]
+mod roots;
+
+use std::fmt;
 use std::time::{Duration, Instant};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use creel_core::Context;
 use creel_core::port::ServiceError;
-use http::uri::PathAndQuery;
-use http::{Request, Response, Uri};
-use ureq::Agent;
+use http::header::{ACCEPT, AUTHORIZATION, HOST, USER_AGENT};
+use http::uri::{Authority, PathAndQuery};
+use http::{HeaderMap, HeaderValue, Request, Response, Uri};
 
-use crate::address::{AddressBook, ip_address};
-use crate::connection::{ClosedSilently, WatchedConnector};
+use crate::address::ip_address;
 use crate::error::{ExchangeError, Limits};
+
+pub(crate) use proxy::ProxyChoice;
+#[cfg(feature = "tls")]
+pub(crate) use roots::{NoCertificates, Roots};
 
 /// Below the 5 s after which common servers close an idle connection.
 const IDLE_AGE_MAX: Duration = Duration::from_secs(4);
 
-/// Longer than anybody waits; ureq panics at times that cannot be counted.
+/// Longer than anybody waits; clocks end at times that cannot be counted.
 const LIMIT_MAX: Duration = Duration::from_secs(365 * 24 * 3600);
 
+/// How a server is talked to, whatever is said.
+#[derive(Clone, Debug)]
+pub(crate) struct Settings {
+    pub(crate) limits: Limits,
+    pub(crate) idle_connections_max: usize,
+    pub(crate) reply_bytes_max: u64,
+    /// What goes out with every request; values that nobody may read are marked so.
+    pub(crate) headers: HeaderMap,
+    #[cfg(feature = "tls")]
+    pub(crate) roots: Roots,
+    pub(crate) proxy: ProxyChoice,
+    pub(crate) compression: Compression,
+}
+
+/// Whether replies may be compressed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Compression {
+    None,
+    #[cfg(feature = "gzip")]
+    Gzip,
+}
+
 /// Sends requests to one server, over connections that it keeps.
-#[derive(Debug)]
 pub(crate) struct Transport {
-    agent: Agent,
+    wire: Wire,
     base: Uri,
     limits: Limits,
     reply_bytes_max: u64,
+    headers: HeaderMap,
+    compression: Compression,
+}
+
+/// Who moves the bytes.
+#[derive(Debug)]
+enum Wire {
+    Blocking(blocking::Wire),
+    #[cfg(feature = "async")]
+    Asynchronous(asynchronous::Wire),
+}
+
+/// One exchange, as a wire sees it.
+struct Exchange<'a> {
+    /// With the whole URL and every header.
+    request: &'a Request<Bytes>,
+    /// The URL as it is shown to users.
+    url: &'a str,
+    limits: Limits,
+    deadline: Instant,
+    reply_bytes_max: u64,
+}
+
+impl Exchange<'_> {
+    /// The limits of another attempt, which shares the time.
+    fn rest(&self) -> Result<Limits, ServiceError> {
+        self.limits
+            .until(self.deadline, Instant::now())
+            .ok_or_else(|| {
+                let url = self.url.to_owned();
+                let limit = self.limits.total;
+                ExchangeError::Unanswered { url, limit }.into()
+            })
+    }
 }
 
 impl Transport {
-    /// `base` has a scheme and a host.
-    pub(crate) fn new(
-        base: Uri,
-        limits: Limits,
-        idle_connections_max: usize,
-        reply_bytes_max: u64,
-    ) -> Self {
-        let limits = Limits {
-            connect: limits.connect.min(LIMIT_MAX),
-            total: limits.total.min(LIMIT_MAX),
-        };
-        let mut config = Agent::config_builder()
-            .user_agent(concat!("creel/", env!("CARGO_PKG_VERSION")))
-            .http_status_as_error(false)
-            // A redirected POST arrives as a GET, or not at all; the URL is better put right.
-            .max_redirects(0)
-            .timeout_connect(Some(limits.connect))
-            .timeout_global(Some(limits.total))
-            .max_idle_age(IDLE_AGE_MAX)
-            .max_idle_connections(idle_connections_max)
-            .max_idle_connections_per_host(idle_connections_max);
-        if is_this_machine(&base) {
-            config = config.proxy(None);
-        }
-        let connector = WatchedConnector::default();
+    /// A transport whose calls block; `base` has a scheme and a host.
+    pub(crate) fn blocking(base: Uri, settings: Settings) -> Self {
+        let (base, settings) = prepared(base, settings);
+        let wire = Wire::Blocking(blocking::Wire::new(&base, &settings));
+        Self::new(wire, base, settings)
+    }
+
+    /// A transport whose calls suspend.
+    ///
+    /// # Errors
+    /// When its I/O thread cannot be started.
+    #[cfg(feature = "async")]
+    pub(crate) fn asynchronous(base: Uri, settings: Settings) -> std::io::Result<Self> {
+        let (base, settings) = prepared(base, settings);
+        let wire = Wire::Asynchronous(asynchronous::Wire::new(&base, &settings)?);
+        Ok(Self::new(wire, base, settings))
+    }
+
+    fn new(wire: Wire, base: Uri, settings: Settings) -> Self {
         Self {
-            agent: Agent::with_parts(config.build(), connector, AddressBook::default()),
+            wire,
             base,
-            limits,
-            reply_bytes_max,
+            limits: settings.limits,
+            reply_bytes_max: settings.reply_bytes_max,
+            headers: settings.headers,
+            compression: settings.compression,
         }
     }
 
@@ -71,30 +137,47 @@ impl Transport {
         request: &Request<Bytes>,
         context: &Context,
     ) -> Result<Response<Bytes>, ServiceError> {
+        let exchange = self.send(request, context);
+        match &self.wire {
+            Wire::Blocking(_) => now_or_never(exchange),
+            #[cfg(feature = "async")]
+            Wire::Asynchronous(wire) => wire.block_on(exchange),
+        }
+    }
+
+    /// The same, but suspends if the transport can.
+    pub(crate) async fn send(
+        &self,
+        request: &Request<Bytes>,
+        context: &Context,
+    ) -> Result<Response<Bytes>, ServiceError> {
         let target = self.target(request.uri());
         let url = shown(&target);
-        let limits = self.limits_within(context, &url)?;
-        let deadline = Instant::now() + limits.total;
-        let response = match self.send(request, &target, limits, IDLE_AGE_MAX) {
-            Err(error)
-                if ClosedSilently::in_error(&error).is_some_and(|closed| closed.was_reused) =>
-            {
-                // Both attempts share the time limit.
-                let context = context.clone().with_deadline(deadline);
-                let rest = self.limits_within(&context, &url)?;
-                self.send(request, &target, rest, Duration::ZERO)
-            }
-            sent => sent,
+        if context.is_cancelled() {
+            return Err(ServiceError::Cancelled);
+        }
+        let now = Instant::now();
+        let limits = match context.deadline() {
+            None => self.limits,
+            Some(deadline) => match self.limits.until(deadline, now) {
+                Some(limits) => limits,
+                None => return Err(ExchangeError::TooLate { url }.into()),
+            },
         };
-        let (head, body) = response
-            .map_err(|error| ExchangeError::before_reply(url.clone(), limits, error))?
-            .into_parts();
-        let body = body
-            .into_with_config()
-            .limit(self.reply_bytes_max)
-            .read_to_vec()
-            .map_err(|error| ExchangeError::in_reply(url, limits, error))?;
-        Ok(Response::from_parts(head, body.into()))
+        let request = self.complete(request, target);
+        let exchange = Exchange {
+            request: &request,
+            url: &url,
+            limits,
+            deadline: now + limits.total,
+            reply_bytes_max: self.reply_bytes_max,
+        };
+        let reply = match &self.wire {
+            Wire::Blocking(wire) => wire.exchange(&exchange)?,
+            #[cfg(feature = "async")]
+            Wire::Asynchronous(wire) => wire.exchange(&exchange, context).await?,
+        };
+        self.decompressed(reply, url)
     }
 
     /// Where a path below the server's URL is, as it is shown to users.
@@ -107,47 +190,45 @@ impl Transport {
         shown(&self.base)
     }
 
-    /// Connections that have been idle for longer than `idle_age_max` are not used.
-    fn send(
-        &self,
-        request: &Request<Bytes>,
-        target: &Uri,
-        limits: Limits,
-        idle_age_max: Duration,
-    ) -> Result<Response<ureq::Body>, ureq::Error> {
-        let mut head = Request::builder()
-            .method(request.method())
-            .uri(target.clone());
+    /// The request with its whole URL and all that goes out with every one.
+    fn complete(&self, request: &Request<Bytes>, target: Uri) -> Request<Bytes> {
+        let mut complete = Request::new(request.body().clone());
+        *complete.method_mut() = request.method().clone();
+        *complete.uri_mut() = target;
+        let headers = complete.headers_mut();
+        headers.reserve(self.headers.len() + request.headers().len());
+        headers.extend(
+            self.headers
+                .iter()
+                .map(|(name, value)| (name.clone(), value.clone())),
+        );
+        // What the protocol says goes before.
         for (name, value) in request.headers() {
-            head = head.header(name, value);
+            headers.insert(name.clone(), value.clone());
         }
-        let request = head.body(&request.body()[..])?;
-        let request = self
-            .agent
-            .configure_request(request)
-            .timeout_connect(Some(limits.connect))
-            .timeout_global(Some(limits.total))
-            .max_idle_age(idle_age_max)
-            .build();
-        self.agent.run(request)
+        complete
     }
 
-    /// The limits, shortened by the context's deadline.
-    fn limits_within(&self, context: &Context, url: &str) -> Result<Limits, ServiceError> {
-        if context.is_cancelled() {
-            return Err(ServiceError::Cancelled);
+    #[cfg_attr(
+        not(feature = "gzip"),
+        expect(
+            clippy::unnecessary_wraps,
+            reason = "without gzip nothing can go wrong"
+        )
+    )]
+    fn decompressed(
+        &self,
+        reply: Response<Bytes>,
+        url: String,
+    ) -> Result<Response<Bytes>, ServiceError> {
+        match self.compression {
+            Compression::None => {
+                drop(url);
+                Ok(reply)
+            }
+            #[cfg(feature = "gzip")]
+            Compression::Gzip => gzip::decompressed(reply, self.reply_bytes_max, url),
         }
-        let Some(remaining) = context.remaining(Instant::now()) else {
-            return Ok(self.limits);
-        };
-        if remaining.is_zero() {
-            let url = url.to_owned();
-            return Err(ExchangeError::TooLate { url }.into());
-        }
-        Ok(Limits {
-            connect: self.limits.connect.min(remaining),
-            total: self.limits.total.min(remaining),
-        })
     }
 
     /// The path below the server's URL; `/` is that URL itself. A query of the server's URL stays.
@@ -166,8 +247,58 @@ impl Transport {
     }
 }
 
+impl fmt::Debug for Transport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Transport")
+            .field("base", &self.base_url())
+            .field("wire", &self.wire)
+            .field("limits", &self.limits)
+            .field("headers", &self.headers)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A URL without the name and password in it, which become a header, and settings that can be kept.
+fn prepared(base: Uri, mut settings: Settings) -> (Uri, Settings) {
+    settings.limits = settings.limits.at_most(LIMIT_MAX);
+    let headers = &mut settings.headers;
+    let agent = HeaderValue::from_static(concat!("creel/", env!("CARGO_PKG_VERSION")));
+    headers.entry(USER_AGENT).or_insert(agent);
+    headers
+        .entry(ACCEPT)
+        .or_insert(HeaderValue::from_static("*/*"));
+    #[cfg(feature = "gzip")]
+    if settings.compression == Compression::Gzip {
+        let gzip = HeaderValue::from_static("gzip");
+        headers.entry(http::header::ACCEPT_ENCODING).or_insert(gzip);
+    }
+    if is_this_machine(&base) {
+        settings.proxy = ProxyChoice::None;
+    }
+    let mut parts = base.into_parts();
+    if let Some(authority) = parts.authority.take() {
+        let text = authority.as_str();
+        let (user, host) = text.rsplit_once('@').unwrap_or(("", text));
+        if !user.is_empty() {
+            let mut value = HeaderValue::try_from(format!("Basic {}", STANDARD.encode(user)))
+                .expect("base64 is text");
+            value.set_sensitive(true);
+            headers.entry(AUTHORIZATION).or_insert(value);
+        }
+        if let Ok(host) = HeaderValue::from_str(host) {
+            headers.entry(HOST).or_insert(host);
+        }
+        parts.authority = Some(
+            host.parse::<Authority>()
+                .expect("the host of a URL is one without the name before it"),
+        );
+    }
+    let base = Uri::from_parts(parts).expect("another authority leaves a URL a URL");
+    (base, settings)
+}
+
 /// A URL without what may be secret: a query can hold a key, and a host a password.
-fn shown(url: &Uri) -> String {
+pub(crate) fn shown(url: &Uri) -> String {
     let scheme = url.scheme_str().unwrap_or_default();
     let authority = url.authority().map_or("", |authority| authority.as_str());
     let host = authority.rsplit('@').next().unwrap_or_default();
@@ -178,6 +309,15 @@ fn shown(url: &Uri) -> String {
 fn is_this_machine(url: &Uri) -> bool {
     let host = url.host().unwrap_or_default();
     host == "localhost" || ip_address(host).is_some_and(|address| address.is_loopback())
+}
+
+/// What a future that never suspends resolves to.
+fn now_or_never<T>(future: impl Future<Output = T>) -> T {
+    let mut task = std::task::Context::from_waker(std::task::Waker::noop());
+    match std::pin::pin!(future).poll(&mut task) {
+        std::task::Poll::Ready(value) => value,
+        std::task::Poll::Pending => unreachable!("a blocking wire does not suspend"),
+    }
 }
 
 #[cfg(test)]

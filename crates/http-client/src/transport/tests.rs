@@ -1,11 +1,21 @@
 use super::*;
 
 fn transport(base: &str) -> Transport {
-    let limits = Limits {
-        connect: Duration::from_secs(1),
-        total: Duration::from_secs(1),
+    let settings = Settings {
+        limits: Limits {
+            connect: Duration::from_secs(1),
+            read: None,
+            total: Duration::from_secs(1),
+        },
+        idle_connections_max: 1,
+        reply_bytes_max: 1,
+        headers: HeaderMap::new(),
+        #[cfg(feature = "tls")]
+        roots: Roots::default(),
+        proxy: ProxyChoice::Environment,
+        compression: Compression::None,
     };
-    Transport::new(base.parse().unwrap(), limits, 1, 1)
+    Transport::blocking(base.parse().unwrap(), settings)
 }
 
 /// Where `path` is below `base`, and how that is shown.
@@ -41,9 +51,14 @@ fn secrets_are_not_shown() {
     check(
         "http://u:p@a/b?key=k",
         "/v2",
-        "http://u:p@a/b/v2?key=k",
+        "http://a/b/v2?key=k",
         "http://a/b/v2",
     );
+    let transport = transport("http://u:p@a/b?key=k");
+    // What `Basic` stands before.
+    assert_eq!(transport.headers["authorization"], "Basic dTpw");
+    let told = format!("{transport:?}");
+    assert!(!told.contains("dTpw") && !told.contains("u:p"), "{told}");
 }
 
 #[test]

@@ -1,10 +1,10 @@
 use std::collections::HashSet;
 
-use creel_http_client::{HttpService, random_id};
+use creel_http_client::random_id;
 use creel_protocols::{Image, Payload, Raw, Request};
 use creel_testkit::http::{Reply, ScriptedServer};
 
-use crate::asking::{answered, call, first, request, service};
+use super::asking::{answered, asked_at, call, first, request, service};
 
 #[test]
 fn a_request_is_sent_as_the_protocol_says() {
@@ -30,7 +30,7 @@ fn a_picture_is_posted_as_it_is() {
     let picture: Vec<u8> = (0..1_000_000_u32).map(|at| (at % 251) as u8).collect();
     let server = ScriptedServer::start([Reply::json(200, r#"{"label": "dog"}"#)]);
     let url = format!("{}/detect?size=9", server.url());
-    let service = HttpService::builder(url, Raw).build().unwrap();
+    let service = asked_at(url, Raw).build().unwrap();
 
     let payload = Payload::Image(Image::jpeg(picture.clone()));
     let answer = call(&service, Request::new("b1f0", payload)).unwrap();
@@ -46,7 +46,7 @@ fn a_chunked_reply_is_read_whole() {
     let chunked = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\n\
         3\r\nHun\r\n1\r\nd\r\n0\r\n\r\n";
     let server = ScriptedServer::start([Reply::Bytes(chunked.into())]);
-    let service = HttpService::builder(server.url(), Raw).build().unwrap();
+    let service = asked_at(server.url(), Raw).build().unwrap();
     let answer = call(&service, Request::new("b1f0", "dog".to_owned())).unwrap();
     assert_eq!(answer.outputs["reply"], "Hund");
 }
@@ -55,7 +55,7 @@ fn a_chunked_reply_is_read_whole() {
 fn a_reply_without_a_length_ends_with_the_connection() {
     let unbounded = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\nHund";
     let server = ScriptedServer::start([Reply::Bytes(unbounded.into())]);
-    let service = HttpService::builder(server.url(), Raw).build().unwrap();
+    let service = asked_at(server.url(), Raw).build().unwrap();
     let answer = call(&service, Request::new("b1f0", "dog".to_owned())).unwrap();
     assert_eq!(answer.outputs["reply"], "Hund");
 }

@@ -4,12 +4,20 @@ use creel_core::port::ServiceError;
 use creel_core::{Context, Service};
 use creel_http_client::{HttpService, HttpServiceBuilder, random_id};
 use creel_protocols::oip::{InferRequest, InferResponse, Tensor, TensorData};
-use creel_protocols::{Answer, Features, OpenInference, Request};
+use creel_protocols::{Answer, Features, OpenInference, Protocol, Request};
 use creel_testkit::http::{Received, Reply, ScriptedServer};
+
+/// A service of the style that is being tested.
+pub(crate) fn asked_at(
+    url: impl Into<String>,
+    protocol: impl Into<Protocol>,
+) -> HttpServiceBuilder {
+    super::style(HttpService::builder(url, protocol))
+}
 
 /// The model that [`sum`] plays.
 pub(crate) fn builder(server: &ScriptedServer) -> HttpServiceBuilder {
-    HttpService::builder(server.url(), OpenInference::new("sum"))
+    asked_at(server.url(), OpenInference::new("sum"))
 }
 
 pub(crate) fn service(server: &ScriptedServer) -> HttpService {

@@ -4,7 +4,7 @@ use std::thread;
 use creel_core::port::ServiceError;
 use creel_testkit::http::{Reply, ScriptedServer};
 
-use crate::asking::{answered, builder, call, described, request, service, sum};
+use super::asking::{answered, builder, call, described, request, service, sum};
 
 /// Which connection each request came on.
 fn connections(server: &ScriptedServer) -> Vec<usize> {

@@ -3,7 +3,7 @@ use creel_protocols::{OpenInference, Request};
 use creel_testkit::contract;
 use creel_testkit::http::{Reply, ScriptedServer};
 
-use crate::asking::{answered, builder, first, request, service, sum};
+use super::asking::{answered, asked_at, builder, first, request, service, sum};
 
 #[test]
 fn the_client_keeps_the_contract_of_a_service() {
@@ -74,7 +74,7 @@ fn every_failure_is_told_in_words_that_keep_the_rules() {
 
 fn builder_for_text(server: &ScriptedServer) -> creel_http_client::HttpService {
     let numeric = OpenInference::new("sum").with_datatype(creel_protocols::oip::Datatype::Fp64);
-    creel_http_client::HttpService::builder(server.url(), numeric)
+    asked_at(server.url(), numeric)
         .build()
         .expect("the server has a URL")
 }

@@ -1,11 +1,11 @@
 use std::time::{Duration, SystemTime};
 
 use creel_core::port::ServiceError;
-use creel_http_client::{BuildError, HttpService};
+use creel_http_client::BuildError;
 use creel_protocols::{OpenInference, Raw};
 use creel_testkit::http::Reply;
 
-use crate::asking::{answered, builder, call, described, first, request, service};
+use super::asking::{answered, asked_at, builder, call, described, first, request, service};
 
 /// The failure of the first call; the second shows that the service goes on.
 fn failure(reply: Reply) -> ServiceError {
@@ -40,7 +40,7 @@ fn a_dead_server_is_unavailable() {
 
 #[test]
 fn an_unknown_host_is_unavailable() {
-    let service = HttpService::builder("http://no.such.host.invalid:1", Raw)
+    let service = asked_at("http://no.such.host.invalid:1", Raw)
         .build()
         .unwrap();
     let text = creel_protocols::Request::new("1", "text".to_owned());
@@ -170,7 +170,7 @@ fn a_reply_may_be_as_long_as_allowed_and_no_longer() {
     let body = r#"{"sum": 1}"#;
     for (allowed, is_taken) in [(10, true), (9, false)] {
         let server = first([Reply::json(200, body)]);
-        let service = HttpService::builder(server.url(), Raw)
+        let service = asked_at(server.url(), Raw)
             .reply_bytes_max(allowed)
             .build()
             .unwrap();
@@ -189,7 +189,7 @@ fn a_reply_may_be_as_long_as_allowed_and_no_longer() {
 #[test]
 fn a_url_that_cannot_be_asked_is_told_before_anything_is_sent() {
     let refused = |url: &str| {
-        HttpService::builder(url, OpenInference::new("sum"))
+        asked_at(url, OpenInference::new("sum"))
             .build()
             .expect_err("the URL is wrong")
     };
@@ -207,7 +207,7 @@ fn a_url_that_cannot_be_asked_is_told_before_anything_is_sent() {
 #[cfg(not(feature = "tls"))]
 #[test]
 fn https_names_the_feature_that_brings_it() {
-    let error = HttpService::builder("https://a", Raw).build().unwrap_err();
+    let error = asked_at("https://a", Raw).build().unwrap_err();
     assert!(error.to_string().contains("feature `tls`"), "{error}");
 }
 
@@ -217,7 +217,7 @@ fn https_to_a_server_without_tls_fails() {
     let server = first([]);
     let url = server.url().replace("http:", "https:");
     drop(server);
-    let service = HttpService::builder(url, Raw).build().unwrap();
+    let service = asked_at(url, Raw).build().unwrap();
     let text = creel_protocols::Request::new("1", "text".to_owned());
     let error = call(&service, text).unwrap_err();
     assert!(matches!(error, ServiceError::Unavailable(_)), "{error:?}");

@@ -3,12 +3,11 @@ use std::time::{Duration, Instant};
 
 use creel_core::port::ServiceError;
 use creel_core::{Context, Service};
-use creel_http_client::HttpService;
 use creel_protocols::OpenInference;
 use creel_testkit::ManualSignal;
 use creel_testkit::http::{Reply, ScriptedServer};
 
-use crate::asking::{answered, builder, call, described, first, request, service, sum};
+use super::asking::{answered, asked_at, builder, call, described, first, request, service, sum};
 
 const SHORT: Duration = Duration::from_millis(30);
 /// Beyond the patience of any test.
@@ -54,11 +53,31 @@ fn a_reply_that_stalls_times_out() {
 }
 
 #[test]
+fn a_server_that_falls_silent_is_given_up_before_the_time_for_the_whole() {
+    for reply in [
+        Reply::Hang,
+        Reply::Stall("HTTP/1.1 200 OK\r\n".into()),
+        Reply::Stall("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{".into()),
+    ] {
+        let server = first([reply]);
+        let service = builder(&server)
+            .read_timeout(SHORT)
+            .total_timeout(LONG)
+            .build()
+            .unwrap();
+        let error = call(&service, request(&[1.0])).unwrap_err();
+        assert!(matches!(error, ServiceError::TimedOut(_)), "{error:?}");
+        let words = described(&error);
+        assert!(words.contains("said nothing for 30ms"), "{words}");
+    }
+}
+
+#[test]
 fn a_server_that_accepts_nothing_times_out() {
     // A listener whose connections nobody takes.
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
-    let service = HttpService::builder(url, OpenInference::new("sum"))
+    let service = asked_at(url, OpenInference::new("sum"))
         .connect_timeout(SHORT)
         .total_timeout(SHORT)
         .build()

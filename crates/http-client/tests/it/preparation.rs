@@ -5,7 +5,7 @@ use creel_protocols::oip::Datatype;
 use creel_protocols::{OpenInference, Protocol, Raw};
 use creel_testkit::http::{Received, Reply, ScriptedServer};
 
-use crate::asking::{call, described, request, sum};
+use super::asking::{asked_at, call, described, request, sum};
 
 const METADATA: &str = r#"{"name": "sum", "versions": ["1"], "platform": "test",
     "inputs": [{"name": "numbers", "datatype": "FP32", "shape": [-1, 2]}], "outputs": []}"#;
@@ -27,7 +27,7 @@ fn prepared(
     server: &ScriptedServer,
     protocol: impl Into<Protocol>,
 ) -> Result<HttpService, ServiceError> {
-    let mut service = HttpService::builder(server.url(), protocol)
+    let mut service = asked_at(server.url(), protocol)
         .build()
         .expect("the server has a URL");
     service.prepare(&Context::new())?;

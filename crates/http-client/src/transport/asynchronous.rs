@@ -1,0 +1,237 @@
+//! The wire of hyper: an exchange suspends, and a thread of the wire's own moves the bytes.
+//!
+//! The thread runs a tokio runtime with the sockets and timers. Calls are polled by their own threads, which enter that
+//! runtime for the time of a poll, so that a call costs no task of its own; each connection is one.
+
+mod connecting;
+mod io_thread;
+mod pool;
+mod tls;
+mod watched;
+
+use std::future::poll_fn;
+use std::io;
+use std::pin::pin;
+use std::task::Poll;
+use std::time::{Duration, Instant};
+
+use bytes::{Bytes, BytesMut};
+use creel_core::Context;
+use creel_core::port::ServiceError;
+use http::header::CONTENT_LENGTH;
+use http::{Request, Response, Uri};
+use http_body_util::{BodyExt, Full};
+use tokio::time::{sleep_until, timeout};
+
+use super::{Exchange, Settings};
+use crate::error::ExchangeError;
+use connecting::Route;
+use io_thread::IoThread;
+use pool::{Connection, Pool};
+
+/// Moves bytes by hyper.
+#[derive(Debug)]
+pub(super) struct Wire {
+    pool: Pool,
+    route: Route,
+    io: IoThread,
+}
+
+impl Wire {
+    /// Starts the thread; nothing is connected yet.
+    pub(super) fn new(base: &Uri, settings: &Settings) -> io::Result<Self> {
+        Ok(Self {
+            pool: Pool::new(settings.idle_connections_max),
+            route: Route::new(base, settings)?,
+            io: IoThread::start()?,
+        })
+    }
+
+    /// Blocks until a future is ready, which may need the wire's thread.
+    pub(super) fn block_on<F: Future>(&self, future: F) -> F::Output {
+        self.io.handle().block_on(future)
+    }
+
+    /// Suspends until the whole reply is there, time is up, or the caller asks to stop.
+    pub(super) async fn exchange(
+        &self,
+        exchange: &Exchange<'_>,
+        context: &Context,
+    ) -> Result<Response<Bytes>, ServiceError> {
+        let mut answer = pin!(self.attempt_twice(exchange));
+        let mut end = None;
+        poll_fn(|task| {
+            if context.is_cancelled() {
+                return Poll::Ready(Err(ServiceError::Cancelled));
+            }
+            let _entered = self.io.handle().enter();
+            if let Poll::Ready(answer) = answer.as_mut().poll(task) {
+                return Poll::Ready(answer.map_err(ServiceError::from));
+            }
+            let end = end.get_or_insert_with(|| {
+                // Once is enough: it is kept until the request to stop comes.
+                context.on_cancel(task.waker());
+                Box::pin(sleep_until(exchange.deadline.into()))
+            });
+            end.as_mut().poll(task).map(|()| {
+                Err(ExchangeError::Unanswered {
+                    url: exchange.url.to_owned(),
+                    limit: exchange.limits.total,
+                }
+                .into())
+            })
+        })
+        .await
+    }
+
+    async fn attempt_twice(
+        &self,
+        exchange: &Exchange<'_>,
+    ) -> Result<Response<Bytes>, ExchangeError> {
+        if let Some(connection) = self.pool.idle() {
+            match self.attempt(exchange, connection).await {
+                Err(Failure::MetClosedConnection) => {}
+                Err(Failure::Of(error)) => return Err(error),
+                Ok(reply) => return Ok(reply),
+            }
+        }
+        let connection = self.connect(exchange).await?;
+        match self.attempt(exchange, connection).await {
+            Ok(reply) => Ok(reply),
+            Err(Failure::Of(error)) => Err(error),
+            Err(Failure::MetClosedConnection) => {
+                unreachable!("a connection of its own has not been idle")
+            }
+        }
+    }
+
+    async fn connect(&self, exchange: &Exchange<'_>) -> Result<Connection, ExchangeError> {
+        let limit = exchange.limits.connect;
+        match timeout(limit, self.route.connect(exchange.url)).await {
+            Ok(connected) => connected,
+            Err(_elapsed) => Err(ExchangeError::NotConnected {
+                url: exchange.url.to_owned(),
+                limit,
+            }),
+        }
+    }
+
+    async fn attempt(
+        &self,
+        exchange: &Exchange<'_>,
+        mut connection: Connection,
+    ) -> Result<Response<Bytes>, Failure> {
+        let silence = exchange.limits.read;
+        let request = on_the_wire(exchange.request);
+        let sent = heard(silence, exchange, connection.send(request)).await?;
+        let (head, mut body) = match sent {
+            Ok(reply) => reply.into_parts(),
+            Err(error) => return Err(connection.failure(exchange.url, error)),
+        };
+        let limit = exchange.reply_bytes_max;
+        let announced = head
+            .headers
+            .get(CONTENT_LENGTH)
+            .and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+        if announced.is_some_and(|length| length > limit) {
+            return Err(too_long(exchange, limit));
+        }
+        let mut whole = Body::Empty;
+        while let Some(frame) = heard(silence, exchange, body.frame()).await? {
+            let frame = frame.map_err(|error| connection.body_failure(exchange.url, error))?;
+            if let Ok(data) = frame.into_data() {
+                whole.push(data);
+                if whole.len() as u64 > limit {
+                    return Err(too_long(exchange, limit));
+                }
+            }
+        }
+        self.pool.give_back(connection, Instant::now());
+        Ok(Response::from_parts(head, whole.into_bytes()))
+    }
+}
+
+/// Why an attempt gave no reply.
+enum Failure {
+    /// The server had closed the connection while it was idle, and has not seen the request.
+    MetClosedConnection,
+    Of(ExchangeError),
+}
+
+impl From<ExchangeError> for Failure {
+    fn from(error: ExchangeError) -> Self {
+        Self::Of(error)
+    }
+}
+
+fn too_long(exchange: &Exchange<'_>, limit: u64) -> Failure {
+    let url = exchange.url.to_owned();
+    Failure::Of(ExchangeError::TooLong { url, limit })
+}
+
+/// Waits for the next sign of life, no longer than the limit.
+async fn heard<F: Future>(
+    limit: Option<Duration>,
+    exchange: &Exchange<'_>,
+    sign: F,
+) -> Result<F::Output, ExchangeError> {
+    let Some(limit) = limit else {
+        return Ok(sign.await);
+    };
+    timeout(limit, sign)
+        .await
+        .map_err(|_elapsed| ExchangeError::Silent {
+            url: exchange.url.to_owned(),
+            limit,
+        })
+}
+
+/// The request as it stands on a connection to the server: with the path alone.
+fn on_the_wire(request: &Request<Bytes>) -> Request<Full<Bytes>> {
+    let mut wire = Request::new(Full::new(request.body().clone()));
+    *wire.method_mut() = request.method().clone();
+    wire.headers_mut().clone_from(request.headers());
+    let path = request.uri().path_and_query().cloned();
+    *wire.uri_mut() = path.map_or_else(|| Uri::from_static("/"), Uri::from);
+    wire
+}
+
+/// A body that comes in parts, mostly in one.
+enum Body {
+    Empty,
+    One(Bytes),
+    Many(BytesMut),
+}
+
+impl Body {
+    fn push(&mut self, data: Bytes) {
+        *self = match std::mem::replace(self, Self::Empty) {
+            Self::Empty => Self::One(data),
+            Self::One(first) => {
+                let mut many = BytesMut::from(&first[..]);
+                many.extend_from_slice(&data);
+                Self::Many(many)
+            }
+            Self::Many(mut many) => {
+                many.extend_from_slice(&data);
+                Self::Many(many)
+            }
+        };
+    }
+
+    fn len(&self) -> usize {
+        match self {
+            Self::Empty => 0,
+            Self::One(data) => data.len(),
+            Self::Many(data) => data.len(),
+        }
+    }
+
+    fn into_bytes(self) -> Bytes {
+        match self {
+            Self::Empty => Bytes::new(),
+            Self::One(data) => data,
+            Self::Many(data) => data.freeze(),
+        }
+    }
+}

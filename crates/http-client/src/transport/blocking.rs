@@ -1,0 +1,103 @@
+//! The wire of ureq: an exchange blocks its thread.
+
+use std::fmt;
+use std::time::Duration;
+
+use bytes::Bytes;
+use creel_core::port::ServiceError;
+use http::{Request, Response, Uri};
+use ureq::Agent;
+
+use super::{Exchange, IDLE_AGE_MAX, Settings};
+use crate::address::AddressBook;
+use crate::connection::{ClosedSilently, WatchedConnector};
+use crate::error::{ExchangeError, Limits};
+
+/// Moves bytes by ureq.
+pub(super) struct Wire {
+    agent: Agent,
+}
+
+impl fmt::Debug for Wire {
+    /// Without the agent, which may know a proxy's password.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Blocking")
+    }
+}
+
+impl Wire {
+    pub(super) fn new(base: &Uri, settings: &Settings) -> Self {
+        let config = Agent::config_builder()
+            .http_status_as_error(false)
+            // A redirected POST arrives as a GET, or not at all; the URL is better put right.
+            .max_redirects(0)
+            .timeout_connect(Some(settings.limits.connect))
+            .timeout_per_read(settings.limits.read)
+            .timeout_global(Some(settings.limits.total))
+            .max_idle_age(IDLE_AGE_MAX)
+            .max_idle_connections(settings.idle_connections_max)
+            .max_idle_connections_per_host(settings.idle_connections_max)
+            .proxy(settings.proxy.for_url(base));
+        #[cfg(feature = "tls")]
+        let config = match settings.roots.for_ureq() {
+            Some(roots) => {
+                config.tls_config(ureq::tls::TlsConfig::builder().root_certs(roots).build())
+            }
+            None => config,
+        };
+        let connector = WatchedConnector::default();
+        Self {
+            agent: Agent::with_parts(config.build(), connector, AddressBook::default()),
+        }
+    }
+
+    /// Blocks until the whole reply is there.
+    pub(super) fn exchange(
+        &self,
+        exchange: &Exchange<'_>,
+    ) -> Result<Response<Bytes>, ServiceError> {
+        let limits = exchange.limits;
+        let response = match self.send(exchange.request, limits, IDLE_AGE_MAX) {
+            Err(error)
+                if ClosedSilently::in_error(&error).is_some_and(|closed| closed.was_reused) =>
+            {
+                self.send(exchange.request, exchange.rest()?, Duration::ZERO)
+            }
+            sent => sent,
+        };
+        let url = || exchange.url.to_owned();
+        let (head, body) = response
+            .map_err(|error| ExchangeError::before_reply(url(), limits, error))?
+            .into_parts();
+        let body = body
+            .into_with_config()
+            .limit(exchange.reply_bytes_max)
+            .read_to_vec()
+            .map_err(|error| ExchangeError::in_reply(url(), limits, error))?;
+        Ok(Response::from_parts(head, body.into()))
+    }
+
+    /// Connections that have been idle for longer than `idle_age_max` are not used.
+    fn send(
+        &self,
+        request: &Request<Bytes>,
+        limits: Limits,
+        idle_age_max: Duration,
+    ) -> Result<Response<ureq::Body>, ureq::Error> {
+        let mut head = Request::builder()
+            .method(request.method())
+            .uri(request.uri());
+        if let Some(headers) = head.headers_mut() {
+            headers.clone_from(request.headers());
+        }
+        let request = head.body(&request.body()[..])?;
+        let request = self
+            .agent
+            .configure_request(request)
+            .timeout_connect(Some(limits.connect))
+            .timeout_global(Some(limits.total))
+            .max_idle_age(idle_age_max)
+            .build();
+        self.agent.run(request)
+    }
+}
