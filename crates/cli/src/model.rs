@@ -47,17 +47,14 @@ impl Model {
                 let server = ModelServer::start(Settings::default())
                     .context("the built-in model server cannot be started")?;
                 let url = match asking.speaking.protocol {
-                    Speech::Raw => format!("{}/predict/{model}", server.url()),
+                    Speech::Raw | Speech::Multipart => format!("{}/predict/{model}", server.url()),
                     _ => server.url(),
                 };
                 (url, Some(model), Some(server))
             }
         };
-        let named = if built_in.is_some() && asking.speaking.protocol == Speech::Raw {
-            None
-        } else {
-            model
-        };
+        let is_in_url = matches!(asking.speaking.protocol, Speech::Raw | Speech::Multipart);
+        let named = model.filter(|_| built_in.is_none() || !is_in_url);
         let protocol = speech::protocol(&asking.speaking, named)?;
         let mut service = HttpService::builder(&url, protocol)
             .total_timeout(asking.timeout)

@@ -1,4 +1,4 @@
-//! The routes: the Open Inference Protocol and plain bodies.
+//! The routes: the Open Inference Protocol, TensorFlow Serving's, and plain bodies.
 
 mod body;
 mod guide;
@@ -6,6 +6,7 @@ mod oip;
 mod plain;
 mod refusal;
 mod request;
+mod tensorflow;
 
 use std::time::Instant;
 
@@ -29,6 +30,11 @@ pub(crate) fn router(inference: Inference) -> Router {
             post(oip::infer),
         )
         .route("/predict/{model}", post(plain::predict))
+        .route("/v1/models/{model}", post(tensorflow::predict))
+        .route(
+            "/v1/models/{model}/versions/{version}",
+            post(tensorflow::predict),
+        )
         .layer(count);
     Router::new()
         .route("/", get(guide::guide))
@@ -44,6 +50,8 @@ pub(crate) fn router(inference: Inference) -> Router {
             "/v2/models/{model}/versions/{version}/ready",
             get(oip::model_ready),
         )
+        .route("/v1/models/{model}", get(tensorflow::status))
+        .route("/v1/models/{model}/metadata", get(tensorflow::metadata))
         .merge(asking)
         .fallback(async |uri: Uri| Refusal::UnknownPath(uri.path().to_owned()))
         .method_not_allowed_fallback(async || Refusal::Method)

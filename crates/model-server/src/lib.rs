@@ -1,6 +1,7 @@
 //! A small model server with real models, to try clients against.
 //!
-//! It speaks the Open Inference Protocol, version 2, over HTTP, and takes pictures and texts as plain bodies.
+//! It speaks the Open Inference Protocol, version 2, over HTTP, is asked as TensorFlow Serving is, and takes pictures
+//! and texts as plain bodies and in forms.
 //! Three models come with it: a classifier of irises, a reader of QR codes, and a teller of languages; see
 //! [`Catalogue::built_in`]. They run on a Creel pool, and the HTTP side awaits its futures.
 //!
@@ -11,8 +12,10 @@
 //! | `GET /v2/health/live`, `GET /v2/health/ready` | whether it runs, and can be asked |
 //! | `GET /v2/models`, `POST /v2/repository/index` | the models |
 //! | `GET /v2/models/{model}[/versions/1][/ready]` | what a model takes and gives, and whether it can be asked |
-//! | `POST /v2/models/{model}[/versions/1]/infer` | tensors in, tensors out, as JSON |
-//! | `POST /predict/{model}` | a picture or a text as the body, the outputs as a JSON object |
+//! | `POST /v2/models/{model}[/versions/1]/infer` | tensors in, tensors out, as JSON or in binary behind it |
+//! | `GET /v1/models/{model}[/metadata]` | the same as TensorFlow Serving tells it |
+//! | `POST /v1/models/{model}[/versions/1]:predict` | instances in, predictions out, for models that answer in rows |
+//! | `POST /predict/{model}` | a picture or a text as the body, or as a file in a form; the outputs as a JSON object |
 //!
 //! What goes wrong is answered with a status and `{"error": …}`. A server with too much to do says 503, and when to
 //! come again.

@@ -27,6 +27,7 @@ pub struct Metadata {
     inputs: Vec<Declaration>,
     outputs: Vec<Declaration>,
     media: Vec<&'static str>,
+    is_in_rows: bool,
 }
 
 /// A tensor as the model declares it.
@@ -49,6 +50,7 @@ impl Metadata {
             inputs: Vec::new(),
             outputs: Vec::new(),
             media: Vec::new(),
+            is_in_rows: false,
         }
     }
 
@@ -95,6 +97,15 @@ impl Metadata {
         self
     }
 
+    /// Says that the model has one input, and that each row of it has its own row in every output.
+    ///
+    /// Such a model can be asked as TensorFlow Serving is, in instances and predictions.
+    #[must_use]
+    pub fn in_rows(mut self) -> Self {
+        self.is_in_rows = true;
+        self
+    }
+
     /// The name that clients ask for.
     pub fn name(&self) -> &str {
         &self.name
@@ -103,6 +114,17 @@ impl Metadata {
     /// The media types that the model takes as plain bodies.
     pub(crate) fn plain_media(&self) -> &[&'static str] {
         &self.media
+    }
+
+    /// The names of the outputs.
+    pub(crate) fn outputs(&self) -> impl Iterator<Item = &str> {
+        self.outputs.iter().map(|output| output.name)
+    }
+
+    /// The input whose rows have each its own answer, if there is one.
+    pub(crate) fn input_in_rows(&self) -> Option<(&'static str, Datatype)> {
+        let input = self.inputs.first().filter(|_| self.is_in_rows)?;
+        Some((input.name, input.datatype))
     }
 
     /// The metadata as the protocol tells it.

@@ -20,6 +20,7 @@
 
 mod answer;
 mod error;
+pub mod form;
 mod multipart;
 mod numbers;
 pub mod oip;

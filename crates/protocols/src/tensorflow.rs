@@ -2,6 +2,7 @@
 
 pub mod metadata;
 pub mod path;
+mod predict;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -15,6 +16,7 @@ use crate::oip::{Datatype, fits};
 use crate::{Answer, EncodeError, Payload, ReplyError, Request, numbers, reply, request};
 
 pub use metadata::Metadata;
+pub use predict::{PredictError, PredictRequest, predictions};
 
 /// Asks one model of TensorFlow Serving, which KServe understands too.
 ///

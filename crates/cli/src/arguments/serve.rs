@@ -9,8 +9,8 @@ use super::listen;
 
 /// Run the built-in model server
 ///
-/// It speaks the Open Inference Protocol, version 2, and takes pictures and texts as plain bodies at
-/// /predict/NAME. Its models are real, if small: `iris` tells irises by four measurements, `qr` reads QR codes
+/// It speaks the Open Inference Protocol, version 2, in JSON and in binary, is asked as TensorFlow Serving is at
+/// /v1/models/NAME:predict, and takes pictures and texts as plain bodies, or as files in forms, at /predict/NAME. Its models are real, if small: `iris` tells irises by four measurements, `qr` reads QR codes
 /// in pictures, `lang` tells the language of a text. GET / is a guide. Ctrl-C stops it.
 #[derive(Debug, Args)]
 #[command(after_help = "\

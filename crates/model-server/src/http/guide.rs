@@ -9,8 +9,9 @@ pub(super) async fn guide(State(inference): State<Inference>) -> String {
         "A Creel model server.\n\n\
          GET  /v2/models                  the models\n\
          GET  /v2/models/MODEL            what a model takes and gives\n\
-         POST /v2/models/MODEL/infer      ask it by the Open Inference Protocol (JSON)\n\
-         POST /predict/MODEL              ask it with a plain body\n\n\
+         POST /v2/models/MODEL/infer      ask it by the Open Inference Protocol (JSON, binary)\n\
+         POST /v1/models/MODEL:predict    ask it as TensorFlow Serving is asked\n\
+         POST /predict/MODEL              ask it with a plain body, or a file in a form\n\n\
          Models, and the plain bodies they take:\n",
     );
     let catalogue = inference.catalogue();

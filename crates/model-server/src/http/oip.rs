@@ -2,12 +2,13 @@
 
 use axum::Json;
 use axum::extract::{Request, State};
-use axum::http::HeaderMap;
 use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderMap, HeaderValue};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use creel_protocols::oip::{
-    InferRequest, InferResponse, ModelList, ModelMetadata, RepositoryModel, ServerMetadata,
+    Framed, InferRequest, InferResponse, JSON_LENGTH, ModelList, ModelMetadata, RepositoryModel,
+    ServerMetadata, Tensor,
 };
 use serde_json::{Value, json};
 
@@ -19,7 +20,10 @@ pub(super) async fn server() -> Json<ServerMetadata> {
     Json(ServerMetadata {
         name: "creel".to_owned(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
-        extensions: vec!["model_repository".to_owned()],
+        extensions: vec![
+            "model_repository".to_owned(),
+            "binary_tensor_data".to_owned(),
+        ],
     })
 }
 
@@ -61,25 +65,65 @@ pub(super) async fn infer(
     request: Request,
 ) -> Result<Response, Refusal> {
     let Arrived {
-        model, body, place, ..
+        model,
+        headers,
+        body,
+        place,
     } = Arrived::receive(&inference, request, check_headers).await?;
     let counters = inference.counters().clone();
-    let json = inference
+    let json_length = headers
+        .get(JSON_LENGTH)
+        .map(|length| String::from_utf8_lossy(length.as_bytes()).into_owned());
+    let written = inference
         .run(place, move || {
-            let request = InferRequest::from_json(&body).map_err(Refusal::Message)?;
+            let request = match json_length {
+                None => InferRequest::from_json(&body),
+                Some(length) => InferRequest::from_binary(&body, &length),
+            };
+            let request = request.map_err(Refusal::Message)?;
             if request.id.is_some() {
                 counters.identify();
             }
-            Ok(answer(model.as_ref(), request)?.to_json())
+            let wanted: Vec<String> = model
+                .metadata()
+                .outputs()
+                .filter(|output| request.wants_binary(output))
+                .map(str::to_owned)
+                .collect();
+            let answer = answer(model.as_ref(), request)?;
+            Ok(if wanted.is_empty() {
+                Written::Json(answer.to_json())
+            } else {
+                let is_wanted = |output: &Tensor| wanted.iter().any(|name| name == output.name());
+                Written::Binary(answer.to_binary(is_wanted))
+            })
         })
         .await?;
-    Ok(json_response(json))
+    Ok(match written {
+        Written::Json(json) => json_response(json),
+        Written::Binary(Framed { json_length, body }) => {
+            let headers = [
+                (
+                    CONTENT_TYPE,
+                    HeaderValue::from_static("application/octet-stream"),
+                ),
+                (JSON_LENGTH, HeaderValue::from(json_length)),
+            ];
+            (headers, body).into_response()
+        }
+    })
 }
 
-/// A body without a media type is taken for JSON.
+/// A response in the form that the client wants.
+enum Written {
+    Json(Bytes),
+    Binary(Framed),
+}
+
+/// A body without a media type is taken for JSON, one that says where its JSON ends for what it is.
 fn check_headers(_: &Metadata, headers: &HeaderMap) -> Result<(), Refusal> {
-    if headers.contains_key("inference-header-content-length") {
-        return Err(Refusal::Binary);
+    if headers.contains_key(JSON_LENGTH) {
+        return Ok(());
     }
     match media(headers) {
         found if found.is_empty() || found == "application/json" => Ok(()),

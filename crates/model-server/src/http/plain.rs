@@ -1,10 +1,11 @@
-//! A picture or a text as the body, the outputs as a JSON object.
+//! A picture or a text as the body, or as a file in a form; the outputs as a JSON object.
 
 use axum::extract::{Request, State};
-use axum::http::HeaderMap;
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderMap, HeaderValue};
 use axum::response::Response;
 use bytes::Bytes;
-use creel_protocols::oip::Tensor;
+use creel_protocols::form;
 use serde_json::{Map, Value};
 
 use super::Refusal;
@@ -12,9 +13,7 @@ use super::oip::json_response;
 use super::request::{Arrived, media};
 use crate::{Inference, Metadata, Model};
 
-#[cfg(test)]
-mod tests;
-
+const FORM: &str = "multipart/form-data";
 const REQUEST_ID: &str = "x-request-id";
 
 pub(super) async fn predict(
@@ -31,8 +30,18 @@ pub(super) async fn predict(
     if id.is_some() {
         inference.counters().identify();
     }
+    let declared = (media(&headers) == FORM).then(|| {
+        let declared = headers.get(CONTENT_TYPE).map(HeaderValue::as_bytes);
+        String::from_utf8_lossy(declared.unwrap_or_default()).into_owned()
+    });
     let json = inference
-        .run(place, move || answer(model.as_ref(), body))
+        .run(place, move || {
+            let body = match declared {
+                None => body,
+                Some(declared) => content(model.metadata(), &declared, &body)?,
+            };
+            answer(model.as_ref(), body)
+        })
         .await?;
     let mut response = json_response(json);
     if let Some(id) = id {
@@ -44,7 +53,7 @@ pub(super) async fn predict(
 fn check_headers(metadata: &Metadata, headers: &HeaderMap) -> Result<(), Refusal> {
     let taken = metadata.plain_media();
     let found = media(headers);
-    if taken.contains(&found.as_str()) {
+    if taken.contains(&found.as_str()) || (found == FORM && !taken.is_empty()) {
         Ok(())
     } else if taken.is_empty() {
         Err(Refusal::NotPlain {
@@ -76,26 +85,26 @@ fn answer(model: &dyn Model, body: Bytes) -> Result<Bytes, Refusal> {
     })?;
     let object: Map<String, Value> = outputs
         .iter()
-        .map(|output| (output.name().to_owned(), nested(output)))
+        .map(|output| (output.name().to_owned(), output.to_nested()))
         .collect();
     Ok(Value::Object(object).to_string().into())
 }
 
-/// The elements as arrays within arrays, one level for each dimension.
-fn nested(tensor: &Tensor) -> Value {
-    let elements = match serde_json::to_value(tensor) {
-        Ok(Value::Object(mut fields)) => fields.remove("data"),
-        _ => None,
-    };
-    let Some(Value::Array(mut level)) = elements else {
-        unreachable!("a tensor is written as an object with its data in an array")
-    };
-    for &length in tensor.shape().iter().skip(1).rev() {
-        let mut elements = level.into_iter().peekable();
-        level = Vec::new();
-        while elements.peek().is_some() {
-            level.push(elements.by_ref().take(length).collect());
-        }
+/// The content that a form has for the model: its first file, else its first part.
+fn content(metadata: &Metadata, content_type: &str, body: &Bytes) -> Result<Bytes, Refusal> {
+    let mut parts = form::parts(content_type, body).map_err(Refusal::Form)?;
+    let place = parts.iter().position(|part| part.file.is_some());
+    if parts.is_empty() {
+        return Err(Refusal::NoFile);
     }
-    Value::Array(level)
+    let part = parts.swap_remove(place.unwrap_or(0));
+    // Many clients do not say what a file is; the model will see.
+    match part.media_type.as_deref() {
+        None | Some("" | "application/octet-stream") => Ok(part.content),
+        Some(media) if metadata.plain_media().contains(&media) => Ok(part.content),
+        Some(media) => Err(Refusal::Media {
+            expected: metadata.plain_media().join(" or "),
+            found: media.to_owned(),
+        }),
+    }
 }

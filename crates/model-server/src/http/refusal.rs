@@ -7,7 +7,9 @@ use axum::Json;
 use axum::http::header::RETRY_AFTER;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
+use creel_protocols::form::FormError;
 use creel_protocols::oip::{ErrorBody, MessageError};
+use creel_protocols::tensorflow::PredictError;
 use creel_runtime::TaskError;
 use thiserror::Error;
 
@@ -18,7 +20,9 @@ use crate::metadata::Mismatch;
 #[derive(Debug, Error)]
 pub(crate) enum Refusal {
     /// Nothing is served there.
-    #[error("there is nothing at `{0}`; `GET /` tells what there is")]
+    #[error(
+        "there is nothing at `{0}`; this server has /v2 (the Open Inference Protocol), /v1/models/MODEL:predict (TensorFlow Serving) and /predict/MODEL (plain bodies and forms); `GET /` tells more"
+    )]
     UnknownPath(String),
     /// The path's encoding is broken.
     #[error("the path cannot be understood")]
@@ -42,9 +46,18 @@ pub(crate) enum Refusal {
     /// The model has no single input that a plain body could be.
     #[error("the model `{model}` takes no plain body; ask it at /v2/models/{model}/infer")]
     NotPlain { model: String },
-    /// The body has tensors in binary behind its JSON.
-    #[error("the binary tensor extension is not spoken here; send the data as JSON")]
-    Binary,
+    /// The model's answers are not one for each instance.
+    #[error("the model `{model}` does not answer in rows; ask it at /v2/models/{model}/infer")]
+    NotInRows { model: String },
+    /// The body is no form.
+    #[error(transparent)]
+    Form(FormError),
+    /// The form is empty.
+    #[error("the form has no file")]
+    NoFile,
+    /// The body is nothing that can be predicted from.
+    #[error(transparent)]
+    Predict(PredictError),
     /// The body is larger than what is taken.
     #[error("the body is larger than {limit} bytes")]
     TooLarge { limit: usize },
@@ -87,14 +100,17 @@ impl Refusal {
                 StatusCode::NOT_FOUND
             }
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
-            Self::Media { .. } | Self::NotPlain { .. } | Self::Binary => {
-                StatusCode::UNSUPPORTED_MEDIA_TYPE
-            }
+            Self::Media { .. } | Self::NotPlain { .. } => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooSlow { .. } => StatusCode::REQUEST_TIMEOUT,
-            Self::Path(_) | Self::Torn(_) | Self::Message(_) | Self::Mismatch { .. } => {
-                StatusCode::BAD_REQUEST
-            }
+            Self::Path(_)
+            | Self::Torn(_)
+            | Self::Message(_)
+            | Self::Form(_)
+            | Self::NoFile
+            | Self::Predict(_)
+            | Self::NotInRows { .. }
+            | Self::Mismatch { .. } => StatusCode::BAD_REQUEST,
             Self::Model { source, .. } => match source {
                 ModelError::Rejected(_) => StatusCode::BAD_REQUEST,
                 ModelError::Failed(_) => StatusCode::INTERNAL_SERVER_ERROR,

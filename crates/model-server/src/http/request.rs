@@ -26,7 +26,8 @@ impl FromRequestParts<Inference> for Requested {
             segments
                 .iter()
                 .find(|(key, _)| *key == name)
-                .map(|(_, value)| value)
+                // TensorFlow Serving has the verb behind the last segment.
+                .map(|(_, value)| value.strip_suffix(":predict").unwrap_or(value))
         };
         let name = segment("model").unwrap_or_default();
         let catalogue = inference.catalogue();

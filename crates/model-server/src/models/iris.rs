@@ -48,7 +48,8 @@ impl Iris {
                 .input("features", Datatype::Fp64, [-1, FEATURES as i64])
                 .output("class", Datatype::Int64, [-1])
                 .output("label", Datatype::Bytes, [-1])
-                .output("probabilities", Datatype::Fp64, [-1, 3]),
+                .output("probabilities", Datatype::Fp64, [-1, 3])
+                .in_rows(),
             labels: flowers.labels,
             weights,
         })

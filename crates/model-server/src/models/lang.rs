@@ -21,6 +21,7 @@ impl Lang {
                 .output("language", Datatype::Bytes, [-1])
                 .output("name", Datatype::Bytes, [-1])
                 .output("confidence", Datatype::Fp64, [-1])
+                .in_rows()
                 .media("text/plain"),
         }
     }

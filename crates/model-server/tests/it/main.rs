@@ -2,8 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
+mod binary;
 mod client;
 mod embedding;
+mod forms;
 mod gate;
 mod inference;
 mod load;
@@ -12,3 +14,4 @@ mod plain;
 mod refusals;
 mod starting;
 mod telling;
+mod tensorflow;

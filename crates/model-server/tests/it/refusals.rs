@@ -51,7 +51,8 @@ fn an_unknown_path_is_404_and_tells_where_to_look() {
     let error = serving(|url| get(&format!("{url}/v3"))).error(404);
     assert_eq!(
         error,
-        "there is nothing at `/v3`; `GET /` tells what there is"
+        "there is nothing at `/v3`; this server has /v2 (the Open Inference Protocol), /v1/models/MODEL:predict \
+         (TensorFlow Serving) and /predict/MODEL (plain bodies and forms); `GET /` tells more"
     );
 }
 
@@ -192,19 +193,6 @@ fn a_wrong_media_type_is_415_and_the_right_one_is_named() {
             "{error}"
         );
     });
-}
-
-#[test]
-fn tensors_in_binary_are_415() {
-    let answer: Answer = serving(|url| {
-        let request = agent().post(format!("{url}/v2/models/iris/infer"));
-        request
-            .header("Inference-Header-Content-Length", "2")
-            .send("{}")
-            .unwrap()
-            .into()
-    });
-    assert!(answer.error(415).contains("binary"), "{answer:?}");
 }
 
 #[test]

@@ -20,7 +20,7 @@ fn the_server_tells_what_it_is() {
         json!({
             "name": "creel",
             "version": env!("CARGO_PKG_VERSION"),
-            "extensions": ["model_repository"],
+            "extensions": ["model_repository", "binary_tensor_data"],
         }),
     );
 }

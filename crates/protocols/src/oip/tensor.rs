@@ -128,6 +128,34 @@ impl Tensor {
             .expect("a tensor whose elements are not UTF-8 is in base64")
     }
 
+    /// The elements as JSON arrays within arrays, one level for each dimension.
+    ///
+    /// ```
+    /// use creel_protocols::oip::{Tensor, TensorData};
+    ///
+    /// let pairs = Tensor::new("pairs", [2, 1], TensorData::Int8(vec![1, 2]))?;
+    /// assert_eq!(pairs.to_nested().to_string(), "[[1],[2]]");
+    /// # Ok::<(), creel_protocols::oip::TensorError>(())
+    /// ```
+    pub fn to_nested(&self) -> Value {
+        self.to_rows().into()
+    }
+
+    /// The elements by the outermost dimension, each row nested as deep as it is.
+    pub(crate) fn to_rows(&self) -> Vec<Value> {
+        let Value::Array(mut level) = self.to_value() else {
+            unreachable!("elements are written as an array")
+        };
+        for &length in self.shape.iter().skip(1).rev() {
+            let mut elements = level.into_iter().peekable();
+            level = Vec::new();
+            while elements.peek().is_some() {
+                level.push(elements.by_ref().take(length).collect());
+            }
+        }
+        level
+    }
+
     fn is_base64(&self) -> bool {
         self.datatype() == Datatype::Bytes && spelling(&self.parameters) == Spelling::Base64
     }

@@ -369,3 +369,18 @@ proptest! {
         prop_assert!(InferResponse::from_json(&body).is_err());
     }
 }
+
+#[test]
+fn elements_are_nested_as_the_shape_says() {
+    for (shape, expected) in [
+        (&[3][..], json!([0, 1, 2])),
+        (&[2, 3], json!([[0, 1, 2], [3, 4, 5]])),
+        (&[1, 2, 2], json!([[[0, 1], [2, 3]]])),
+        (&[0], json!([])),
+        (&[0, 4, 2], json!([])),
+    ] {
+        let count = shape.iter().product::<usize>() as i32;
+        let tensor = Tensor::new("x", shape, TensorData::Int32((0..count).collect())).unwrap();
+        assert_eq!(tensor.to_nested(), expected);
+    }
+}
