@@ -1,5 +1,6 @@
 //! `creel batch`.
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -38,6 +39,9 @@ pub(crate) struct Batch {
     pub(crate) asking: Asking,
     #[command(flatten)]
     pub(crate) recording: Recording,
+    /// How many rows of features go in one request at most; each keeps a record of its own
+    #[arg(long, value_name = "N", default_value = "1")]
+    pub(crate) rows_per_request: NonZeroUsize,
     /// Show the first request and the server's answer, send nothing else, and write nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
