@@ -11,7 +11,8 @@ use crate::input::Format;
 /// Send the rows, images or prompts of a file to a model server
 ///
 /// INPUT is a CSV file (a header; the column `id` names rows, the others are features), a JSON Lines file
-/// (`{"id": …, "features": […]}`, or `prompt`, `text` or `image` in place of `features`), a text file with a prompt
+/// (`{"id": …, "features": […]}`, or `prompt`, `text` or `image` in place of `features`; or the requests of an OpenAI
+/// batch file), a text file with a prompt
 /// on each line, a list of pictures (`.list`, a path on each line), folders of pictures, a video file, or `-` for the
 /// standard input.
 ///
