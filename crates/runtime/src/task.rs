@@ -25,7 +25,7 @@ use std::future::Future;
 use std::panic::Location;
 use std::task::Waker;
 
-use creel_core::future::{Body as Kind, Observe, Snapshot, State};
+use creel_core::future::{Body as Kind, Observe, State};
 use creel_core::{CancelSignal, Context, Run};
 
 use crate::error::{Abandoned, TaskError};
@@ -38,7 +38,7 @@ pub(crate) use cell::Cell;
 pub(crate) use current::Waiting;
 pub(crate) use home::{Home, Residence};
 pub(crate) use observers::{Callback, Waiter};
-pub(crate) use reference::{HandleRef, LentTask, TaskRef, WeakTask};
+pub(crate) use reference::{HandleRef, LentTask, TaskRef, Voucher, WeakTask};
 
 /// Work for an executor; what comes of it is told to the [`TaskFuture`] that was made with it.
 ///
@@ -213,8 +213,6 @@ pub(crate) trait Runnable: CancelSignal {
     fn weight(&self) -> u64;
     /// Where the task is in its life.
     fn state(&self) -> State;
-    /// The whole of its life.
-    fn life(&self) -> Snapshot;
     /// The error of a settled future.
     fn error(&self) -> Option<TaskError>;
     /// Under which its executor keeps it.

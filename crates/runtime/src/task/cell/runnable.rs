@@ -194,10 +194,6 @@ impl<B: Body, S: Side> Runnable for Cell<B, S> {
         self.with_outcome(|outcome| outcome.err().cloned())
     }
 
-    fn life(&self) -> Snapshot {
-        Cell::state(self).load()
-    }
-
     fn wait_with(&self, waker: &Waker, who: Waiter) -> Observe {
         let waker = waker.clone();
         let mut observers = self.observers.lock();
