@@ -7,6 +7,7 @@ pub(crate) mod census;
 pub(crate) mod directory;
 mod entry;
 mod hooks;
+mod inbox;
 mod lending;
 mod permits;
 mod queues;
