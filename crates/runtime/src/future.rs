@@ -97,6 +97,7 @@ impl<T> TaskFuture<T> {
     ///
     /// # Panics
     /// When the outcome was already taken by polling.
+    #[inline]
     pub fn result(self) -> Result<T, ResultError<T>> {
         match self.wait() {
             Ok(()) => Ok(self.cell.redeem()?),

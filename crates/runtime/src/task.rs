@@ -95,8 +95,11 @@ impl Task {
     }
 
     /// The hold on the task, for a queue.
+    #[inline]
     pub(crate) fn into_hold(mut self) -> TaskRef {
-        self.0.take().expect("what empties a task consumes it")
+        let hold = self.0.take();
+        std::mem::forget(self);
+        hold.expect("what empties a task consumes it")
     }
 
     /// Names the executor that takes the task, before it is queued.
@@ -121,8 +124,9 @@ impl Task {
     }
 
     /// Runs the task on a worker of the pool that has it, and says whether that ended it.
-    pub(crate) fn run_on_worker(mut self, pen: &Pen) -> bool {
-        self.0.take().is_some_and(|cell| cell.run(Some(pen)))
+    #[inline]
+    pub(crate) fn run_on_worker(self, pen: &Pen) -> bool {
+        self.into_hold().run(Some(pen))
     }
 
     /// Gives the task up with a reason.
@@ -165,8 +169,6 @@ fn give_up(cell: &dyn Runnable, why: Abandoned) {
 
 /// A task as its executor sees it, and whoever waits for it; `me` is a hold on the task itself.
 pub(crate) trait Runnable: CancelSignal {
-    /// See [`TaskRef::run`]; gives the hold back.
-    fn run(&self, me: TaskRef, pen: Option<&Pen>) -> (bool, TaskRef);
     /// See [`TaskRef::run_in_place`]; gives the hold back.
     fn run_in_place(&self, me: TaskRef, pool: usize, pen: &Pen) -> TaskRef;
     /// Somebody wakes an async task.

@@ -18,6 +18,7 @@ use super::reference::CellRef;
 use super::state::State;
 use super::{Cell, Handle, Runnable, TaskRef};
 use crate::error::TaskError;
+use crate::pool::Pen;
 use crate::sync::atomic::{AtomicU32, Ordering};
 use crate::sync::counts;
 
@@ -64,6 +65,8 @@ pub(super) const HELD_WEAKLY: u32 = 1 << 26;
 /// What is behind a header.
 pub(super) struct Kind {
     pub(super) runnable: fn(NonNull<Header>) -> NonNull<dyn Runnable>,
+    /// [`Cell::run_steps`] for a worker, which gives its hold up.
+    pub(super) run: unsafe fn(TaskRef, Option<&Pen>) -> bool,
     /// A `fn(NonNull<Header>) -> NonNull<dyn Handle<T>>`, where `T` is the task's outcome.
     handle: fn(),
     /// An `unsafe fn(TaskRef) -> Option<Result<T, TaskError>>`, where `T` is the task's outcome: [`CellRef::redeem`].
@@ -79,6 +82,7 @@ struct Of<B, S>(PhantomData<(B, S)>);
 impl<B: Body, S: Side> Of<B, S> {
     const KIND: &'static Kind = &Kind {
         runnable: |header| header.cast::<Cell<B, S>>(),
+        run: Self::run,
         handle: {
             let handle: fn(NonNull<Header>) -> NonNull<dyn Handle<B::Output>> =
                 |header| header.cast::<Cell<B, S>>();
@@ -97,6 +101,14 @@ impl<B: Body, S: Side> Of<B, S> {
         drop_content: Self::drop_content,
         layout: Layout::new::<Cell<B, S>>(),
     };
+
+    /// # Safety
+    /// The hold is on such a cell.
+    unsafe fn run(hold: TaskRef, pen: Option<&Pen>) -> bool {
+        // SAFETY: this is what the caller promises.
+        let hold = unsafe { CellRef::<B, S>::of(hold) };
+        hold.run(pen)
+    }
 
     /// # Safety
     /// The hold is on such a cell.

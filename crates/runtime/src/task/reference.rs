@@ -26,6 +26,7 @@ use creel_core::future::Snapshot;
 
 use super::body::Body;
 use super::header::{HELD_WEAKLY, Header, WEAK};
+use super::home::Left;
 use super::options::Side;
 use super::{Cell, Handle, Runnable, memory, waker};
 use crate::error::TaskError;
@@ -84,15 +85,14 @@ impl TaskRef {
     ///
     /// The pen is that of the worker of the pool that has the task.
     pub(crate) fn run(self, pen: Option<&Pen>) -> bool {
-        // SAFETY: `run` gives the hold back, so the cell is there for all of this call.
-        let task = unsafe { self.unbound() };
-        let (ended, _hold) = task.run(self, pen);
-        ended
+        let run = self.header().kind.run;
+        // SAFETY: the kind is that of the cell.
+        unsafe { run(self, pen) }
     }
 
     /// Runs the task on this thread if it waits in the queue of that pool.
     pub(crate) fn run_in_place(self, pool: usize, pen: &Pen) {
-        // SAFETY: as for `run`.
+        // SAFETY: `run_in_place` gives the hold back, so the cell is there for all of this call.
         let task = unsafe { self.unbound() };
         let _hold = task.run_in_place(self, pool, pen);
     }
@@ -336,6 +336,15 @@ impl<B: Body, S: Side> CellRef<B, S> {
             task,
             cell: PhantomData,
         }
+    }
+
+    /// Runs the body, as [`TaskRef::run`] says.
+    pub(super) fn run(self, pen: Option<&Pen>) -> bool {
+        let cell = self.task.0.cast::<Cell<B, S>>();
+        // SAFETY: the hold on it is given back, so it is there for all of this call.
+        let cell = unsafe { cell.as_ref() };
+        let (ended, _hold) = cell.run_steps(self.task, Left::Both, pen);
+        ended
     }
 
     /// Moves the outcome out for a handle that goes; `None` of a future that is not settled.

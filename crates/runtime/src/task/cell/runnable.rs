@@ -24,10 +24,6 @@ use crate::task::reference::TaskRef;
 use crate::task::{Runnable, Waiting};
 
 impl<B: Body, S: Side> Runnable for Cell<B, S> {
-    fn run(&self, me: TaskRef, pen: Option<&Pen>) -> (bool, TaskRef) {
-        self.run_steps(me, Left::Both, pen)
-    }
-
     fn run_in_place(&self, me: TaskRef, pool: usize, pen: &Pen) -> TaskRef {
         if Cell::home(self).is_some_and(|home| home.pool() == pool) {
             self.run_steps(me, Left::Task, Some(pen)).1
