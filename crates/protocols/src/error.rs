@@ -6,6 +6,7 @@ use http::header::LOCATION;
 use serde_json::Value;
 use thiserror::Error;
 
+use crate::Request;
 use crate::oip::{Datatype, MessageError};
 use crate::sse;
 
@@ -174,8 +175,12 @@ pub enum ReplyError {
 
 impl ReplyError {
     /// The error of a reply whose status is not a success.
-    pub(crate) fn refusal(reply: &http::Response<Bytes>) -> Self {
+    pub(crate) fn refusal(request: &Request, reply: &http::Response<Bytes>) -> Self {
         let mut message = said_in(reply.body());
+        if !request.id.is_empty() {
+            // Triton repeats the id, by which the same reason would be another one for each request.
+            message = message.replace(&request.id, "…");
+        }
         if let Some(location) = reply.headers().get(LOCATION) {
             let location = String::from_utf8_lossy(location.as_bytes());
             message = format!("moved to {location}; use that URL");

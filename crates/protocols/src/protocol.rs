@@ -74,7 +74,7 @@ impl Protocol {
         reply: &http::Response<Bytes>,
     ) -> Result<Answer, ReplyError> {
         if !reply.status().is_success() {
-            return Err(ReplyError::refusal(reply));
+            return Err(ReplyError::refusal(request, reply));
         }
         match self {
             Self::OpenInference(protocol) => protocol.decode(request, reply),

@@ -446,6 +446,20 @@ fn a_refusal_is_told_in_the_servers_words() {
 }
 
 #[test]
+fn the_same_refusal_of_two_requests_reads_the_same() {
+    let refused = |id: &str| {
+        let request = Request::new(id, Payload::from("a".to_owned()));
+        let body = json!({"error": format!("[request id: {id}] unexpected shape")});
+        let mut reply = json_reply(&body);
+        *reply.status_mut() = StatusCode::BAD_REQUEST;
+        let error = open_inference().decode(&request, &reply).unwrap_err();
+        error.to_string()
+    };
+    assert_eq!(refused("b1f0"), refused("77aa"));
+    assert!(refused("b1f0").contains("unexpected shape"));
+}
+
+#[test]
 fn a_redirection_names_the_place_to_ask() {
     let mut reply = reply(308, "text/html", "moved");
     reply
