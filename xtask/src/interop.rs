@@ -85,8 +85,7 @@ fn ask(peer: &dyn Peer, creel: &Creel, folder: &Path) -> (String, Vec<Outcome>) 
         Err(error) => return (String::new(), not_run(&error)),
     };
     let version = environment.version().unwrap_or_default();
-    let stage = fs::create_dir_all(folder)
-        .with_context(|| format!("cannot create {}", folder.display()))
+    let stage = clear(folder)
         .and_then(|()| peer.lay_out(&environment, folder))
         .and_then(|()| Stage::set(peer, creel, &environment, folder));
     let stage = match stage {
@@ -109,6 +108,14 @@ fn ask(peer: &dyn Peer, creel: &Creel, folder: &Path) -> (String, Vec<Outcome>) 
     });
     let outcomes = outcomes.collect();
     (version, outcomes)
+}
+
+/// Makes a folder that nothing is in.
+fn clear(folder: &Path) -> Result<()> {
+    if folder.exists() {
+        fs::remove_dir_all(folder).with_context(|| format!("cannot clear {}", folder.display()))?;
+    }
+    fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))
 }
 
 /// What stands in the table of an error, which may tell more.

@@ -7,7 +7,6 @@ pub(crate) mod census;
 pub(crate) mod directory;
 mod entry;
 mod hooks;
-mod inbox;
 mod lending;
 mod permits;
 mod queues;
@@ -118,13 +117,12 @@ impl ThreadPool {
     /// # Errors
     /// [`Rejected::ShutDown`] gives the closure back.
     #[track_caller]
-    #[inline]
     pub fn submit<T, F>(&self, closure: F) -> Result<TaskFuture<T>, Rejected<F>>
     where
         T: Send + 'static,
         F: FnOnce() -> T + Send + 'static,
     {
-        self.shared.submit_plain(closure, Location::caller())
+        self.submit_closure(Options::default(), closure, Room::Wait)
     }
 
     /// Queues a closure that nobody waits for, without a handle.

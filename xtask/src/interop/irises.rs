@@ -7,13 +7,16 @@ use std::path::Path;
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
+use super::case::Case;
 use super::environment::Environment;
-use super::records::Records;
+use super::records::{Records, flat};
 use super::stage::Stage;
-use crate::deadline;
 
 /// Trains the model, and writes the rows and the right answers.
 const SCRIPT: &str = include_str!("servers/irises.py");
+
+/// The output that holds the class: of our scripts, of MLServer, of the protocol of TensorFlow Serving.
+const CLASS: [&str; 3] = ["class", "predict", "predictions"];
 
 /// How many rows the training set has.
 const ROWS: usize = 150;
@@ -43,33 +46,53 @@ pub(super) fn lay_out(environment: &Environment, folder: &Path) -> Result<()> {
     Ok(())
 }
 
+/// What every server is asked that speaks the Open Inference Protocol.
+pub(super) fn cases() -> Vec<Case> {
+    let case = |claim, play| Case {
+        protocol: "oip",
+        claim,
+        play,
+    };
+    vec![
+        case("rows", |stage| all_rows(stage, &OIP)),
+        case("a model that is not there", |stage| {
+            unknown_model(stage, &["--protocol", "oip"])
+        }),
+        case("rows of a wrong length", |stage| wrong_shape(stage, &OIP)),
+        case("killed meanwhile", |stage| killed(stage, &OIP)),
+    ]
+}
+
+const OIP: [&str; 4] = ["--protocol", "oip", "--model", "iris"];
+
 /// What scikit-learn says of each row, by its id.
-pub(super) struct Truth(BTreeMap<String, Value>);
+struct Truth(BTreeMap<String, Value>);
 
 impl Truth {
-    pub(super) fn read(stage: &Stage) -> Result<Self> {
+    fn read(stage: &Stage) -> Result<Self> {
         let truth: BTreeMap<_, _> = serde_json::from_slice(&fs::read(stage.file("truth.json"))?)?;
         ensure!(truth.len() == ROWS, "{} rows, not {ROWS}", truth.len());
         Ok(Self(truth))
     }
 
     /// Fails unless every row was answered with its own class.
-    pub(super) fn confirms(&self, records: &Records, class: &str) -> Result<()> {
+    fn confirms(&self, records: &Records) -> Result<()> {
         records.cover(self.0.keys())?;
-        self.matches(&records.answers().collect::<Vec<_>>(), class)?;
+        self.matches(records)?;
         let answered = records.answers().count();
         ensure!(answered == ROWS, "{answered} of {ROWS} rows were answered");
         Ok(())
     }
 
     /// Fails unless each of these answers has the class of its row, and the probabilities if it has any.
-    fn matches(&self, answers: &[(&str, &Value)], class: &str) -> Result<()> {
+    fn matches(&self, records: &Records) -> Result<()> {
         let mut wrong = Vec::new();
-        for (id, answer) in answers {
+        for (id, answer) in records.answers() {
             // When rows are asked many times over, the number of the round stands before the name.
-            let name = id.find("flower").map_or(*id, |start| &id[start..]);
+            let name = id.find("flower").map_or(id, |start| &id[start..]);
             let truth = self.0.get(name).with_context(|| format!("no row `{id}`"))?;
-            let found = flat(&answer[class]);
+            let class = CLASS.iter().find_map(|name| answer.get(name));
+            let found = class.map(flat).unwrap_or_default();
             if found != flat(&truth["class"]) {
                 wrong.push(format!("{id}: {found:?}, not {}", truth["class"]));
                 continue;
@@ -84,9 +107,8 @@ impl Truth {
         }
         ensure!(
             wrong.is_empty(),
-            "{} of {} answers are not what scikit-learn says: {}",
+            "{} answers are not what scikit-learn says: {}",
             wrong.len(),
-            answers.len(),
             wrong[..wrong.len().min(SHOWN)].join("; ")
         );
         Ok(())
@@ -94,9 +116,9 @@ impl Truth {
 }
 
 /// Asks all rows; each must get the answer that scikit-learn gives.
-pub(super) fn all_rows(stage: &Stage, class: &str, options: &[&str]) -> Result<String> {
+pub(super) fn all_rows(stage: &Stage, options: &[&str]) -> Result<String> {
     let records = stage.batch("iris.csv", options)?.answered()?;
-    Truth::read(stage)?.confirms(&records, class)?;
+    Truth::read(stage)?.confirms(&records)?;
     Ok(format!("{ROWS} rows, each with scikit-learn's own class"))
 }
 
@@ -122,43 +144,13 @@ pub(super) fn wrong_shape(stage: &Stage, options: &[&str]) -> Result<String> {
 }
 
 /// Kills a server after some answers: every row must have one record, answered rightly or failed with a reason.
-pub(super) fn killed(stage: &Stage, class: &str, options: &[&str]) -> Result<String> {
-    let mut server = stage.another()?;
-    let going = stage.start_batch(&server.url(), "many.csv", options)?;
-    let some = deadline::within(deadline::LONG, || {
-        let written = fs::read_to_string(&going.out).unwrap_or_default();
-        Ok((written.lines().count() > ROWS).then_some(()))
-    })?;
-    server.crash()?;
-    let ended = going.end()?;
-    some.with_context(|| format!("no answers before the server was killed; {}", ended.said))?;
+fn killed(stage: &Stage, options: &[&str]) -> Result<String> {
+    let start = |server: &str| stage.start_batch(server, "many.csv", options);
+    let ended = stage.kill_after(ROWS, start)?;
     let records = ended.partly_failed()?;
-    let answers: Vec<_> = records.answers().collect();
-    Truth::read(stage)?.matches(&answers, class)?;
-    let failed: Vec<_> = records.errors().collect();
+    Truth::read(stage)?.matches(&records)?;
     let all = ROUNDS * ROWS;
-    ensure!(
-        records.count() == all && answers.len() + failed.len() == all,
-        "{} records, {} answered, {} failed, of {all} rows",
-        records.count(),
-        answers.len(),
-        failed.len()
-    );
-    ensure!(
-        !answers.is_empty() && failed.iter().all(|(_, error)| !error.is_empty()),
-        "no answers, or a failure without a reason"
-    );
-    ended.says(&[&server.url()])?;
-    let (answered, failed) = (answers.len(), failed.len());
-    Ok(format!(
-        "{answered} rows answered rightly, {failed} failed with a reason, exit code 1"
-    ))
-}
-
-/// The numbers of a value, whatever it is nested in: servers give one class as `0`, `[0]` or `[[0]]`.
-fn flat(value: &Value) -> Vec<f64> {
-    match value {
-        Value::Array(values) => values.iter().flat_map(flat).collect(),
-        value => value.as_f64().into_iter().collect(),
-    }
+    let count = records.count();
+    ensure!(count == all, "{count} records of {all} rows");
+    records.ensure_reasons()
 }

@@ -1,8 +1,11 @@
 //! The servers that are not ours: each a file of its own, with its cases.
 
 mod kserve;
+mod litserve;
+mod llama;
 mod mlserver;
 mod ocr;
+mod triton;
 
 use std::path::Path;
 use std::process::Command;
@@ -13,7 +16,14 @@ use super::case::Case;
 use super::environment::{Environment, Recipe};
 
 /// Every server, in the order in which they are asked.
-pub(super) const ALL: [&dyn Peer; 3] = [&mlserver::MlServer, &kserve::KServe, &ocr::Ocr];
+pub(super) const ALL: [&dyn Peer; 6] = [
+    &mlserver::MlServer,
+    &kserve::KServe,
+    &triton::Triton,
+    &litserve::LitServe,
+    &llama::Llama,
+    &ocr::Ocr,
+];
 
 /// A model server that is not ours.
 pub(super) trait Peer: Sync {

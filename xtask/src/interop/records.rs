@@ -67,6 +67,23 @@ impl Records {
             .map(|(id, error)| (id, error.as_str().unwrap_or_default()))
     }
 
+    /// What was answered to one item.
+    pub(super) fn answer(&self, id: &str) -> Result<&Value> {
+        let found = self.answers().find(|(answered, _)| *answered == id);
+        Ok(found.with_context(|| format!("`{id}` was not answered"))?.1)
+    }
+
+    /// Fails unless some items were answered and all others failed with a reason; tells how many of each.
+    pub(super) fn ensure_reasons(&self) -> Result<String> {
+        let answered = self.answers().count();
+        let failed = self.errors().filter(|(_, why)| !why.is_empty()).count();
+        let all = self.count();
+        let counts = format!("{answered} answered, {failed} failed with a reason, of {all}");
+        ensure!(answered > 0 && failed > 0, "{counts}");
+        ensure!(answered + failed == all, "{counts}");
+        Ok(counts)
+    }
+
     /// How many there are.
     pub(super) fn count(&self) -> usize {
         self.0.len()
@@ -77,5 +94,13 @@ impl Records {
             .iter()
             .filter(move |(_, record)| record["status"] == status)
             .map(move |(id, record)| (id.as_str(), &record[field]))
+    }
+}
+
+/// The numbers of a value, whatever it is nested in: servers give one class as `0`, `[0]` or `[[0]]`.
+pub(super) fn flat(value: &Value) -> Vec<f64> {
+    match value {
+        Value::Array(values) => values.iter().flat_map(flat).collect(),
+        value => value.as_f64().into_iter().collect(),
     }
 }

@@ -1,6 +1,7 @@
 //! Where the cases of one server are played.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -9,6 +10,7 @@ use anyhow::{Context, Result};
 use super::creel::{Creel, Ended, Going};
 use super::environment::Environment;
 use super::peer::Peer;
+use crate::deadline;
 use crate::running::{self, Running};
 
 /// A server that runs, and our program to ask it with.
@@ -37,9 +39,24 @@ impl<'a> Stage<'a> {
         })
     }
 
-    /// Another one of the servers, to be killed, say.
-    pub(super) fn another(&self) -> Result<Running> {
-        start(self.peer, self.environment, self.folder, "another.log")
+    /// Starts a run against another one of the servers, kills that once so many results are there, and waits for the
+    /// end of the run. Its results must tell of the server.
+    pub(super) fn kill_after(
+        &self,
+        results: usize,
+        run: impl FnOnce(&str) -> Result<Going>,
+    ) -> Result<Ended> {
+        let mut server = start(self.peer, self.environment, self.folder, "killed.log")?;
+        let going = run(&server.url())?;
+        let some = deadline::within(deadline::LONG, || {
+            let written = fs::read_to_string(&going.out).unwrap_or_default();
+            Ok((written.lines().count() >= results).then_some(()))
+        })?;
+        server.crash()?;
+        let ended = going.end()?;
+        some.with_context(|| format!("not {results} results in time; {}", ended.said))?;
+        ended.says(&[&server.url()])?;
+        Ok(ended)
     }
 
     /// Where the server is.
@@ -63,28 +80,29 @@ impl<'a> Stage<'a> {
     }
 
     /// Runs `creel batch` over a file that was laid out, to its end.
-    pub(super) fn batch<S: AsRef<OsStr>>(&self, input: &str, options: &[S]) -> Result<Ended> {
+    pub(super) fn batch(&self, input: &str, options: &[&str]) -> Result<Ended> {
         self.start_batch(&self.url(), input, options)?.end()
     }
 
     /// Starts `creel batch` over a file that was laid out.
-    pub(super) fn start_batch<S: AsRef<OsStr>>(
-        &self,
-        server: &str,
-        input: &str,
-        options: &[S],
-    ) -> Result<Going> {
+    pub(super) fn start_batch(&self, server: &str, input: &str, options: &[&str]) -> Result<Going> {
         let mut arguments = vec![OsString::from("batch"), self.file(input).into()];
         arguments.extend(["--server", server].map(OsString::from));
         arguments.extend(options.iter().map(OsString::from));
         self.creel.start(arguments, &self.results())
     }
 
-    /// Runs `creel watch` to its end.
-    pub(super) fn watch<S: AsRef<OsStr>>(&self, options: &[S]) -> Result<Ended> {
-        let mut arguments = vec![OsString::from("watch")];
-        arguments.extend(options.iter().map(OsString::from));
-        self.creel.start(arguments, &self.results())?.end()
+    /// Starts `creel watch` with the test camera, whose pictures have one size for all.
+    pub(super) fn start_watch(&self, server: &str, options: &[&str]) -> Result<Going> {
+        let asking = [
+            "watch",
+            "--camera",
+            "test:?size=640x480",
+            "--server",
+            server,
+        ];
+        let arguments = [&asking, options].concat();
+        self.creel.start(arguments, &self.results())
     }
 
     fn results(&self) -> PathBuf {

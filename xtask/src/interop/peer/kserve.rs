@@ -12,10 +12,7 @@ use crate::interop::irises;
 
 const SCRIPT: &str = include_str!("../servers/kserve_irises.py");
 
-const OIP: [&str; 4] = ["--protocol", "oip", "--model", "iris"];
-
-/// The output that holds the class.
-const CLASS: &str = "class";
+const TF: [&str; 4] = ["--protocol", "tf", "--model", "iris"];
 
 pub(super) struct KServe;
 
@@ -50,27 +47,21 @@ impl Peer for KServe {
     }
 
     fn cases(&self) -> Vec<Case> {
-        vec![
-            Case {
-                protocol: "oip",
-                claim: "rows as JSON",
-                play: |stage| irises::all_rows(stage, CLASS, &OIP),
-            },
-            Case {
-                protocol: "oip",
-                claim: "a model that is not there",
-                play: |stage| irises::unknown_model(stage, &["--protocol", "oip"]),
-            },
-            Case {
-                protocol: "oip",
-                claim: "rows of a wrong length",
-                play: |stage| irises::wrong_shape(stage, &OIP),
-            },
-            Case {
-                protocol: "oip",
-                claim: "killed meanwhile",
-                play: |stage| irises::killed(stage, CLASS, &OIP),
-            },
-        ]
+        let tf = |claim, play| Case {
+            protocol: "tf",
+            claim,
+            play,
+        };
+        let mut cases = irises::cases();
+        cases.extend([
+            tf("rows", |stage| irises::all_rows(stage, &TF)),
+            tf("a model that is not there", |stage| {
+                irises::unknown_model(stage, &["--protocol", "tf"])
+            }),
+            tf("rows of a wrong length", |stage| {
+                irises::wrong_shape(stage, &TF)
+            }),
+        ]);
+        cases
     }
 }

@@ -13,11 +13,6 @@ use crate::interop::environment::{Environment, Recipe};
 use crate::interop::irises;
 use crate::running;
 
-const OIP: [&str; 4] = ["--protocol", "oip", "--model", "iris"];
-
-/// The output that holds the class.
-const CLASS: &str = "predict";
-
 pub(super) struct MlServer;
 
 impl Peer for MlServer {
@@ -70,27 +65,6 @@ impl Peer for MlServer {
     }
 
     fn cases(&self) -> Vec<Case> {
-        vec![
-            Case {
-                protocol: "oip",
-                claim: "rows as JSON",
-                play: |stage| irises::all_rows(stage, CLASS, &OIP),
-            },
-            Case {
-                protocol: "oip",
-                claim: "a model that is not there",
-                play: |stage| irises::unknown_model(stage, &["--protocol", "oip"]),
-            },
-            Case {
-                protocol: "oip",
-                claim: "rows of a wrong length",
-                play: |stage| irises::wrong_shape(stage, &OIP),
-            },
-            Case {
-                protocol: "oip",
-                claim: "killed meanwhile",
-                play: |stage| irises::killed(stage, CLASS, &OIP),
-            },
-        ]
+        irises::cases()
     }
 }

@@ -7,7 +7,9 @@ use anyhow::{Result, ensure};
 
 use super::Peer;
 use crate::interop::case::Case;
+use crate::interop::creel::Going;
 use crate::interop::environment::{Environment, Recipe};
+use crate::interop::records::Records;
 use crate::interop::stage::Stage;
 
 const SCRIPT: &str = include_str!("../servers/ocr.py");
@@ -52,27 +54,55 @@ impl Peer for Ocr {
     }
 
     fn cases(&self) -> Vec<Case> {
-        vec![Case {
-            protocol: "raw",
-            claim: "every answer belongs to its frame",
-            play: |stage| frames(stage, &["--camera", "test:?size=640x480"]),
-        }]
+        vec![
+            Case {
+                protocol: "raw",
+                claim: "every answer belongs to its frame",
+                play: every_frame,
+            },
+            Case {
+                protocol: "raw",
+                claim: "killed meanwhile",
+                play: killed,
+            },
+        ]
     }
 }
 
-/// Lets the frames of the test camera be read: each answer must be the number of its own frame.
-fn frames(stage: &Stage, options: &[&str]) -> Result<String> {
-    let url = format!("{}/read", stage.url());
-    let frames = FRAMES.to_string();
-    let asking = ["--server", &url, "--protocol", "raw", "--frames", &frames];
-    let records = stage.watch(&[options, &asking].concat())?.answered()?;
-    let numbers: Vec<_> = (0..FRAMES).map(|number| number.to_string()).collect();
-    records.cover(&numbers)?;
+fn every_frame(stage: &Stage) -> Result<String> {
+    let ended = start(stage, &stage.url(), FRAMES)?.end()?;
+    let records = ended.answered()?;
+    records.cover(&numbers(FRAMES))?;
+    ensure_own_numbers(&records)?;
+    let count = records.count();
+    Ok(format!("{count} frames, each read as its own number"))
+}
+
+fn killed(stage: &Stage) -> Result<String> {
+    let ended = stage.kill_after(20, |server| start(stage, server, FRAMES))?;
+    let records = ended.partly_failed()?;
+    records.cover(&numbers(FRAMES))?;
+    ensure_own_numbers(&records)?;
+    records.ensure_reasons()
+}
+
+fn start(stage: &Stage, server: &str, frames: u64) -> Result<Going> {
+    let (url, frames) = (format!("{server}/read"), frames.to_string());
+    let options = ["--protocol", "raw", "--frames", &frames];
+    stage.start_watch(&url, &options)
+}
+
+fn numbers(frames: u64) -> Vec<String> {
+    (0..frames).map(|number| number.to_string()).collect()
+}
+
+/// Fails unless each frame that was answered was read as its own number.
+fn ensure_own_numbers(records: &Records) -> Result<()> {
     let wrong: Vec<_> = records
         .answers()
         .filter(|(number, answer)| answer["text"] != **number)
         .map(|(number, answer)| format!("frame {number}: {answer}"))
         .collect();
     ensure!(wrong.is_empty(), "{}", wrong.join("; "));
-    Ok(format!("{FRAMES} frames, each read as its own number"))
+    Ok(())
 }
