@@ -56,7 +56,7 @@ impl Model {
         let is_in_url = matches!(asking.speaking.protocol, Speech::Raw | Speech::Multipart);
         let named = model.filter(|_| built_in.is_none() || !is_in_url);
         let protocol = speech::protocol(&asking.speaking, named)?;
-        let mut service = HttpService::builder(&url, protocol)
+        let service = HttpService::builder(&url, protocol)
             .total_timeout(asking.timeout)
             .idle_connections_max(asking.workers.get())
             .build()?;

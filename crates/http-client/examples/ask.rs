@@ -48,7 +48,7 @@ fn ask(url: &str, model: &str, rest: &[String]) -> Result<Answer, Box<dyn Error>
         _ => Payload::from(rest.join(" ")),
     };
     let context = Context::new();
-    let mut service = HttpService::builder(url, OpenInference::new(model)).build()?;
+    let service = HttpService::builder(url, OpenInference::new(model)).build()?;
     service.prepare(&context)?;
 
     let call = pin!(service.call(Request::new(random_id(), payload), &context));

@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::str::FromStr;
-#[cfg(feature = "tls")]
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,11 +10,14 @@ use http::uri::InvalidUri;
 use http::{HeaderMap, HeaderName, HeaderValue, Uri};
 use thiserror::Error;
 
-use crate::HttpService;
 use crate::error::Limits;
+use crate::forms::Forms;
+use crate::service::{Given, Listener};
 use crate::transport::{Compression, ProxyChoice, Settings, Transport};
 #[cfg(feature = "tls")]
 use crate::transport::{NoCertificates, Roots};
+
+use crate::{HttpService, Spoken};
 
 /// Says how a model server is to be asked.
 ///
@@ -24,7 +26,10 @@ use crate::transport::{NoCertificates, Roots};
 #[derive(Clone)]
 pub struct HttpServiceBuilder {
     url: String,
-    protocol: Protocol,
+    /// At least one.
+    forms: Vec<Protocol>,
+    is_guess: bool,
+    listener: Option<Listener>,
     settings: Settings,
     style: Style,
     /// What cannot be meant; told when the service is built.
@@ -53,7 +58,9 @@ impl HttpServiceBuilder {
     pub(crate) fn new(url: String, protocol: Protocol) -> Self {
         Self {
             url,
-            protocol,
+            forms: vec![protocol],
+            is_guess: false,
+            listener: None,
             settings: Settings {
                 limits: Limits {
                     connect: Duration::from_secs(5),
@@ -71,6 +78,47 @@ impl HttpServiceBuilder {
             style: Style::Blocking,
             flaw: None,
         }
+    }
+
+    /// Asks in this form where the server breaks on those before it.
+    ///
+    /// A request is sent in each form in turn until one is understood, and all others go in that one. So a server
+    /// is tried with binary tensors, and asked in JSON if it has none:
+    ///
+    /// ```
+    /// use creel_http_client::HttpService;
+    /// use creel_protocols::{OpenInference, TensorForm};
+    ///
+    /// let json = OpenInference::new("iris");
+    /// let binary = json.clone().with_form(TensorForm::Binary);
+    /// let service = HttpService::builder("http://127.0.0.1:8080", binary).or(json).build()?;
+    /// # Ok::<(), creel_http_client::BuildError>(())
+    /// ```
+    #[must_use]
+    pub fn or(mut self, protocol: impl Into<Protocol>) -> Self {
+        self.forms.push(protocol.into());
+        self
+    }
+
+    /// Takes the forms for those of several protocols, and asks the server which it speaks, at the latest before the
+    /// first request.
+    ///
+    /// Forms of one protocol stay alternatives of one another. A server that gives no sign is taken to accept what is
+    /// posted to its URL, if a plain `POST` or a form of a file is among them.
+    #[must_use]
+    pub fn guessing(mut self) -> Self {
+        self.is_guess = true;
+        self
+    }
+
+    /// Lets somebody hear the words of answers as they come, each with the id of its request, for protocols that stream
+    /// ([`Chat::streaming`](creel_protocols::openai::Chat::streaming)).
+    ///
+    /// It is called on the threads of the calls, and holds them up.
+    #[must_use]
+    pub fn on_text(mut self, listen: impl Fn(&str, Spoken<'_>) + Send + Sync + 'static) -> Self {
+        self.listener = Some(Listener(Arc::new(listen)));
+        self
     }
 
     /// Waits this long for a connection.
@@ -222,7 +270,11 @@ impl HttpServiceBuilder {
             Style::Asynchronous => Transport::asynchronous(base, self.settings)
                 .map_err(|source| BuildError::Asynchronous { source })?,
         };
-        Ok(HttpService::new(transport, self.protocol))
+        let given = Given {
+            forms: Forms::new(self.forms),
+            is_guess: self.is_guess,
+        };
+        Ok(HttpService::new(transport, given, self.listener))
     }
 }
 
@@ -230,7 +282,7 @@ impl fmt::Debug for HttpServiceBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("HttpServiceBuilder")
             .field("url", &redacted(&self.url))
-            .field("protocol", &self.protocol)
+            .field("forms", &self.forms)
             .field("settings", &self.settings)
             .field("style", &self.style)
             .finish_non_exhaustive()

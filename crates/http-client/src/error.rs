@@ -85,6 +85,18 @@ pub(crate) enum ExchangeError {
     },
     #[error("what {url} answered cannot be used")]
     Unusable { url: String, source: ReplyError },
+    #[error("{url} broke off in the middle of its reply; its log may say why")]
+    Incomplete { url: String, source: ReplyError },
+    #[error("{url} gave no whole answer")]
+    BrokenOff { url: String, source: ReplyError },
+    #[error("{url} does not let its questions be asked (status {status}); does it want a key?")]
+    NotAllowed { url: String, status: StatusCode },
+    #[error(
+        "{url} speaks none of the protocols that can be told by asking; check the URL, or name the protocol"
+    )]
+    NothingSpoken { url: String },
+    #[error("no model was named, and {url} {}", choice(.models))]
+    WhichModel { url: String, models: Vec<String> },
     #[error("{url} has no model `{model}`{}", others(.models))]
     NoModel {
         url: String,
@@ -104,6 +116,13 @@ pub(crate) enum ExchangeError {
         url: String,
         source: serde_json::Error,
     },
+}
+
+fn choice(models: &[String]) -> String {
+    match models {
+        [] => "does not tell which it has; name one".to_owned(),
+        models => format!("has several; choose one of {}", models.join(", ")),
+    }
 }
 
 fn others(models: &[String]) -> String {
@@ -198,6 +217,7 @@ impl From<ExchangeError> for ServiceError {
             | E::Unreachable { .. }
             | E::Closed { .. }
             | E::Torn { .. }
+            | E::Incomplete { .. }
             | E::Failed { .. }
             | E::NotReady { .. } => Self::Unavailable(error.into()),
             E::NotConnected { .. }
@@ -208,9 +228,12 @@ impl From<ExchangeError> for ServiceError {
             E::NoGzip { .. } => Self::Malformed(error.into()),
             #[cfg(feature = "tls")]
             E::Untrusted { .. } => Self::Rejected(error.into()),
-            E::Unsendable { .. } | E::NoModel { .. } | E::NotOpenInference { .. } => {
-                Self::Rejected(error.into())
-            }
+            E::Unsendable { .. }
+            | E::NoModel { .. }
+            | E::WhichModel { .. }
+            | E::NotAllowed { .. }
+            | E::NothingSpoken { .. }
+            | E::NotOpenInference { .. } => Self::Rejected(error.into()),
             E::NotHttp { .. } | E::TooLong { .. } | E::Unusable { .. } | E::Metadata { .. } => {
                 Self::Malformed(error.into())
             }
@@ -218,10 +241,11 @@ impl From<ExchangeError> for ServiceError {
                 status:
                     StatusCode::BAD_GATEWAY
                     | StatusCode::SERVICE_UNAVAILABLE
-                    | StatusCode::GATEWAY_TIMEOUT,
+                    | StatusCode::GATEWAY_TIMEOUT
+                    | StatusCode::TOO_MANY_REQUESTS,
                 ..
             } => Self::Unavailable(error.into()),
-            E::Broken { .. } => Self::Failed(error.into()),
+            E::Broken { .. } | E::BrokenOff { .. } => Self::Failed(error.into()),
             &E::Refusal {
                 status,
                 retry_after,
@@ -238,6 +262,45 @@ impl From<ExchangeError> for ServiceError {
                 _ if status.is_server_error() => Self::Failed(error.into()),
                 _ => Self::Rejected(error.into()),
             },
+        }
+    }
+}
+
+/// Why one form of a request was not answered.
+#[derive(Debug, Error)]
+pub(crate) enum Failure {
+    #[error(transparent)]
+    Exchange(#[from] ExchangeError),
+    #[error(transparent)]
+    Service(#[from] ServiceError),
+}
+
+impl Failure {
+    /// Whether the server, or the protocol, may have taken offence at the form alone.
+    ///
+    /// Real servers say 500 to a form that they do not know as often as 400, 415 or 422.
+    pub(crate) fn may_be_of_form(&self) -> bool {
+        match self {
+            Self::Exchange(ExchangeError::Unsendable { .. }) => true,
+            Self::Exchange(ExchangeError::Refusal { status, .. }) => matches!(
+                *status,
+                StatusCode::BAD_REQUEST
+                    | StatusCode::NOT_ACCEPTABLE
+                    | StatusCode::UNSUPPORTED_MEDIA_TYPE
+                    | StatusCode::UNPROCESSABLE_ENTITY
+                    | StatusCode::INTERNAL_SERVER_ERROR
+                    | StatusCode::NOT_IMPLEMENTED
+            ),
+            _ => false,
+        }
+    }
+}
+
+impl From<Failure> for ServiceError {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Exchange(error) => error.into(),
+            Failure::Service(error) => error,
         }
     }
 }

@@ -9,7 +9,7 @@
 //! use creel_protocols::{Features, OpenInference, Request};
 //!
 //! # async fn ask() -> Result<(), Box<dyn std::error::Error>> {
-//! let mut service = HttpService::builder("http://127.0.0.1:8080", OpenInference::new("iris")).build()?;
+//! let service = HttpService::builder("http://127.0.0.1:8080", OpenInference::new("iris")).build()?;
 //! let context = Context::new();
 //! service.prepare(&context)?;
 //! let request = Request::new(random_id(), Features::row([5.1, 3.5, 1.4, 0.2]));
@@ -30,10 +30,11 @@ mod address;
 mod builder;
 mod connection;
 mod error;
+mod forms;
 mod preparation;
 mod retry_after;
 mod service;
 mod transport;
 
 pub use builder::{BuildError, HttpServiceBuilder};
-pub use service::{HttpService, random_id};
+pub use service::{HttpService, Spoken, random_id};

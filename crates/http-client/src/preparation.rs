@@ -1,140 +1,122 @@
-//! Finding out, before a run, whether the server can be asked.
+//! Finding out, before a run, whether the server can be asked, and what it speaks.
 
-use bytes::Bytes;
+mod inquiry;
+mod open_inference;
+mod openai;
+mod tensorflow;
+
+use std::sync::atomic::Ordering;
+
 use creel_core::Context;
 use creel_core::port::ServiceError;
-use creel_protocols::oip::{ModelList, ModelMetadata, RepositoryModel, path};
-use creel_protocols::{OpenInference, Protocol};
-use http::{Method, Request, Response, StatusCode};
+use creel_protocols::Protocol;
 
 use crate::HttpService;
 use crate::error::ExchangeError;
-use crate::transport::Transport;
+use crate::forms::Forms;
+use inquiry::Inquiry;
 
 impl HttpService {
     /// Blocks until it is known that the server answers and, where the protocol can tell, that the model is
     /// there and ready; takes over what the model's metadata says about its input.
     ///
-    /// Nothing is asked of the model itself.
+    /// A service that was built to [guess](crate::HttpServiceBuilder::guessing) learns here what the server speaks. A model
+    /// that was not named is the server's only one, where the protocol can tell. Nothing is asked of the model itself.
+    ///
+    /// When nobody answers yet, the first call finds out in its turn.
     ///
     /// # Errors
     /// [`ServiceError::Unavailable`] and [`ServiceError::TimedOut`] when nobody answers or the model is not ready yet;
     /// [`ServiceError::Failed`] when the server breaks on the question;
     /// [`ServiceError::Rejected`] when the server has no such model, with the models that it has if it tells, or
     /// does not speak the protocol.
-    pub fn prepare(&mut self, context: &Context) -> Result<(), ServiceError> {
+    pub fn prepare(&self, context: &Context) -> Result<(), ServiceError> {
+        match self.find(context) {
+            Ok(_) => Ok(()),
+            Err(error) => {
+                if error.is_transient() {
+                    self.is_pending.store(true, Ordering::Relaxed);
+                }
+                Err(error)
+            }
+        }
+    }
+
+    /// What is spoken with the server, asked of it unless that is known.
+    pub(crate) fn find(&self, context: &Context) -> Result<&Forms, ServiceError> {
+        if let Some(forms) = self.known.get() {
+            return Ok(forms);
+        }
         let inquiry = Inquiry {
             transport: &self.transport,
             context,
         };
-        match &mut self.protocol {
-            Protocol::OpenInference(protocol) => {
-                if let Some(metadata) = inquiry.model(protocol)? {
-                    protocol.fit(&metadata);
-                }
-            }
-            // Any reply shows that there is a server; this one takes nothing but a `POST`.
-            _ => {
-                inquiry.get("/")?;
-            }
-        }
-        Ok(())
+        let given = self.given.forms.all();
+        let forms = if self.given.is_guess {
+            spoken(&inquiry, given)?
+        } else {
+            prepared(&inquiry, given)?
+        };
+        // Several calls may find out at the same time; they find the same.
+        Ok(self.known.get_or_init(|| Forms::new(forms)))
     }
 }
 
-/// Asks a server about itself.
-struct Inquiry<'a> {
-    transport: &'a Transport,
-    context: &'a Context,
+/// The forms of one protocol, with what the server tells about the model.
+fn prepared(inquiry: &Inquiry<'_>, forms: &[Protocol]) -> Result<Vec<Protocol>, ServiceError> {
+    match &forms[0] {
+        Protocol::OpenInference(_) => open_inference::prepared(inquiry, forms),
+        Protocol::TensorFlow(_) => tensorflow::prepared(inquiry, forms),
+        Protocol::Chat(_) | Protocol::Embeddings(_) => openai::prepared(inquiry, forms),
+        // Any reply shows that there is a server; these take nothing but a `POST`.
+        _ => {
+            inquiry.get("/")?;
+            Ok(forms.to_vec())
+        }
+    }
 }
 
-impl Inquiry<'_> {
-    /// The metadata of the model, once it is ready; `None` when the server does not tell.
-    fn model(&self, protocol: &OpenInference) -> Result<Option<ModelMetadata>, ServiceError> {
-        let (model, version) = (protocol.model(), protocol.version());
-        let path = path::model(model, version);
-        let described = self.get(&path)?;
-        if described.status().is_server_error() {
-            let broken = ExchangeError::Broken {
-                url: self.transport.base_url(),
-                status: described.status(),
-            };
-            return Err(broken.into());
-        }
-        if !described.status().is_success() {
-            return Err(self.absent(model, described.status()));
-        }
-        let ready = self.get(&path::model_ready(model, version))?;
-        // 404: a server that does not have this question, since it has the model.
-        if !ready.status().is_success() && ready.status() != StatusCode::NOT_FOUND {
-            let not_ready = ExchangeError::NotReady {
-                url: self.transport.base_url(),
-                model: model.to_owned(),
-            };
-            return Err(not_ready.into());
-        }
-        if described.body().is_empty() {
-            return Ok(None);
-        }
-        match serde_json::from_slice(described.body()) {
-            Ok(metadata) => Ok(Some(metadata)),
-            Err(source) => {
-                let url = self.transport.base_url();
-                Err(ExchangeError::Metadata { url, source }.into())
-            }
-        }
-    }
-
-    /// Why the model's metadata cannot be had.
-    fn absent(&self, model: &str, status: StatusCode) -> ServiceError {
-        let url = self.transport.base_url();
-        match self.get(path::LIVE) {
-            Err(error) => error,
-            Ok(live) if !live.status().is_success() => {
-                ExchangeError::NotOpenInference { url, status }.into()
-            }
-            Ok(_) => ExchangeError::NoModel {
-                url,
-                model: model.to_owned(),
-                models: self.models(),
-            }
-            .into(),
-        }
-    }
-
-    /// The models of the server, as far as it tells.
-    fn models(&self) -> Vec<String> {
-        let listed = self.get(path::MODELS).ok();
-        if let Some(list) =
-            listed.and_then(|listed| serde_json::from_slice::<ModelList>(listed.body()).ok())
+/// Of the forms of several protocols those that the server speaks, prepared.
+fn spoken(inquiry: &Inquiry<'_>, forms: &[Protocol]) -> Result<Vec<Protocol>, ServiceError> {
+    type Kind = fn(&Protocol) -> bool;
+    type Test = fn(&Inquiry<'_>, &Protocol) -> Result<bool, ServiceError>;
+    // The surest signs first; a server that gives none of them may take what is posted to its URL.
+    let kinds: [(Kind, Test); 5] = [
+        (
+            |form| matches!(form, Protocol::OpenInference(_)),
+            open_inference::is_spoken,
+        ),
+        (
+            |form| matches!(form, Protocol::Chat(_) | Protocol::Embeddings(_)),
+            openai::is_spoken,
+        ),
+        (
+            |form| matches!(form, Protocol::TensorFlow(_)),
+            tensorflow::is_spoken,
+        ),
+        (
+            |form| matches!(form, Protocol::Roboflow(_)),
+            inquiry::is_roboflow,
+        ),
+        (
+            |form| matches!(form, Protocol::Multipart(_) | Protocol::Raw(_)),
+            |inquiry, _| inquiry.get("/").map(|_| true),
+        ),
+    ];
+    for (is_of_kind, is_spoken) in kinds {
+        let of_kind: Vec<_> = forms
+            .iter()
+            .filter(|form| is_of_kind(form))
+            .cloned()
+            .collect();
+        if let Some(first) = of_kind.first()
+            && is_spoken(inquiry, first)?
         {
-            return list.models;
+            return prepared(inquiry, &of_kind);
         }
-        let index = self.ask(Method::POST, path::REPOSITORY_INDEX, "{}").ok();
-        let models = index
-            .and_then(|index| serde_json::from_slice::<Vec<RepositoryModel>>(index.body()).ok());
-        models
-            .unwrap_or_default()
-            .into_iter()
-            .map(|model| model.name)
-            .collect()
     }
-
-    fn get(&self, path: &str) -> Result<Response<Bytes>, ServiceError> {
-        self.ask(Method::GET, path, "")
+    Err(ExchangeError::NothingSpoken {
+        url: inquiry.transport.base_url(),
     }
-
-    fn ask(
-        &self,
-        method: Method,
-        path: &str,
-        body: &'static str,
-    ) -> Result<Response<Bytes>, ServiceError> {
-        let request = Request::builder()
-            .method(method)
-            .uri(path)
-            .body(Bytes::from_static(body.as_bytes()))
-            .expect("the protocol's paths are percent-encoded");
-        self.transport.exchange(&request, self.context)
-    }
+    .into())
 }

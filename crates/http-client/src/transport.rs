@@ -19,7 +19,7 @@ use creel_core::Context;
 use creel_core::port::ServiceError;
 use http::header::{ACCEPT, AUTHORIZATION, HOST, USER_AGENT};
 use http::uri::{Authority, PathAndQuery};
-use http::{HeaderMap, HeaderValue, Request, Response, Uri};
+use http::{HeaderMap, HeaderValue, Request, Response, Uri, response};
 
 use crate::address::ip_address;
 use crate::error::{ExchangeError, Limits};
@@ -73,6 +73,20 @@ enum Wire {
     #[cfg(feature = "async")]
     Asynchronous(asynchronous::Wire),
 }
+
+/// What becomes of a piece of a reply's body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Piece {
+    /// It is a part of the body.
+    Kept,
+    /// Somebody has read it already.
+    Taken,
+    /// The same, and nobody wants to see what follows.
+    Enough,
+}
+
+/// Who sees the pieces of a reply's body as they come, each with the reply's head.
+pub(crate) type OnPiece<'a> = &'a mut (dyn FnMut(&response::Parts, &[u8]) -> Piece + Send + Sync);
 
 /// One exchange, as a wire sees it.
 struct Exchange<'a> {
@@ -151,6 +165,16 @@ impl Transport {
         request: &Request<Bytes>,
         context: &Context,
     ) -> Result<Response<Bytes>, ServiceError> {
+        self.send_in_pieces(request, context, None).await
+    }
+
+    /// The same, and shows each piece of the reply's body as it comes; the body is of the pieces that are kept.
+    pub(crate) async fn send_in_pieces(
+        &self,
+        request: &Request<Bytes>,
+        context: &Context,
+        on_piece: Option<OnPiece<'_>>,
+    ) -> Result<Response<Bytes>, ServiceError> {
         let target = self.target(request.uri());
         let url = shown(&target);
         if context.is_cancelled() {
@@ -173,9 +197,9 @@ impl Transport {
             reply_bytes_max: self.reply_bytes_max,
         };
         let reply = match &self.wire {
-            Wire::Blocking(wire) => wire.exchange(&exchange)?,
+            Wire::Blocking(wire) => wire.exchange(&exchange, on_piece)?,
             #[cfg(feature = "async")]
-            Wire::Asynchronous(wire) => wire.exchange(&exchange, context).await?,
+            Wire::Asynchronous(wire) => wire.exchange(&exchange, context, on_piece).await?,
         };
         self.decompressed(reply, url)
     }

@@ -23,7 +23,7 @@ use http::{Request, Response, Uri};
 use http_body_util::{BodyExt, Full};
 use tokio::time::{sleep_until, timeout};
 
-use super::{Exchange, Settings};
+use super::{Exchange, OnPiece, Piece, Settings};
 use crate::error::ExchangeError;
 use connecting::Route;
 use io_thread::IoThread;
@@ -57,8 +57,9 @@ impl Wire {
         &self,
         exchange: &Exchange<'_>,
         context: &Context,
+        on_piece: Option<OnPiece<'_>>,
     ) -> Result<Response<Bytes>, ServiceError> {
-        let mut answer = pin!(self.attempt_twice(exchange));
+        let mut answer = pin!(self.attempt_twice(exchange, on_piece));
         let mut end = None;
         poll_fn(|task| {
             if context.is_cancelled() {
@@ -87,16 +88,18 @@ impl Wire {
     async fn attempt_twice(
         &self,
         exchange: &Exchange<'_>,
+        mut on_piece: Option<OnPiece<'_>>,
     ) -> Result<Response<Bytes>, ExchangeError> {
         if let Some(connection) = self.pool.idle() {
-            match self.attempt(exchange, connection).await {
+            let on_piece = on_piece.as_mut().map(|show| &mut **show as OnPiece<'_>);
+            match self.attempt(exchange, connection, on_piece).await {
                 Err(Failure::MetClosedConnection) => {}
                 Err(Failure::Of(error)) => return Err(error),
                 Ok(reply) => return Ok(reply),
             }
         }
         let connection = self.connect(exchange).await?;
-        match self.attempt(exchange, connection).await {
+        match self.attempt(exchange, connection, on_piece).await {
             Ok(reply) => Ok(reply),
             Err(Failure::Of(error)) => Err(error),
             Err(Failure::MetClosedConnection) => {
@@ -120,6 +123,7 @@ impl Wire {
         &self,
         exchange: &Exchange<'_>,
         mut connection: Connection,
+        mut on_piece: Option<OnPiece<'_>>,
     ) -> Result<Response<Bytes>, Failure> {
         let silence = exchange.limits.read;
         let request = on_the_wire(exchange.request);
@@ -137,13 +141,21 @@ impl Wire {
             return Err(too_long(exchange, limit));
         }
         let mut whole = Body::Empty;
+        let mut received = 0;
         while let Some(frame) = heard(silence, exchange, body.frame()).await? {
             let frame = frame.map_err(|error| connection.body_failure(exchange.url, error))?;
-            if let Ok(data) = frame.into_data() {
-                whole.push(data);
-                if whole.len() as u64 > limit {
-                    return Err(too_long(exchange, limit));
-                }
+            let Ok(data) = frame.into_data() else {
+                continue;
+            };
+            received += data.len() as u64;
+            if received > limit {
+                return Err(too_long(exchange, limit));
+            }
+            match on_piece.as_deref_mut().map(|show| show(&head, &data)) {
+                None | Some(Piece::Kept) => whole.push(data),
+                Some(Piece::Taken) => {}
+                // The connection has more on it, and is of no use to others.
+                Some(Piece::Enough) => return Ok(Response::from_parts(head, whole.into_bytes())),
             }
         }
         self.pool.give_back(connection, Instant::now());
@@ -217,14 +229,6 @@ impl Body {
                 Self::Many(many)
             }
         };
-    }
-
-    fn len(&self) -> usize {
-        match self {
-            Self::Empty => 0,
-            Self::One(data) => data.len(),
-            Self::Many(data) => data.len(),
-        }
     }
 
     fn into_bytes(self) -> Bytes {

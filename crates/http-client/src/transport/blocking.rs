@@ -1,6 +1,7 @@
 //! The wire of ureq: an exchange blocks its thread.
 
 use std::fmt;
+use std::io::{self, Read};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -8,10 +9,13 @@ use creel_core::port::ServiceError;
 use http::{Request, Response, Uri};
 use ureq::Agent;
 
-use super::{Exchange, IDLE_AGE_MAX, Settings};
+use super::{Exchange, IDLE_AGE_MAX, OnPiece, Piece, Settings};
 use crate::address::AddressBook;
 use crate::connection::{ClosedSilently, WatchedConnector};
 use crate::error::{ExchangeError, Limits};
+
+/// How much of a body is read at once.
+const PIECE_BYTES: usize = 16 << 10;
 
 /// Moves bytes by ureq.
 pub(super) struct Wire {
@@ -55,6 +59,7 @@ impl Wire {
     pub(super) fn exchange(
         &self,
         exchange: &Exchange<'_>,
+        on_piece: Option<OnPiece<'_>>,
     ) -> Result<Response<Bytes>, ServiceError> {
         let limits = exchange.limits;
         let response = match self.send(exchange.request, limits, IDLE_AGE_MAX) {
@@ -69,12 +74,13 @@ impl Wire {
         let (head, body) = response
             .map_err(|error| ExchangeError::before_reply(url(), limits, error))?
             .into_parts();
-        let body = body
-            .into_with_config()
-            .limit(exchange.reply_bytes_max)
-            .read_to_vec()
-            .map_err(|error| ExchangeError::in_reply(url(), limits, error))?;
-        Ok(Response::from_parts(head, body.into()))
+        let body = body.into_with_config().limit(exchange.reply_bytes_max);
+        let body = match on_piece {
+            None => body.read_to_vec().map(Bytes::from),
+            Some(show) => collect(body.reader(), |piece| show(&head, piece)).map_err(Into::into),
+        };
+        let body = body.map_err(|error| ExchangeError::in_reply(url(), limits, error))?;
+        Ok(Response::from_parts(head, body))
     }
 
     /// Connections that have been idle for longer than `idle_age_max` are not used.
@@ -99,5 +105,22 @@ impl Wire {
             .max_idle_age(idle_age_max)
             .build();
         self.agent.run(request)
+    }
+}
+
+/// Reads a body to its end, or until it is enough, and gives the pieces that are kept.
+fn collect(mut body: impl Read, mut on_piece: impl FnMut(&[u8]) -> Piece) -> io::Result<Bytes> {
+    let mut kept = Vec::new();
+    let mut buffer = [0; PIECE_BYTES];
+    loop {
+        let length = body.read(&mut buffer)?;
+        if length == 0 {
+            return Ok(kept.into());
+        }
+        match on_piece(&buffer[..length]) {
+            Piece::Kept => kept.extend_from_slice(&buffer[..length]),
+            Piece::Taken => {}
+            Piece::Enough => return Ok(kept.into()),
+        }
     }
 }

@@ -14,6 +14,10 @@ mod connections;
 mod contract;
 #[path = "failures.rs"]
 mod failures;
+#[path = "forms.rs"]
+mod forms;
+#[path = "guessing.rs"]
+mod guessing;
 #[path = "limits.rs"]
 mod limits;
 #[path = "preparation.rs"]
@@ -22,6 +26,8 @@ mod preparation;
 mod proxies;
 #[path = "secrets.rs"]
 mod secrets;
+#[path = "streaming.rs"]
+mod streaming;
 #[path = "suspending.rs"]
 mod suspending;
 

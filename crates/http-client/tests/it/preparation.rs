@@ -27,7 +27,7 @@ fn prepared(
     server: &ScriptedServer,
     protocol: impl Into<Protocol>,
 ) -> Result<HttpService, ServiceError> {
-    let mut service = asked_at(server.url(), protocol)
+    let service = asked_at(server.url(), protocol)
         .build()
         .expect("the server has a URL");
     service.prepare(&Context::new())?;
