@@ -38,6 +38,7 @@ pub(crate) fn run(arguments: &Batch, screen: &Screen, interrupt: &Interrupt) -> 
         policy: Policy::Block,
         // What was read and not sent is for the next run, which would take a record for the end of it.
         dropped: Notice::Omit,
+        rows_per_request: arguments.rows_per_request,
         asking: &arguments.asking,
         model: None,
         recording: &arguments.recording,

@@ -6,6 +6,7 @@ mod cameras;
 mod done;
 mod dry_run;
 mod ending;
+mod grouped;
 mod input;
 mod interrupt;
 mod job;

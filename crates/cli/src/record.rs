@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use jiff::{Timestamp, TimestampRound, Unit};
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Map, Number, Value};
 
@@ -33,9 +34,86 @@ pub(crate) struct Record {
 
 /// What a later run wants to see of a record.
 #[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(try_from = "Fields")]
 pub(crate) struct Seen {
     pub(crate) index: u64,
     pub(crate) status: Status,
+}
+
+/// The fields that tell it, in either form.
+#[derive(Deserialize)]
+struct Fields {
+    index: Option<u64>,
+    status: Option<Status>,
+    id: Option<Value>,
+    error: Option<IgnoredAny>,
+}
+
+impl TryFrom<Fields> for Seen {
+    type Error = &'static str;
+
+    fn try_from(fields: Fields) -> Result<Self, Self::Error> {
+        let of_reply = || {
+            let id = fields.id.as_ref()?.as_str()?;
+            id.strip_prefix(REPLY_ID)?.parse().ok()
+        };
+        let status = fields.status.unwrap_or(match fields.error {
+            Some(_) => Status::Failed,
+            None => Status::Answered,
+        });
+        let index = fields.index.or_else(of_reply);
+        let index = index.ok_or("no `index` tells which item it is of")?;
+        Ok(Self { index, status })
+    }
+}
+
+/// What the ids of replies begin with; the place of the request in its file follows.
+const REPLY_ID: &str = "batch_req_";
+
+/// A record in the form of OpenAI's batch files.
+#[derive(Debug, Serialize)]
+pub(crate) struct Reply<'a> {
+    id: String,
+    custom_id: &'a str,
+    response: Option<Response<'a>>,
+    error: Option<ReplyError<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct Response<'a> {
+    status_code: u16,
+    request_id: Option<&'a Value>,
+    body: &'a Map<String, Value>,
+}
+
+#[derive(Debug, Serialize)]
+struct ReplyError<'a> {
+    code: &'static str,
+    message: &'a str,
+}
+
+impl Record {
+    /// The record of a request in an OpenAI batch file, in the form of such files.
+    pub(crate) fn reply(&self) -> Option<Reply<'_>> {
+        let Key::Request { index, custom_id } = &self.key else {
+            return None;
+        };
+        let response = self.answer.as_ref().map(|body| Response {
+            status_code: 200,
+            request_id: body.get("id"),
+            body,
+        });
+        let error = self.error.as_ref().map(|message| ReplyError {
+            code: "request_failed",
+            message,
+        });
+        Some(Reply {
+            id: format!("{REPLY_ID}{index}"),
+            custom_id,
+            response,
+            error,
+        })
+    }
 }
 
 /// What a record is told from others by.
@@ -56,6 +134,8 @@ pub(crate) enum Key {
         index: u64,
         id: Id,
     },
+    /// Of a request in an OpenAI batch file.
+    Request { index: u64, custom_id: String },
 }
 
 /// The id of an item: its own, else its line, its frame number or its file name.

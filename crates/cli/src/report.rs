@@ -9,6 +9,7 @@ use creel_pipeline::{Latency, Summary};
 use serde_json::{Map, Value, json};
 
 use crate::reasons::Reasons;
+use crate::replace::replace;
 use crate::results;
 use crate::run::Before;
 
@@ -68,7 +69,11 @@ pub(crate) fn summary(summary: &Summary, noun: Noun, out: &Path, before: Before)
 /// Writes what [`ledger`] says.
 pub(crate) fn write(ledger: &Value, path: &Path) -> Result<()> {
     let ledger = serde_json::to_string_pretty(ledger)? + "\n";
-    fs::write(path, ledger).with_context(|| format!("cannot write {}", path.display()))
+    if path.metadata().is_ok_and(|metadata| !metadata.is_file()) {
+        // A pipe or a terminal has nothing that could be replaced.
+        return fs::write(path, ledger).with_context(|| format!("cannot write {}", path.display()));
+    }
+    replace(path, ledger.as_bytes())
 }
 
 /// Where the ledger of these results is.

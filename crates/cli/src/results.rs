@@ -1,6 +1,6 @@
 //! Where records go.
 
-use std::io::{self, Stdout};
+use std::io::{self, Stdout, Write};
 use std::path::Path;
 
 use anyhow::Result;
@@ -84,9 +84,9 @@ impl Results {
 impl Sink<Record> for Results {
     fn write(&mut self, record: &Record, context: &Context) -> Result<(), SinkError> {
         match self {
-            Self::File(lines) => lines.write(record, context),
+            Self::File(lines) => write(lines, record, context),
             Self::Table(table) => table.write(record, context),
-            Self::Output(lines) => lines.write(record, context),
+            Self::Output(lines) => write(lines, record, context),
         }
     }
 
@@ -96,5 +96,16 @@ impl Sink<Record> for Results {
             Self::Table(table) => table.flush(),
             Self::Output(lines) => Sink::<Record>::flush(lines),
         }
+    }
+}
+
+fn write<W: Write>(
+    lines: &mut JsonLines<W>,
+    record: &Record,
+    context: &Context,
+) -> Result<(), SinkError> {
+    match record.reply() {
+        Some(reply) => lines.write(&reply, context),
+        None => lines.write(record, context),
     }
 }

@@ -16,6 +16,7 @@ use creel_runtime::ThreadPool;
 
 use crate::arguments::{Asking, Recording};
 use crate::ending::Ending;
+use crate::grouped::Grouped;
 use crate::input::{BadItem, Input, Item};
 use crate::interrupt::Interrupt;
 use crate::model::{Address, Model};
@@ -49,6 +50,8 @@ pub(crate) struct Run<'a> {
     pub(crate) policy: Policy,
     /// Whether what is dropped gets a record.
     pub(crate) dropped: Notice,
+    /// Rows of features that go in one request at most.
+    pub(crate) rows_per_request: NonZeroUsize,
     pub(crate) asking: &'a Asking,
     /// The model of the built-in server that is asked without a choice.
     pub(crate) model: Option<&'a str>,
@@ -118,6 +121,7 @@ impl Run<'_> {
         let out = results::described(&self.recording.out);
         screen.say(&format!("sending {name} to {model}, results to {out}"));
 
+        let service = Grouped::new(service, self.rows_per_request);
         let running = Pipeline::new(service, request, {
             let reasons = Arc::clone(&reasons);
             move |item: &Item, outcome, passage: &Passage| record(item, outcome, passage, &reasons)
@@ -163,7 +167,9 @@ impl Run<'_> {
             items: self.buffer,
             bytes: WAITING_BYTES,
             // As many again, so that one slow answer does not keep the other workers from work.
-            window: workers.saturating_add(workers.get()),
+            window: workers
+                .saturating_add(workers.get())
+                .saturating_mul(self.rows_per_request),
             order: if self.recording.unordered {
                 Order::AsCompleted
             } else {
@@ -195,11 +201,13 @@ impl Run<'_> {
         let out = &self.recording.out;
         screen.say(&report::summary(&summary, self.noun, out, before));
         let ledger = report::ledger(&summary, before, &reasons);
-        if results::is_file(out) {
-            report::write(&ledger, &report::ledger_path(out))?;
-        }
-        if let Some(path) = &self.recording.summary {
-            report::write(&ledger, path)?;
+        let beside = results::is_file(out).then(|| report::ledger_path(out));
+        for path in beside.iter().chain(&self.recording.summary) {
+            match report::write(&ledger, path) {
+                // What broke the run, such as a full disk, is the better reason.
+                Err(error) if failure.is_some() => screen.error(format_args!("{error:#}")),
+                written => written?,
+            }
         }
         match (failure, failures) {
             (Some(failure), _) if results::is_output(out) && is_reader_gone(&failure) => {

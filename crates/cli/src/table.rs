@@ -160,6 +160,7 @@ impl Row {
     fn of(record: &Record) -> Self {
         let (index, id) = match &record.key {
             Key::Item { index, id } => (index.to_string(), id.to_string()),
+            Key::Request { index, custom_id } => (index.to_string(), custom_id.clone()),
             Key::Frame { camera, frame, .. } => (frame.to_string(), camera.clone()),
         };
         Self {

@@ -1,6 +1,6 @@
 //! `creel watch`: the frames of a camera.
 
-use std::num::NonZeroU64;
+use std::num::{NonZeroU64, NonZeroUsize};
 use std::sync::Arc;
 
 use anyhow::Result;
@@ -33,6 +33,7 @@ pub(crate) fn run(arguments: &Watch, screen: &Screen, interrupt: &Interrupt) -> 
         buffer: arguments.buffer,
         policy,
         dropped: Notice::Make,
+        rows_per_request: NonZeroUsize::MIN,
         asking: &arguments.asking,
         model: Some("qr"),
         recording: &arguments.recording,

@@ -15,7 +15,7 @@ use crate::park::Unparker;
 use crate::pool::waiting;
 use crate::shared::SharedFuture;
 use crate::task::continuation::{self, Chained, Mapped};
-use crate::task::{HandleRef, TaskRef, Waiter, current};
+use crate::task::{HandleRef, TaskRef, Voucher, Waiter, current};
 use crate::waits::{self, Awaiting, Until};
 
 /// The outcome of a task, there or still to come.
@@ -33,14 +33,14 @@ use crate::waits::{self, Awaiting, Until};
 /// ```
 #[must_use = "dropping the future detaches its task: nobody will see the outcome"]
 pub struct TaskFuture<T> {
-    cell: HandleRef<T>,
+    cell: Voucher<T>,
     value: PhantomData<T>,
 }
 
 impl<T> TaskFuture<T> {
     pub(crate) fn new(cell: HandleRef<T>) -> Self {
         Self {
-            cell,
+            cell: Voucher::new(cell),
             value: PhantomData,
         }
     }
@@ -97,12 +97,10 @@ impl<T> TaskFuture<T> {
     ///
     /// # Panics
     /// When the outcome was already taken by polling.
+    #[inline]
     pub fn result(self) -> Result<T, ResultError<T>> {
         match self.wait() {
-            Ok(()) => Ok(self
-                .cell
-                .take()
-                .expect("a wait without a deadline ends with the outcome")?),
+            Ok(()) => Ok(self.cell.redeem()?),
             Err(error) => Err(ResultError::Wait(error, self)),
         }
     }
@@ -140,10 +138,15 @@ impl<T> TaskFuture<T> {
     ///
     /// # Errors
     /// [`WaitError`] says, inside a task, that waiting would never end; the task goes on.
+    #[inline]
     pub fn wait(&self) -> Result<(), WaitError> {
         if self.is_settled() {
             return Ok(());
         }
+        self.go_on_to_wait()
+    }
+
+    fn go_on_to_wait(&self) -> Result<(), WaitError> {
         continuation::take_turns();
         let awaited = self.task().clone();
         waiting::run_in_place(&awaited);
@@ -278,7 +281,7 @@ impl<T: Send + 'static> TaskFuture<T> {
         U: Send + 'static,
         F: FnOnce(T) -> U + Send + 'static,
     {
-        let before = self.cell.clone();
+        let before = HandleRef::clone(&self.cell);
         continuation::after(before, Mapped::new(self, function))
     }
 
@@ -303,7 +306,7 @@ impl<T: Send + 'static> TaskFuture<T> {
         N: Future<Output: Send + 'static> + Send + 'static,
         F: FnOnce(T) -> N + Send + 'static,
     {
-        let before = self.cell.clone();
+        let before = HandleRef::clone(&self.cell);
         continuation::after(before, Chained::Function(Mapped::new(self, function)))
     }
 }
@@ -326,12 +329,6 @@ impl<T> Future for TaskFuture<T> {
 }
 
 impl<T> Unpin for TaskFuture<T> {}
-
-impl<T> Drop for TaskFuture<T> {
-    fn drop(&mut self) {
-        self.task().detach();
-    }
-}
 
 impl<T> fmt::Debug for TaskFuture<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -7,6 +7,7 @@ pub(crate) mod census;
 pub(crate) mod directory;
 mod entry;
 mod hooks;
+mod inbox;
 mod lending;
 mod permits;
 mod queues;
@@ -117,12 +118,13 @@ impl ThreadPool {
     /// # Errors
     /// [`Rejected::ShutDown`] gives the closure back.
     #[track_caller]
+    #[inline]
     pub fn submit<T, F>(&self, closure: F) -> Result<TaskFuture<T>, Rejected<F>>
     where
         T: Send + 'static,
         F: FnOnce() -> T + Send + 'static,
     {
-        self.submit_closure(Options::default(), closure, Room::Wait)
+        self.shared.submit_plain(closure, Location::caller())
     }
 
     /// Queues a closure that nobody waits for, without a handle.

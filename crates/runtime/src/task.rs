@@ -25,7 +25,7 @@ use std::future::Future;
 use std::panic::Location;
 use std::task::Waker;
 
-use creel_core::future::{Body as Kind, Observe, Snapshot, State};
+use creel_core::future::{Body as Kind, Observe, State};
 use creel_core::{CancelSignal, Context, Run};
 
 use crate::error::{Abandoned, TaskError};
@@ -38,7 +38,7 @@ pub(crate) use cell::Cell;
 pub(crate) use current::Waiting;
 pub(crate) use home::{Home, Residence};
 pub(crate) use observers::{Callback, Waiter};
-pub(crate) use reference::{HandleRef, LentTask, TaskRef, WeakTask};
+pub(crate) use reference::{HandleRef, LentTask, TaskRef, Voucher, WeakTask};
 
 /// Work for an executor; what comes of it is told to the [`TaskFuture`] that was made with it.
 ///
@@ -95,8 +95,11 @@ impl Task {
     }
 
     /// The hold on the task, for a queue.
+    #[inline]
     pub(crate) fn into_hold(mut self) -> TaskRef {
-        self.0.take().expect("what empties a task consumes it")
+        let hold = self.0.take();
+        std::mem::forget(self);
+        hold.expect("what empties a task consumes it")
     }
 
     /// Names the executor that takes the task, before it is queued.
@@ -121,8 +124,9 @@ impl Task {
     }
 
     /// Runs the task on a worker of the pool that has it, and says whether that ended it.
-    pub(crate) fn run_on_worker(mut self, pen: &Pen) -> bool {
-        self.0.take().is_some_and(|cell| cell.run(Some(pen)))
+    #[inline]
+    pub(crate) fn run_on_worker(self, pen: &Pen) -> bool {
+        self.into_hold().run(Some(pen))
     }
 
     /// Gives the task up with a reason.
@@ -165,8 +169,6 @@ fn give_up(cell: &dyn Runnable, why: Abandoned) {
 
 /// A task as its executor sees it, and whoever waits for it; `me` is a hold on the task itself.
 pub(crate) trait Runnable: CancelSignal {
-    /// See [`TaskRef::run`]; gives the hold back.
-    fn run(&self, me: TaskRef, pen: Option<&Pen>) -> (bool, TaskRef);
     /// See [`TaskRef::run_in_place`]; gives the hold back.
     fn run_in_place(&self, me: TaskRef, pool: usize, pen: &Pen) -> TaskRef;
     /// Somebody wakes an async task.
@@ -213,8 +215,6 @@ pub(crate) trait Runnable: CancelSignal {
     fn weight(&self) -> u64;
     /// Where the task is in its life.
     fn state(&self) -> State;
-    /// The whole of its life.
-    fn life(&self) -> Snapshot;
     /// The error of a settled future.
     fn error(&self) -> Option<TaskError>;
     /// Under which its executor keeps it.

@@ -1,5 +1,6 @@
 //! `creel batch`.
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -10,7 +11,8 @@ use crate::input::Format;
 /// Send the rows, images or prompts of a file to a model server
 ///
 /// INPUT is a CSV file (a header; the column `id` names rows, the others are features), a JSON Lines file
-/// (`{"id": …, "features": […]}`, or `prompt`, `text` or `image` in place of `features`), a text file with a prompt
+/// (`{"id": …, "features": […]}`, or `prompt`, `text` or `image` in place of `features`; or the requests of an OpenAI
+/// batch file), a text file with a prompt
 /// on each line, a list of pictures (`.list`, a path on each line), folders of pictures, a video file, or `-` for the
 /// standard input.
 ///
@@ -38,6 +40,9 @@ pub(crate) struct Batch {
     pub(crate) asking: Asking,
     #[command(flatten)]
     pub(crate) recording: Recording,
+    /// How many rows of features go in one request at most; each keeps a record of its own
+    #[arg(long, value_name = "N", default_value = "1")]
+    pub(crate) rows_per_request: NonZeroUsize,
     /// Show the first request and the server's answer, send nothing else, and write nothing
     #[arg(long)]
     pub(crate) dry_run: bool,

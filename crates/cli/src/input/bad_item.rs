@@ -72,6 +72,12 @@ pub(crate) enum Problem {
     Features,
     #[error("`{0}` is not a string")]
     NotString(&'static str),
+    #[error("`method` is not POST")]
+    NotPost,
+    #[error("`url` is not a path such as /v1/chat/completions")]
+    NotPath,
+    #[error("`body` is not an object")]
+    NoBody,
     #[error("`id` is neither a string nor a number")]
     Id,
     #[error("the image {path} cannot be read")]

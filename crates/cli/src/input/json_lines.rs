@@ -8,7 +8,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use creel_core::Context;
 use creel_core::port::SourceError;
-use creel_protocols::{Features, Image, Payload};
+use creel_protocols::{Document, Features, Image, Payload};
 use serde_json::{Map, Value};
 
 use super::bad_item::{BadItem, Problem};
@@ -21,11 +21,15 @@ use crate::record::{Id, Key};
 ///
 /// An object has `features`, `prompt` (or `text`), or `image`, and maybe an `id`; what else it has is not looked
 /// at. An item without an id is called by its line.
+///
+/// The lines of an OpenAI batch file, `{"custom_id": …, "method": "POST", "url": …, "body": …}`, are sent as they are.
 pub(crate) struct JsonLines<R> {
     input: Arc<str>,
     /// What the paths of images are relative to.
     folder: PathBuf,
     lines: Lines<R>,
+    /// Whether the items are those of an OpenAI batch file, as far as was seen.
+    is_batch: bool,
 }
 
 impl<R: Read> JsonLines<R> {
@@ -34,6 +38,7 @@ impl<R: Read> JsonLines<R> {
             input,
             folder,
             lines: Lines::new(reader),
+            is_batch: false,
         }
     }
 }
@@ -49,12 +54,17 @@ impl<R: Read + Send> Reader for JsonLines<R> {
         let mut id = Id::from(number);
         let (read, original) = match text {
             Ok(text) => (
-                payload(&text, &mut id, &self.folder),
+                payload(&text, &mut id, &mut self.is_batch, &self.folder),
                 Some(Bytes::from(text)),
             ),
             Err(Unusable { problem, bytes }) => (Err(problem), bytes.map(Bytes::from)),
         };
-        let key = Key::Item { index, id };
+        let key = if self.is_batch {
+            let custom_id = id.to_string();
+            Key::Request { index, custom_id }
+        } else {
+            Key::Item { index, id }
+        };
         match (read, original) {
             (Ok(payload), Some(original)) => Ok(Some(Item::row(key, payload, original))),
             (Ok(_), None) => unreachable!("what was read stood on the line"),
@@ -74,10 +84,23 @@ impl<R: Read + Send> Reader for JsonLines<R> {
 }
 
 /// Reads one item; its id takes the place of the one that is there as soon as it is known.
-fn payload(text: &str, id: &mut Id, folder: &Path) -> Result<Payload, Problem> {
+fn payload(
+    text: &str,
+    id: &mut Id,
+    is_batch: &mut bool,
+    folder: &Path,
+) -> Result<Payload, Problem> {
     match serde_json::from_str(text)? {
         Value::String(text) => Ok(Payload::Text(text)),
         Value::Array(features) => row(&features),
+        Value::Object(item) if item.contains_key("custom_id") => {
+            *is_batch = true;
+            match &item["custom_id"] {
+                Value::String(own) => *id = Id::Text(own.clone()),
+                _ => return Err(Problem::NotString("custom_id")),
+            }
+            document(item)
+        }
         Value::Object(item) => {
             match item.get("id") {
                 None | Some(Value::Null) => {}
@@ -89,6 +112,23 @@ fn payload(text: &str, id: &mut Id, folder: &Path) -> Result<Payload, Problem> {
         }
         _ => Err(Problem::NoPayload),
     }
+}
+
+/// A request of an OpenAI batch file.
+fn document(mut item: Map<String, Value>) -> Result<Payload, Problem> {
+    match item.get("method") {
+        None => {}
+        Some(Value::String(method)) if method == "POST" => {}
+        Some(_) => return Err(Problem::NotPost),
+    }
+    let path = match item.remove("url") {
+        Some(Value::String(path)) if path.starts_with('/') => path,
+        _ => return Err(Problem::NotPath),
+    };
+    let Some(Value::Object(body)) = item.remove("body") else {
+        return Err(Problem::NoBody);
+    };
+    Ok(Payload::Document(Document { path, body }))
 }
 
 fn payload_of(item: &Map<String, Value>, folder: &Path) -> Result<Payload, Problem> {

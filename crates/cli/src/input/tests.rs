@@ -36,25 +36,29 @@ fn read(path: &Path, columns: &[&str]) -> Vec<(Value, Value)> {
         match input.next(&Context::new()) {
             Ok(None) => return items,
             Ok(Some(item)) => {
-                let Key::Item { index, id } = item.key else {
-                    panic!("an item of a batch has an id");
-                };
+                let (index, id) = of_batch(&item.key);
                 let Content::Payload(payload) = item.content else {
                     panic!("nothing is to be encoded");
                 };
                 assert_eq!(index, items.len() as u64);
-                items.push((json!(id), told(payload)));
+                items.push((id, told(payload)));
             }
             Err(error) => {
                 let bad = BadItem::of(&error).unwrap();
                 let folder = path.parent().unwrap().display().to_string();
-                let Key::Item { index, id } = &bad.key else {
-                    panic!("an item of a batch has an id");
-                };
-                assert_eq!(*index, items.len() as u64);
-                items.push((json!(id), json!(chain(bad).replace(&folder, ""))));
+                let (index, id) = of_batch(&bad.key);
+                assert_eq!(index, items.len() as u64);
+                items.push((id, json!(chain(bad).replace(&folder, ""))));
             }
         }
+    }
+}
+
+fn of_batch(key: &Key) -> (u64, Value) {
+    match key {
+        Key::Item { index, id } => (*index, json!(id)),
+        Key::Request { index, custom_id } => (*index, json!(custom_id)),
+        Key::Frame { .. } => panic!("an item of a batch has an id"),
     }
 }
 
@@ -421,4 +425,29 @@ fn an_input_that_has_become_shorter_is_not_taken_for_the_same() {
     let mut input = input.after(Arc::new(done), Arc::new(Rejects::nowhere()));
     let error = input.next(&Context::new()).err().unwrap();
     assert!(chain(&error).contains("ends after 1 items"), "{error:?}");
+}
+
+#[test]
+fn the_requests_of_a_batch_file_are_taken_as_they_are() {
+    check(
+        "batch.jsonl",
+        concat!(
+            r#"{"custom_id": "a", "method": "POST", "url": "/v1/embeddings", "body": {"input": "x"}}"#,
+            "\n",
+            r#"{"custom_id": "b", "method": "GET", "url": "/v1/embeddings", "body": {}}"#,
+            "\n",
+            r#"{"custom_id": "c", "method": "POST", "url": "http://host/", "body": {}}"#,
+            "\n",
+            r#"{"custom_id": "d", "method": "POST", "url": "/v1/embeddings", "body": "x"}"#,
+            "\n",
+            r#"{"custom_id": 5, "method": "POST", "url": "/v1/embeddings", "body": {}}"#,
+        ),
+        json!([
+            ["a", {"/v1/embeddings": {"input": "x"}}],
+            ["b", "/batch.jsonl, line 2: `method` is not POST"],
+            ["c", "/batch.jsonl, line 3: `url` is not a path such as /v1/chat/completions"],
+            ["d", "/batch.jsonl, line 4: `body` is not an object"],
+            ["5", "/batch.jsonl, line 5: `custom_id` is not a string"],
+        ]),
+    );
 }

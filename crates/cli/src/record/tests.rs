@@ -2,7 +2,7 @@ use std::time::{Duration, SystemTime};
 
 use serde_json::json;
 
-use super::{CapturedAt, Id, Key, Milliseconds, Record, Status};
+use super::{CapturedAt, Id, Key, Milliseconds, Record, Seen, Status};
 
 fn check(record: &Record, expected: &str) {
     assert_eq!(serde_json::to_string(record).unwrap(), expected);
@@ -48,6 +48,45 @@ fn what_is_absent_is_left_out() {
         },
         r#"{"index":1,"id":3,"status":"dropped","error":"interrupted"}"#,
     );
+}
+
+#[test]
+fn a_request_of_a_batch_file_is_answered_in_the_form_of_such_files() {
+    let answered = Record {
+        key: Key::Request {
+            index: 7,
+            custom_id: "a".into(),
+        },
+        captured_at: None,
+        status: Status::Answered,
+        answer: json!({"id": "chat-1", "choices": []}).as_object().cloned(),
+        error: None,
+        latency_ms: None,
+        original: None,
+    };
+    let failed = Record {
+        status: Status::Failed,
+        answer: None,
+        error: Some("gone".into()),
+        ..answered.clone()
+    };
+    for (record, expected) in [
+        (
+            answered,
+            r#"{"id":"batch_req_7","custom_id":"a","response":{"status_code":200,"request_id":"chat-1","body":{"id":"chat-1","choices":[]}},"error":null}"#,
+        ),
+        (
+            failed,
+            r#"{"id":"batch_req_7","custom_id":"a","response":null,"error":{"code":"request_failed","message":"gone"}}"#,
+        ),
+    ] {
+        let line = serde_json::to_string(&record.reply().unwrap()).unwrap();
+        assert_eq!(line, expected);
+        let seen: Seen = serde_json::from_str(&line).unwrap();
+        assert_eq!((seen.index, seen.status), (7, record.status));
+    }
+    let foreign = serde_json::from_str::<Seen>(r#"{"id":"x"}"#).unwrap_err();
+    assert!(foreign.to_string().contains("`index`"), "{foreign}");
 }
 
 #[test]

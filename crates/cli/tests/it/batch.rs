@@ -1,3 +1,4 @@
+use creel_testkit::http::{Reply, ScriptedServer};
 use serde_json::{Value, json};
 
 use crate::pictures;
@@ -184,6 +185,59 @@ fn a_table_has_a_column_for_each_element_and_goes_on_like_lines_do() {
     assert!(again.starts_with(&lines[..3].join("\n")), "{again}");
     folder
         .run(command)
+        .with_code(1)
+        .saying("nothing is left to do");
+}
+
+#[test]
+fn the_requests_of_an_openai_batch_file_are_answered_in_its_own_form() {
+    let server = ScriptedServer::answering(|received| {
+        let body: Value = serde_json::from_slice(&received.body).unwrap_or_default();
+        if received.method != "POST" {
+            return Reply::json(200, r#"{"object": "list", "data": []}"#);
+        }
+        let said = body["messages"][0]["content"].as_str().unwrap_or_default();
+        if said == "teapot" {
+            return Reply::json(400, r#"{"error": {"message": "I am a teapot"}}"#);
+        }
+        let answer = json!({"id": "chat-1", "choices": [{"index": 0, "finish_reason": "stop",
+            "message": {"role": "assistant", "content": said.to_uppercase()}}]});
+        Reply::json(200, answer.to_string())
+    });
+    let folder = Folder::new();
+    let line = |id: &str, said: &str| {
+        let body = json!({"model": "m", "messages": [{"role": "user", "content": said}]});
+        json!({"custom_id": id, "method": "POST", "url": "/v1/chat/completions", "body": body})
+            .to_string()
+    };
+    let batch = [line("a", "hello"), line("b", "teapot"), line("c", "bye")].join("\n") + "\n";
+    folder.write("batch.jsonl", &batch);
+    let command = format!(
+        "batch batch.jsonl --server {} --protocol openai",
+        server.url()
+    );
+    folder.run(&command).with_code(1);
+    let replies: Vec<Value> = folder
+        .read("results.jsonl")
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(replies[0]["custom_id"], "a");
+    assert_eq!(
+        replies[0]["response"]["body"]["choices"][0]["message"]["content"],
+        "HELLO"
+    );
+    assert_eq!(replies[0]["error"], Value::Null);
+    assert_eq!(replies[1]["response"], Value::Null);
+    let why = replies[1]["error"]["message"].as_str().unwrap();
+    assert!(why.contains("I am a teapot"), "{why}");
+    assert_eq!(replies[2]["custom_id"], "c");
+    assert_eq!(
+        folder.read("results.errors.jsonl"),
+        line("b", "teapot") + "\n"
+    );
+    folder
+        .run(&command)
         .with_code(1)
         .saying("nothing is left to do");
 }

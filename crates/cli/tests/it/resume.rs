@@ -266,3 +266,21 @@ fn a_picture_that_has_failed_is_on_a_list_that_can_be_fed() {
     assert_eq!(record["id"], "photos/frame-2.jpg");
     assert_eq!(record["answer"]["text"][0], "1");
 }
+
+#[test]
+fn several_rows_go_in_one_request_and_each_has_its_own_record() {
+    let server = script::server(script::echo);
+    let folder = Folder::new();
+    folder.write("rows.csv", numbers(1000));
+    let command = format!(
+        "batch rows.csv --server {} --model m --rows-per-request 50 --workers 2",
+        server.url()
+    );
+    let going = folder.start(&command);
+    server.wait_for_requests(QUESTIONS + 5);
+    going.kill();
+    folder.run(&command).with_code(0);
+    check_complete(records(&folder), 1000);
+    let asked = inferences(&server);
+    assert!(asked < 200, "{asked} requests");
+}

@@ -16,7 +16,7 @@ use crate::park::Unparker;
 use crate::scope::Member;
 use crate::task::detached::Detached;
 use crate::task::options::{Extras, Options, Side, current_span};
-use crate::task::{Body, Cell, Closure, Task, Unwatched, current};
+use crate::task::{Body, Cell, Closure, Runnable as _, Task, Unwatched, current};
 
 /// Why a task was not admitted, without the task.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,10 +92,12 @@ impl Shared {
     }
 
     /// Whether core lets in what is submitted there.
+    #[inline]
     pub(super) fn takes_from(&self, origin: Origin) -> bool {
         self.life().admit(origin) == Admit::Accept
     }
 
+    #[inline]
     fn origin(&self) -> Origin {
         if worker::is_current(self) {
             Origin::Worker
@@ -127,6 +129,35 @@ impl Shared {
             // Its task has left the scope; but whoever submits holds the scope up as well.
             Err(rejected) => run_here(rejected.into_inner()),
         }
+    }
+
+    /// Lets a closure in that asks for nothing of its own, waits for room, and queues it.
+    #[inline]
+    pub(super) fn submit_plain<T, F>(
+        self: &Arc<Self>,
+        closure: F,
+        location: &'static Location<'static>,
+    ) -> Result<TaskFuture<T>, Rejected<F>>
+    where
+        T: Send + 'static,
+        F: FnOnce() -> T + Send + 'static,
+    {
+        if self.permits().is_some() || current_span().is_some() {
+            if let Err(refused) = self.admit(0, Room::Wait) {
+                return Err(refused.with(closure));
+            }
+            let extras = Options::at(location).into_extras_if_any();
+            return self.queue_closure(closure, extras, location);
+        }
+        if !self.takes_from(self.origin()) {
+            return Err(Rejected::ShutDown(closure));
+        }
+        let body = Closure(closure);
+        let queued = match self.measures_next() {
+            false => self.queue(body, (), location),
+            true => self.queue(body, Extras::measured(location), location),
+        };
+        queued.map_err(|Closure(closure)| Rejected::ShutDown(closure))
     }
 
     /// Queues a closure that was admitted.
@@ -208,6 +239,7 @@ impl Shared {
         }
     }
 
+    #[inline]
     fn queue<B: Body>(
         self: &Arc<Self>,
         body: B,
@@ -217,7 +249,9 @@ impl Shared {
         let (cell, task) = Cell::at_home(body, side, self.home());
         self.enter(&*cell, Some(location));
         let task = Task::new(task);
-        task.arm();
+        if cell.is_timed() {
+            task.arm();
+        }
         if self.publish(task) == Publish::Reclaim
             && let Some(body) = cell.reclaim()
         {

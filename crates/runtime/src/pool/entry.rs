@@ -29,10 +29,24 @@ const MARK: usize = 1;
 impl Entry {
     #[inline]
     pub(crate) fn open(self) -> Opened {
-        let word = self.0;
-        mem::forget(self);
+        let word = self.into_word();
         // SAFETY: the entry is gone, and what it was is moved on.
         unsafe { open(word) }
+    }
+
+    /// The entry as a word, which owns what the entry did.
+    #[inline]
+    pub(super) fn into_word(self) -> NonNull<()> {
+        let word = self.0;
+        mem::forget(self);
+        word
+    }
+
+    /// # Safety
+    /// The word is of [`into_word`](Self::into_word), and used once.
+    #[inline]
+    pub(super) unsafe fn from_word(word: NonNull<()>) -> Self {
+        Self(word)
     }
 }
 

@@ -5,10 +5,11 @@
 //! oldest of the common queue, and the oldest of another worker's. What comes from outside therefore starts in
 //! the order in which it was submitted.
 
-use crossbeam_deque::{Injector, Steal, Stealer, Worker as Deque};
+use crossbeam_deque::{Steal, Stealer, Worker as Deque};
 use once_cell::sync::OnceCell;
 
 use super::entry::{Entry, Opened};
+use super::inbox::Inbox;
 use crate::job::JobRef;
 use crate::sync::Mutex;
 use crate::sync::atomic::{AtomicUsize, Ordering};
@@ -18,7 +19,7 @@ use crate::sync::atomic::{AtomicUsize, Ordering};
 const FAIRNESS: u64 = 61;
 
 pub(crate) struct Queues {
-    injector: Injector<Entry>,
+    inbox: Inbox,
     slots: Box<[OnceCell<Slot>]>,
     /// Slots below this were used at some time. Raised before the first task is in a new slot's queue, and
     /// read after the fence of whoever looks for work.
@@ -42,7 +43,7 @@ pub(crate) struct Own {
 impl Queues {
     pub(crate) fn new(slots: usize) -> Self {
         Self {
-            injector: Injector::new(),
+            inbox: Inbox::new(),
             slots: (0..slots).map(|_| OnceCell::new()).collect(),
             used: AtomicUsize::new(0),
         }
@@ -75,26 +76,35 @@ impl Queues {
         *entry.resting.lock() = Some(own);
     }
 
+    #[inline]
     pub(crate) fn push(&self, entry: impl Into<Entry>) {
-        self.injector.push(entry.into());
+        self.inbox.put(entry.into());
     }
 
     /// The next task for the worker of `slot`, which has had so many turns: mostly of its own, or of the common queue.
     pub(crate) fn find_near(&self, slot: usize, own: &Deque<Entry>, turns: u64) -> Option<Entry> {
-        let elsewhere = match turns % (3 * FAIRNESS) {
-            0 => self.steal_from_outside(),
-            FAIRNESS => self.steal_oldest(slot),
-            other if other == 2 * FAIRNESS => self.steal_one_from_others(slot),
+        let elsewhere = match turns % FAIRNESS {
+            0 => self.find_elsewhere(slot, turns / FAIRNESS),
             _ => None,
         };
         elsewhere
             .or_else(|| own.pop())
-            .or_else(|| self.steal_from_outside())
+            .or_else(|| self.inbox.take())
+    }
+
+    #[cold]
+    fn find_elsewhere(&self, slot: usize, time: u64) -> Option<Entry> {
+        match time % 3 {
+            0 => self.inbox.take(),
+            1 => self.steal_oldest(slot),
+            _ => self.steal_one_from_others(slot),
+        }
     }
 
     /// Looks at the common queue, then at the other workers', each once and again where somebody interfered.
     pub(crate) fn search(&self, slot: usize, own: &Deque<Entry>) -> Option<Entry> {
-        self.steal_from_outside()
+        self.inbox
+            .take()
             .or_else(|| self.steal_from_others(slot, own))
     }
 
@@ -152,7 +162,7 @@ impl Queues {
 
     /// Takes one task from wherever there is one, for a caller that is no worker.
     pub(crate) fn steal_any(&self) -> Option<Entry> {
-        self.steal_from_outside().or_else(|| {
+        self.inbox.take().or_else(|| {
             self.stealers().find_map(|stealer| {
                 std::iter::repeat_with(|| stealer.steal())
                     .find(|steal| !steal.is_retry())?
@@ -175,20 +185,14 @@ impl Queues {
 
     /// Whether nobody waits, and nothing is lent.
     pub(crate) fn is_empty(&self) -> bool {
-        self.injector.is_empty()
+        self.inbox.is_empty()
             && self
                 .slots()
                 .all(|slot| slot.stealer.is_empty() && slot.lent.is_empty())
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.injector.len() + self.stealers().map(Stealer::len).sum::<usize>()
-    }
-
-    fn steal_from_outside(&self) -> Option<Entry> {
-        std::iter::repeat_with(|| self.injector.steal())
-            .find(|steal| !steal.is_retry())?
-            .success()
+        self.inbox.len() + self.stealers().map(Stealer::len).sum::<usize>()
     }
 
     fn stealers(&self) -> impl Iterator<Item = &Stealer<Entry>> {

@@ -177,11 +177,13 @@ impl Shared {
     }
 
     /// Whether the task that comes next is measured.
+    #[inline]
     pub(super) fn measures_next(&self) -> bool {
         self.census.is_some() || sampling::is_due()
     }
 
     /// Enters a task into the books that is about to be queued, before others may see it. Every task comes by here.
+    #[inline]
     pub(super) fn enter(
         &self,
         task: &(impl Runnable + ?Sized),
@@ -200,13 +202,22 @@ impl Shared {
     }
 
     /// Queues a task, and sees to it that somebody will run it.
+    #[inline]
     pub(crate) fn publish(self: &Arc<Self>, task: Task) -> Publish {
-        let action = self.dormitory.publish(self.limits(), || {
-            if let Err(task) = worker::push_to_own(self, task) {
-                self.queues.push(task);
-            }
-        });
-        self.follow(action)
+        let action = if worker::is_current(self) {
+            self.dormitory.publish(self.limits(), || {
+                if let Err(task) = worker::push_to_own(self, task) {
+                    self.queues.push(task);
+                }
+            })
+        } else {
+            self.queues.push(task);
+            self.dormitory.published_by_step(self.limits())
+        };
+        match action {
+            Publish::Leave => Publish::Leave,
+            other => self.follow(other),
+        }
     }
 
     /// A task may stand in a queue that nobody looks at: wakes or starts a worker where that is needed.
@@ -246,6 +257,7 @@ impl Shared {
     }
 
     /// Does what the dormitory has answered.
+    #[cold]
     pub(super) fn follow(self: &Arc<Self>, action: Publish) -> Publish {
         match action {
             Publish::Start => {

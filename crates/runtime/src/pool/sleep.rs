@@ -62,7 +62,22 @@ impl Dormitory {
         self.published_again(|| limits, &Cell::new(NO_WORD))
     }
 
-    /// The same for somebody who publishes again and again: `quiet` is the last word for which nothing had to be done, which
+    /// Answers for a task that was put into a queue by a `SeqCst` step. Nothing more is needed: a sleeper that fences before it
+    /// reads the queue sees the task, or is seen here.
+    #[inline]
+    pub(crate) fn published_by_step(&self, limits: Limits) -> Publish {
+        if cfg!(creel_loom) {
+            // To loom such a step orders less than it does.
+            fence(Ordering::SeqCst);
+        }
+        let life = Snapshot::from_bits(self.state.word_after_step());
+        match life.published(limits).0 {
+            Publish::Wake | Publish::Start => self.claim(limits),
+            answer @ (Publish::Leave | Publish::Reclaim) => answer,
+        }
+    }
+
+    /// As [`published`](Self::published) for somebody who publishes again and again: `quiet` is the last word for which nothing had to be done, which
     /// is so whenever the word is that.
     #[inline]
     pub(crate) fn published_again(

@@ -41,6 +41,12 @@ impl State {
         Snapshot::from_bits(self.word())
     }
 
+    /// The word, for whoever has put a task into a queue by a `SeqCst` step: no later than that.
+    #[inline]
+    pub(crate) fn word_after_step(&self) -> u64 {
+        self.0.load(Ordering::SeqCst)
+    }
+
     /// The life as it stands in the word.
     #[inline]
     pub(crate) fn word(&self) -> u64 {

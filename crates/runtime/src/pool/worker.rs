@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
 
-use creel_core::executor::{Block, Search, Sleep, Snapshot, Stay};
+use creel_core::executor::{Block, Phase, Search, Sleep, Snapshot, Stay};
 use creel_core::ledger::Event;
 
 use super::book::Pen;
@@ -42,6 +42,9 @@ pub(crate) struct Worker {
     sleeper: Arc<Sleeper>,
     /// See [`Dormitory::published_again`](super::sleep::Dormitory::published_again).
     quiet: Cell<u64>,
+    /// The last word of the pool's life for which this worker was to stay, and to run what it finds: it is so whenever the word
+    /// is that, unless workers wear out.
+    calm: Cell<u64>,
     /// It is counted as blocked: others go on in its place.
     blocked: Cell<bool>,
     /// How many entries may have been left in its own queue since it was cleared.
@@ -79,6 +82,7 @@ pub(crate) fn run(shared: Arc<Shared>, slot: usize, failed: Option<Sender<HookEr
         patience: Patience::new(),
         sleeper: Sleeper::of_this_thread(),
         quiet: Cell::new(NO_WORD),
+        calm: Cell::new(NO_WORD),
         blocked: Cell::new(false),
         leftovers: Cell::new(0),
     });
@@ -353,7 +357,7 @@ impl Worker {
         let mut next = Some(first);
         while let Some(found) = next {
             let ended = match found {
-                Found::Entry(opened) if self.shared.is_stopping() => {
+                Found::Entry(opened) if !self.is_calm() && self.shared.is_stopping() => {
                     self.shared.cancel_counted(opened);
                     None
                 }
@@ -371,9 +375,7 @@ impl Worker {
             if let Some(ended) = ended {
                 done.tasks += u64::from(ended);
                 done.turns += 1;
-                if self.advance(|life| life.turn_ended(done.tasks, self.shared.limits()))
-                    == Stay::Leave
-                {
+                if self.end_turn(done.tasks) == Stay::Leave {
                     return Stay::Leave;
                 }
             }
@@ -382,6 +384,36 @@ impl Worker {
             next = entry.map(|entry| Found::Entry(entry.open()));
         }
         Stay::Stay
+    }
+
+    /// Whether nothing has changed in the pool's life since this worker was told to stay.
+    #[inline]
+    fn is_calm(&self) -> bool {
+        self.shared.dormitory().state().word() == self.calm.get()
+    }
+
+    /// Says that it has run something, as so many tasks came to their end in its hands; whether it is to leave.
+    #[inline]
+    fn end_turn(&self, ended: u64) -> Stay {
+        if self.is_calm() {
+            return Stay::Stay;
+        }
+        self.ask_to_stay(ended)
+    }
+
+    #[cold]
+    fn ask_to_stay(&self, ended: u64) -> Stay {
+        let limits = self.shared.limits();
+        let mut before = Snapshot::new();
+        let stay = self.advance(|life| {
+            before = life;
+            life.turn_ended(ended, limits)
+        });
+        let runs_all = before.phase() != Phase::Stopping && limits.max_tasks_per_worker.is_none();
+        if stay == Stay::Stay && runs_all {
+            self.calm.set(before.bits());
+        }
+        stay
     }
 
     fn run_detached(&self, detached: Detached) {

@@ -130,6 +130,7 @@ pub(crate) fn held_up() -> Vec<Waiting> {
 }
 
 /// Names the task whose body runs on this thread until its guard is dropped, and keeps its hold for so long.
+#[inline]
 pub(crate) fn enter(task: TaskRef) -> EnteredBody {
     let mut task = Some(task);
     let _thread_ends = WORK.try_with(|stack| {
@@ -160,12 +161,14 @@ pub(crate) struct EnteredBody {
 
 impl EnteredBody {
     /// Ends the work on the body, and gives its hold back.
+    #[inline]
     pub(crate) fn leave(mut self) -> TaskRef {
         let task = self.take();
         std::mem::forget(self);
         task.expect("what was entered last is left first")
     }
 
+    #[inline]
     fn take(&mut self) -> Option<TaskRef> {
         if self.kept.is_some() {
             return self.kept.take();

@@ -14,8 +14,11 @@ use creel_core::future::Snapshot;
 
 use super::body::Body;
 use super::options::Side;
+use super::reference::CellRef;
 use super::state::State;
-use super::{Cell, Handle, Runnable};
+use super::{Cell, Handle, Runnable, TaskRef};
+use crate::error::TaskError;
+use crate::pool::Pen;
 use crate::sync::atomic::{AtomicU32, Ordering};
 use crate::sync::counts;
 
@@ -51,13 +54,23 @@ pub(super) enum Mark {
     CancelsOnDrop = 1 << 31,
 }
 
+/// [`CellRef::redeem`] for a hold of no type.
+type Redeem<T> = unsafe fn(TaskRef) -> Option<Result<T, TaskError>>;
+
 /// The part of the weak word that counts.
-pub(super) const WEAK: u32 = Mark::TaskLeft as u32 - 1;
+pub(super) const WEAK: u32 = HELD_WEAKLY - 1;
+/// There was, at some time, a weak hold beside that of all strong ones.
+pub(super) const HELD_WEAKLY: u32 = 1 << 26;
+
 /// What is behind a header.
 pub(super) struct Kind {
     pub(super) runnable: fn(NonNull<Header>) -> NonNull<dyn Runnable>,
+    /// [`Cell::run_steps`] for a worker, which gives its hold up.
+    pub(super) run: unsafe fn(TaskRef, Option<&Pen>) -> bool,
     /// A `fn(NonNull<Header>) -> NonNull<dyn Handle<T>>`, where `T` is the task's outcome.
     handle: fn(),
+    /// An `unsafe fn(TaskRef) -> Option<Result<T, TaskError>>`, where `T` is the task's outcome: [`CellRef::redeem`].
+    redeem: unsafe fn(),
     /// Drops all of the cell but the header, as [`Cell::drop_content`] says.
     pub(super) drop_content: unsafe fn(NonNull<Header>),
     pub(super) layout: Layout,
@@ -69,6 +82,7 @@ struct Of<B, S>(PhantomData<(B, S)>);
 impl<B: Body, S: Side> Of<B, S> {
     const KIND: &'static Kind = &Kind {
         runnable: |header| header.cast::<Cell<B, S>>(),
+        run: Self::run,
         handle: {
             let handle: fn(NonNull<Header>) -> NonNull<dyn Handle<B::Output>> =
                 |header| header.cast::<Cell<B, S>>();
@@ -79,9 +93,30 @@ impl<B: Body, S: Side> Of<B, S> {
                 )
             }
         },
+        redeem: {
+            let redeem: Redeem<B::Output> = Self::redeem;
+            // SAFETY: function pointers are of one size, and this one is called only after it was turned back.
+            unsafe { mem::transmute::<Redeem<B::Output>, unsafe fn()>(redeem) }
+        },
         drop_content: Self::drop_content,
         layout: Layout::new::<Cell<B, S>>(),
     };
+
+    /// # Safety
+    /// The hold is on such a cell.
+    unsafe fn run(hold: TaskRef, pen: Option<&Pen>) -> bool {
+        // SAFETY: this is what the caller promises.
+        let hold = unsafe { CellRef::<B, S>::of(hold) };
+        hold.run(pen)
+    }
+
+    /// # Safety
+    /// The hold is on such a cell.
+    unsafe fn redeem(hold: TaskRef) -> Option<Result<B::Output, TaskError>> {
+        // SAFETY: this is what the caller promises.
+        let hold = unsafe { CellRef::<B, S>::of(hold) };
+        hold.redeem()
+    }
 
     /// # Safety
     /// As for [`Cell::drop_content`].
@@ -102,6 +137,15 @@ impl Kind {
             mem::transmute::<fn(), fn(NonNull<Header>) -> NonNull<dyn Handle<T>>>(self.handle)
         };
         handle(header)
+    }
+
+    /// What moves the outcome out for a handle that goes.
+    ///
+    /// # Safety
+    /// The outcome of this kind of cell is a `T`.
+    pub(super) unsafe fn redeem<T>(&self) -> Redeem<T> {
+        // SAFETY: it was made from a function of this type, if the outcome is what the caller says.
+        unsafe { mem::transmute::<unsafe fn(), Redeem<T>>(self.redeem) }
     }
 }
 

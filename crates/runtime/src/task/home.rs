@@ -167,9 +167,16 @@ impl<'a> Residence<'a> {
         self.host().filter(|_| self.header.has(Mark::Listed))
     }
 
+    #[inline]
     pub(crate) fn left_queue(&self, left: Left, weight: u64) {
-        if self.header.has(Mark::Told)
-            && let Some(news) = self.note(left)
+        if self.header.has(Mark::Told) {
+            self.tell_who_left(left, weight);
+        }
+    }
+
+    #[inline(never)]
+    fn tell_who_left(&self, left: Left, weight: u64) {
+        if let Some(news) = self.note(left)
             && worker::with_pool(self.pool(), |shared| shared.left_queue(news, weight)).is_none()
         {
             self.tell(|host| host.left_queue(news, weight));

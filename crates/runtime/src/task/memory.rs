@@ -4,7 +4,11 @@
 //! all the rest. So small cells come from a *chunk*, which is allocated for some twenty of them. The thread that opened it
 //! hands its blocks out one after the other and counts nothing; each block knows its chunk, and when a cell goes, on
 //! whichever thread, the chunk has one less to wait for. With the last one it goes as a whole, or is opened again by the
-//! thread that gave up the last. No block is handed out twice before that, so there are no lists of free blocks.
+//! thread that gave up the last.
+//!
+//! Each thread keeps a few blocks back that it was given last, on its *tray*, and hands those out first: work that begets work
+//! gives up one block for each that it takes. A tray that is full is given up as a whole, so that the chunk, which other threads
+//! count as well, is asked once for all of its blocks there.
 //!
 //! A chunk is small, since a task that lives on keeps all of it.
 //!
@@ -39,6 +43,15 @@ const CHUNK: usize = 1024;
 const HEAD: usize = size_of::<Chunk>();
 const OWNER: usize = size_of::<Owner>();
 
+/// So many blocks of a size are given up together.
+const TRAY: u32 = 8;
+
+/// A block that is on a tray: what stands there is the one below it.
+type Kept = Option<NonNull<Below>>;
+
+/// What is written into a block on a tray; behind its owner, which stays.
+struct Below(Kept);
+
 /// A chunk that a thread hands out.
 #[derive(Clone, Copy)]
 struct Open {
@@ -46,15 +59,23 @@ struct Open {
     handed_out: usize,
 }
 
-/// The chunks that a thread has open, one of each class, and one that is ready to be opened.
+/// The chunks that a thread has open, one of each class, one that is ready to be opened, and a tray of blocks.
 struct Shelf {
+    trays: [Tray; CLASSES.len()],
     open: [Cell<Option<Open>>; CLASSES.len()],
     empty: [Cell<Option<NonNull<Chunk>>>; CLASSES.len()],
+}
+
+/// Blocks of one size that nobody uses, the last one given up on top.
+struct Tray {
+    top: Cell<Kept>,
+    blocks: Cell<u32>,
 }
 
 thread_local! {
     static SHELF: Shelf = const {
         Shelf {
+            trays: [const { Tray::new() }; CLASSES.len()],
             open: [const { Cell::new(None) }; CLASSES.len()],
             empty: [const { Cell::new(None) }; CLASSES.len()],
         }
@@ -79,17 +100,33 @@ pub(super) fn allocate(layout: Layout) -> NonNull<u8> {
 /// It came from [`allocate`] with this layout, and nobody uses it any more.
 #[inline]
 pub(super) unsafe fn free(place: NonNull<u8>, layout: Layout) {
-    if class_of(layout).is_none() {
+    let Some(class) = class_of(layout) else {
         // SAFETY: without a class it was allocated by itself, with this layout.
         unsafe { alloc::dealloc(place.as_ptr(), layout) };
         return;
+    };
+    let kept = SHELF.try_with(|shelf| {
+        // SAFETY: it is a block of that class, which nobody uses.
+        unsafe { shelf.trays[class].put(place) };
+    });
+    if kept.is_err() {
+        // SAFETY: it is a block that was handed out.
+        let chunk = unsafe { owner_of(place) };
+        // SAFETY: nobody uses the block.
+        unsafe { give_up(chunk, 1) };
     }
+}
+
+/// The chunk that a block is of.
+///
+/// # Safety
+/// It was handed out, and not given up.
+#[inline]
+unsafe fn owner_of(place: NonNull<u8>) -> NonNull<Chunk> {
     // SAFETY: before a block stands its owner.
     let owner = unsafe { place.cast::<Owner>().sub(1) };
-    // SAFETY: it was written when the block was handed out.
-    let chunk = unsafe { owner.read() };
-    // SAFETY: the chunk is there for as long as one of its blocks.
-    unsafe { give_up(chunk, 1) };
+    // SAFETY: it was written when the block was handed out for the first time.
+    unsafe { owner.read() }
 }
 
 const fn class_of(layout: Layout) -> Option<usize> {
@@ -116,6 +153,13 @@ fn allocate_alone(layout: Layout) -> NonNull<u8> {
 impl Shelf {
     #[inline]
     fn take_block(&self, class: usize) -> NonNull<u8> {
+        match self.trays[class].take() {
+            Some(block) => block,
+            None => self.take_fresh_block(class),
+        }
+    }
+
+    fn take_fresh_block(&self, class: usize) -> NonNull<u8> {
         let mut open = match self.open[class].get() {
             Some(open) => open,
             None => self.open_chunk(class),
@@ -138,6 +182,7 @@ impl Shelf {
 impl Drop for Shelf {
     fn drop(&mut self) {
         for class in 0..CLASSES.len() {
+            self.trays[class].clear();
             if let Some(open) = self.open[class].take() {
                 let left = blocks_of(class) - open.handed_out;
                 // SAFETY: what was not handed out is this thread's to give up.
@@ -147,6 +192,63 @@ impl Drop for Shelf {
                 // SAFETY: nobody uses a chunk that is empty.
                 unsafe { dispose(chunk) };
             }
+        }
+    }
+}
+
+impl Tray {
+    const fn new() -> Self {
+        Self {
+            top: Cell::new(None),
+            blocks: Cell::new(0),
+        }
+    }
+
+    #[inline]
+    fn take(&self) -> Option<NonNull<u8>> {
+        let block = self.top.get()?;
+        // SAFETY: it is on the tray, and what is below was written when it came here.
+        self.top.set(unsafe { block.read() }.0);
+        self.blocks.set(self.blocks.get() - 1);
+        Some(block.cast())
+    }
+
+    /// # Safety
+    /// It is a block of this tray's size, which nobody uses.
+    #[inline]
+    unsafe fn put(&self, place: NonNull<u8>) {
+        const { assert!(CLASSES[0] - OWNER >= size_of::<Below>(), "there is room") };
+        let block = place.cast::<Below>();
+        // SAFETY: nobody uses the block, which is large enough and aligned to a word.
+        unsafe { block.write(Below(self.top.get())) };
+        self.top.set(Some(block));
+        self.blocks.set(self.blocks.get() + 1);
+        if self.blocks.get() == TRAY {
+            self.clear();
+        }
+    }
+
+    /// Gives up what is on the tray; neighbours of the same chunk in one step.
+    #[cold]
+    fn clear(&self) {
+        let mut neighbours: Option<(NonNull<Chunk>, u32)> = None;
+        while let Some(block) = self.take() {
+            // SAFETY: it was on the tray.
+            let chunk = unsafe { owner_of(block) };
+            neighbours = match neighbours {
+                Some((same, blocks)) if same == chunk => Some((chunk, blocks + 1)),
+                others => {
+                    if let Some((other, blocks)) = others {
+                        // SAFETY: so many of its blocks were on the tray, and are not any more.
+                        unsafe { give_up(other, blocks) };
+                    }
+                    Some((chunk, 1))
+                }
+            };
+        }
+        if let Some((chunk, blocks)) = neighbours {
+            // SAFETY: as for the others.
+            unsafe { give_up(chunk, blocks) };
         }
     }
 }

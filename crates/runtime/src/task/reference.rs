@@ -25,9 +25,11 @@ use creel_core::CancelSignal;
 use creel_core::future::Snapshot;
 
 use super::body::Body;
-use super::header::{Header, WEAK};
+use super::header::{HELD_WEAKLY, Header, WEAK};
+use super::home::Left;
 use super::options::Side;
 use super::{Cell, Handle, Runnable, memory, waker};
+use crate::error::TaskError;
 use crate::pool::Pen;
 use crate::sync::atomic::Ordering;
 use crate::sync::counts;
@@ -51,24 +53,46 @@ impl TaskRef {
 
     /// A hold that does not keep the task.
     pub(crate) fn downgrade(&self) -> WeakTask {
-        let before = self.header().weak.fetch_add(1, Ordering::Relaxed);
+        let weak = &self.header().weak;
+        let before = weak.fetch_add(1, Ordering::Relaxed);
+        if before & HELD_WEAKLY == 0 {
+            weak.fetch_or(HELD_WEAKLY, Ordering::Relaxed);
+        }
         check(before & WEAK);
         WeakTask(self.0)
+    }
+
+    /// Whether nobody else holds the task, in whatever way, or could come to do so.
+    #[inline]
+    fn is_sole(&self) -> bool {
+        let header = self.header();
+        if header.strong.load(Ordering::Acquire) > 1 {
+            return false;
+        }
+        #[cfg(creel_loom)]
+        header.released.fetch_add(1, Ordering::Acquire);
+        // A weak hold is made by whoever has a strong one: it was noted before that one was given up.
+        header.weak.load(Ordering::Relaxed) & (HELD_WEAKLY | WEAK) == 1
+    }
+
+    /// The whole of its life.
+    #[inline]
+    pub(crate) fn life(&self) -> Snapshot {
+        self.header().state.load()
     }
 
     /// Runs the body, unless the task is done or runs elsewhere, and says whether that ended the task.
     ///
     /// The pen is that of the worker of the pool that has the task.
     pub(crate) fn run(self, pen: Option<&Pen>) -> bool {
-        // SAFETY: `run` gives the hold back, so the cell is there for all of this call.
-        let task = unsafe { self.unbound() };
-        let (ended, _hold) = task.run(self, pen);
-        ended
+        let run = self.header().kind.run;
+        // SAFETY: the kind is that of the cell.
+        unsafe { run(self, pen) }
     }
 
     /// Runs the task on this thread if it waits in the queue of that pool.
     pub(crate) fn run_in_place(self, pool: usize, pen: &Pen) {
-        // SAFETY: as for `run`.
+        // SAFETY: `run_in_place` gives the hold back, so the cell is there for all of this call.
         let task = unsafe { self.unbound() };
         let _hold = task.run_in_place(self, pool, pen);
     }
@@ -249,6 +273,42 @@ impl<T> Clone for HandleRef<T> {
     }
 }
 
+/// The hold of a task's one handle: who gives it up without a look at the outcome detaches the task.
+pub(crate) struct Voucher<T>(HandleRef<T>);
+
+impl<T> Voucher<T> {
+    pub(crate) fn new(hold: HandleRef<T>) -> Self {
+        Self(hold)
+    }
+
+    /// Moves the outcome of a settled future out, and gives the hold up.
+    ///
+    /// Panics when it was taken before.
+    #[inline]
+    pub(crate) fn redeem(self) -> Result<T, TaskError> {
+        let task = TaskRef(ManuallyDrop::new(self).task.0);
+        // SAFETY: whoever makes a hold with a `T` has a cell with that outcome.
+        let redeem = unsafe { task.header().kind.redeem::<T>() };
+        // SAFETY: the kind is that of the cell.
+        let outcome = unsafe { redeem(task) };
+        outcome.expect("only the voucher of a settled future is redeemed")
+    }
+}
+
+impl<T> Deref for Voucher<T> {
+    type Target = HandleRef<T>;
+
+    fn deref(&self) -> &HandleRef<T> {
+        &self.0
+    }
+}
+
+impl<T> Drop for Voucher<T> {
+    fn drop(&mut self) {
+        self.task().detach();
+    }
+}
+
 /// A hold on a cell of a type that is known.
 pub(crate) struct CellRef<B: Body, S: Side> {
     task: TaskRef,
@@ -267,6 +327,43 @@ impl<B: Body, S: Side> CellRef<B, S> {
             cell: PhantomData,
         };
         (held, TaskRef(header))
+    }
+
+    /// # Safety
+    /// The hold is on a cell of this type.
+    pub(super) unsafe fn of(task: TaskRef) -> Self {
+        Self {
+            task,
+            cell: PhantomData,
+        }
+    }
+
+    /// Runs the body, as [`TaskRef::run`] says.
+    pub(super) fn run(self, pen: Option<&Pen>) -> bool {
+        let cell = self.task.0.cast::<Cell<B, S>>();
+        // SAFETY: the hold on it is given back, so it is there for all of this call.
+        let cell = unsafe { cell.as_ref() };
+        let (ended, _hold) = cell.run_steps(self.task, Left::Both, pen);
+        ended
+    }
+
+    /// Moves the outcome out for a handle that goes; `None` of a future that is not settled.
+    ///
+    /// Panics when it was taken before.
+    pub(super) fn redeem(self) -> Option<Result<B::Output, TaskError>> {
+        if !self.task.is_sole() {
+            return self.take();
+        }
+        // The worker has done its part long ago, as mostly: nothing has to be agreed on any more, or counted.
+        let outcome = self.take_alone()?;
+        let cell = ManuallyDrop::new(self).task.0.cast::<Cell<B, S>>();
+        // SAFETY: nobody else holds the cell, and the outcome has left the stage.
+        unsafe { Cell::drop_beside_stage(cell) };
+        // SAFETY: as before.
+        unsafe { ptr::drop_in_place(cell.cast::<Header>().as_ptr()) };
+        // SAFETY: the cell was allocated with this layout, and all of it is dropped.
+        unsafe { memory::free(cell.cast(), Layout::new::<Cell<B, S>>()) };
+        Some(outcome)
     }
 
     /// The same hold on the task, whatever its type.

@@ -152,6 +152,23 @@ fn a_worker_that_falls_asleep_never_misses_a_task() {
 }
 
 #[test]
+fn a_submitter_whose_step_is_a_fence_is_never_missed() {
+    loom::model(|| {
+        let pool = Pool::searching();
+        let submitter = {
+            let pool = Arc::clone(&pool);
+            thread::spawn(move || {
+                pool.queue.swap(true, Ordering::SeqCst);
+                pool.dormitory.published_by_step(ONE_WORKER)
+            })
+        };
+        let (found, _) = pool.search_once(None);
+        assert!(found);
+        assert_ne!(submitter.join().unwrap(), Publish::Start);
+    });
+}
+
+#[test]
 fn a_worker_sleeps_each_time_until_it_is_claimed_for_that() {
     loom::model(|| {
         let pool = Pool::searching();

@@ -21,12 +21,21 @@ impl<B: Body, S: Side> Cell<B, S> {
         const { assert!(offset_of!(Self, header) == 0, "a header is first") };
         // SAFETY: all of the cell is there, and nobody changes more of it than what is atomic.
         unsafe { cell.as_ref() }.end_unheld();
+        // SAFETY: this is what the caller promises, and what stood on the stage is gone.
+        unsafe { Self::drop_beside_stage(cell) };
+    }
+
+    /// Drops what stands around the stage, which is empty.
+    ///
+    /// # Safety
+    /// As for `drop_content`.
+    pub(in crate::task) unsafe fn drop_beside_stage(cell: NonNull<Self>) {
         let cell = cell.as_ptr();
         // SAFETY: the cell is still there. A reference to it would have to be the only one.
         let observers = unsafe { &raw mut (*cell).observers };
         // SAFETY: nobody uses the field any more, and it is dropped once.
         unsafe { ptr::drop_in_place(observers) };
-        // SAFETY: as for the first field. What stood on the stage, between the two, is gone.
+        // SAFETY: as for the first field.
         let side = unsafe { &raw mut (*cell).side };
         // SAFETY: as for the first field.
         unsafe { ptr::drop_in_place(side) };

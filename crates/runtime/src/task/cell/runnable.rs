@@ -24,10 +24,6 @@ use crate::task::reference::TaskRef;
 use crate::task::{Runnable, Waiting};
 
 impl<B: Body, S: Side> Runnable for Cell<B, S> {
-    fn run(&self, me: TaskRef, pen: Option<&Pen>) -> (bool, TaskRef) {
-        self.run_steps(me, Left::Both, pen)
-    }
-
     fn run_in_place(&self, me: TaskRef, pool: usize, pen: &Pen) -> TaskRef {
         if Cell::home(self).is_some_and(|home| home.pool() == pool) {
             self.run_steps(me, Left::Task, Some(pen)).1
@@ -192,10 +188,6 @@ impl<B: Body, S: Side> Runnable for Cell<B, S> {
 
     fn error(&self) -> Option<TaskError> {
         self.with_outcome(|outcome| outcome.err().cloned())
-    }
-
-    fn life(&self) -> Snapshot {
-        Cell::state(self).load()
     }
 
     fn wait_with(&self, waker: &Waker, who: Waiter) -> Observe {

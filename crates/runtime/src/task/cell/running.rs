@@ -28,7 +28,7 @@ enum Ran {
 
 impl<B: Body, S: Side> Cell<B, S> {
     /// Runs the body as far as it is to be run here; gives its hold back, and says whether that ended the task.
-    pub(super) fn run_steps(
+    pub(in crate::task) fn run_steps(
         &self,
         mut me: TaskRef,
         left: Left,

@@ -8,7 +8,7 @@ use std::collections::HashSet;
 use std::ptr::NonNull;
 use std::thread;
 
-use super::{CHUNK, CLASSES, allocate, free};
+use super::{CHUNK, CLASSES, TRAY, allocate, free};
 
 /// A block that is filled with its number, to be checked when it is given back.
 struct Block {
@@ -75,11 +75,11 @@ fn blocks_go_on_other_threads_and_in_any_order() {
 }
 
 #[test]
-fn a_thread_keeps_no_more_than_two_chunks_of_each_size() {
+fn a_thread_keeps_no_more_than_two_chunks_of_each_size_and_those_of_its_tray() {
     let counted = thread::spawn(|| allocation_counter::measure(|| drop(blocks(5000))))
         .join()
         .unwrap();
-    let kept = i64::try_from(2 * CLASSES.len()).unwrap();
+    let kept = i64::try_from((2 + TRAY as usize - 1) * CLASSES.len()).unwrap();
     assert!(counted.count_current <= kept, "{}", counted.count_current);
     let bytes = kept * i64::try_from(CHUNK).unwrap();
     assert!(counted.bytes_current <= bytes, "{}", counted.bytes_current);
@@ -96,4 +96,19 @@ fn a_thread_that_makes_and_gives_up_one_at_a_time_allocates_once() {
     .join()
     .unwrap();
     assert!(measured.count_total <= 1, "{}", measured.count_total);
+}
+
+#[cfg(not(creel_alone))]
+#[test]
+fn a_block_that_was_given_up_last_is_handed_out_first() {
+    thread::spawn(|| {
+        let (first, second) = (Block::new(40, 1), Block::new(40, 2));
+        let places = [second.place, first.place];
+        drop(first);
+        drop(second);
+        let again = [Block::new(40, 3), Block::new(40, 4)];
+        assert_eq!(again.each_ref().map(|block| block.place), places);
+    })
+    .join()
+    .unwrap();
 }

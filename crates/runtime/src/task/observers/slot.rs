@@ -94,6 +94,7 @@ fn is_mark<V>(pointer: *mut V) -> bool {
 }
 
 impl<V> Drop for Slot<V> {
+    #[inline]
     fn drop(&mut self) {
         // Nobody else has it any more, and mostly there was never a box.
         if !self.0.load(Ordering::Acquire).is_null() {

@@ -1,0 +1,88 @@
+use std::sync::mpsc::{self, Sender};
+use std::sync::{Barrier, Mutex};
+use std::thread;
+
+use super::{Inbox, PLACES};
+use crate::pool::entry::{Entry, Opened};
+use crate::task::detached::Detached;
+
+/// A task that hands its number to whoever runs it.
+fn entry(number: usize, sent: &Sender<usize>) -> Entry {
+    let sent = sent.clone();
+    Detached::new(move || sent.send(number).expect("somebody counts")).into()
+}
+
+fn run(entry: Entry) {
+    let Opened::Detached(detached) = entry.open() else {
+        panic!("it was put in as a detached task");
+    };
+    assert!(detached.run());
+}
+
+#[test]
+fn what_was_put_in_comes_out_in_that_order_over_many_blocks() {
+    let inbox = Inbox::new();
+    let (sent, numbers) = mpsc::channel();
+    let count = 5 * PLACES + 3;
+    for number in 0..count {
+        assert_eq!(inbox.len(), number);
+        inbox.put(entry(number, &sent));
+    }
+    for number in 0..count {
+        assert!(!inbox.is_empty());
+        run(inbox.take().unwrap());
+        assert_eq!(numbers.try_recv(), Ok(number));
+    }
+    assert!(inbox.is_empty() && inbox.take().is_none());
+}
+
+#[test]
+fn whoever_knows_of_one_finds_one_and_each_comes_out_once() {
+    const EACH: usize = 20_000;
+    let inbox = Inbox::new();
+    let start = Barrier::new(4);
+    let (sent, numbers) = mpsc::channel();
+    let (told, news) = mpsc::channel();
+    let news = Mutex::new(news);
+    let await_news = || news.lock().unwrap().recv().is_ok();
+    thread::scope(|scope| {
+        for first in [0, EACH] {
+            let (inbox, start, sent, told) = (&inbox, &start, sent.clone(), told.clone());
+            scope.spawn(move || {
+                start.wait();
+                for number in first..first + EACH {
+                    inbox.put(entry(number, &sent));
+                    told.send(()).unwrap();
+                }
+            });
+        }
+        drop(told);
+        for _ in 0..2 {
+            scope.spawn(|| {
+                start.wait();
+                while await_news() {
+                    run(inbox.take().unwrap());
+                }
+            });
+        }
+    });
+    drop(sent);
+    let mut numbers: Vec<_> = numbers.iter().collect();
+    numbers.sort_unstable();
+    assert_eq!(numbers, (0..2 * EACH).collect::<Vec<_>>());
+    assert!(inbox.is_empty());
+}
+
+#[test]
+fn what_is_left_is_dropped_with_it() {
+    let inbox = Inbox::new();
+    let (sent, numbers) = mpsc::channel();
+    (0..2 * PLACES).for_each(|number| inbox.put(entry(number, &sent)));
+    drop(sent);
+    drop(inbox);
+    assert_eq!(
+        numbers.iter().count(),
+        0,
+        "no sender is left, and none was used"
+    );
+}
