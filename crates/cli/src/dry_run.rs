@@ -9,6 +9,7 @@ use creel_core::{Context, Service, Source};
 use creel_http_client::random_id;
 use creel_protocols::Request;
 use creel_runtime::ThreadPool;
+use serde_json::{Map, Value};
 
 use crate::arguments::Asking;
 use crate::ending::Ending;
@@ -36,7 +37,7 @@ pub(crate) fn run(mut input: Input, asking: &Asking, screen: &Screen) -> Result<
         // Keys and tokens are put in by the transport, later than this.
         writeln!(told, "{name}: {}", value.to_str().unwrap_or("…"))?;
     }
-    writeln!(told, "\n{}\n", shortened(message.body()))?;
+    writeln!(told, "\n{}\n", shortened(&without_key(message.body())))?;
     say(&told)?;
 
     let pool = ThreadPool::builder().max_workers(1).build()?;
@@ -55,6 +56,19 @@ pub(crate) fn run(mut input: Input, asking: &Asking, screen: &Screen) -> Result<
     ))?;
     screen.say("this was a dry run: nothing else was sent, and nothing was written");
     Ok(Ending::Done)
+}
+
+/// A body without the key that some protocols carry in it.
+fn without_key(body: &[u8]) -> Vec<u8> {
+    let Ok(mut object) = serde_json::from_slice::<Map<String, Value>>(body) else {
+        return body.to_vec();
+    };
+    match object.get_mut("api_key") {
+        Some(key) => *key = "…".into(),
+        // As it is sent, to the last blank.
+        None => return body.to_vec(),
+    }
+    serde_json::to_vec(&object).unwrap_or_default()
 }
 
 /// A body as a person wants to see it.

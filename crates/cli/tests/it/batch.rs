@@ -194,7 +194,7 @@ fn the_requests_of_an_openai_batch_file_are_answered_in_its_own_form() {
     let server = ScriptedServer::answering(|received| {
         let body: Value = serde_json::from_slice(&received.body).unwrap_or_default();
         if received.method != "POST" {
-            return Reply::json(200, r#"{"object": "list", "data": []}"#);
+            return Reply::json(200, r#"{"object": "list", "data": [{"id": "m"}]}"#);
         }
         let said = body["messages"][0]["content"].as_str().unwrap_or_default();
         if said == "teapot" {
@@ -240,4 +240,24 @@ fn the_requests_of_an_openai_batch_file_are_answered_in_its_own_form() {
         .run(&command)
         .with_code(1)
         .saying("nothing is left to do");
+}
+
+#[test]
+fn a_dry_run_never_shows_a_key() {
+    let server = ScriptedServer::answering(|_| Reply::json(200, r#"{"predictions": []}"#));
+    let folder = Folder::new();
+    pictures::write(&folder.path().join("photos"), 1);
+    let ended = folder.run(&format!(
+        "batch photos --dry-run --server {} --protocol roboflow --model m --roboflow-key hush",
+        server.url()
+    ));
+    let ended = ended.with_code(0);
+    assert!(
+        ended.stdout.contains(r#""api_key":"…""#),
+        "{}",
+        ended.stdout
+    );
+    assert!(!ended.stdout.contains("hush") && !ended.stderr.contains("hush"));
+    let sent = server.received().pop().unwrap();
+    assert!(String::from_utf8_lossy(&sent.body).contains("hush"));
 }
