@@ -38,8 +38,8 @@ pub(crate) struct Kill {
 impl Kill {
     /// Builds the program for release and runs it; true when everything came out whole.
     pub(crate) fn run(&self, workspace: &Workspace) -> Result<bool> {
-        if self.rows <= self.kills as u64 {
-            bail!("--rows has to be more than --kills, so that each kill has its own place");
+        if self.rows < 100 * self.kills as u64 {
+            bail!("--rows has to be a hundred times --kills, so that each kill has its own place");
         }
         let mut build = workspace.cargo();
         build.args(["build", "--release", "--package", "creel-cli"]);
@@ -93,11 +93,12 @@ impl Kill {
         Ok(verdict.tell())
     }
 
-    /// At how many records the job is killed: anywhere, but each time somewhat later.
+    /// At how many records the job is killed: anywhere, but each time somewhat later, and not so near to the end that it
+    /// might be over before it is killed.
     fn places(&self, random: &mut fastrand::Rng) -> Vec<u64> {
         let mut places = std::collections::BTreeSet::new();
         while places.len() < self.kills {
-            places.insert(random.u64(1..self.rows));
+            places.insert(random.u64(1..=self.rows - self.rows / 50));
         }
         places.into_iter().collect()
     }

@@ -453,3 +453,28 @@ fn the_requests_of_a_batch_file_are_taken_as_they_are() {
         ]),
     );
 }
+
+#[test]
+fn pictures_that_are_done_are_passed_over_in_their_order() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["1.jpg", "2.jpg", "10.jpg"] {
+        fs::write(folder.path().join(name), "no picture").unwrap();
+    }
+    let input = Input::open(&[folder.path().to_owned()], None, &[]).unwrap();
+    let out = folder.path().join("results.jsonl");
+    let mut done = Done::default();
+    done.insert(0, Status::Failed);
+    done.insert(2, Status::Answered);
+    let rejects = Arc::new(Rejects::beside(&out, &input));
+    let mut input = input.after(Arc::new(done), Arc::clone(&rejects));
+    let error = input.next(&Context::new()).err().unwrap();
+    let key = &BadItem::of(&error).unwrap().key;
+    assert_eq!(of_batch(key), (1, json!("2.jpg")));
+    assert!(input.next(&Context::new()).unwrap().is_none());
+    RejectsSink(rejects).flush().unwrap();
+    let failed = fs::read_to_string(out.with_extension("errors.list")).unwrap();
+    assert_eq!(
+        failed,
+        format!("{}\n", folder.path().join("1.jpg").display())
+    );
+}
