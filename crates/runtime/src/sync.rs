@@ -2,6 +2,7 @@
 //! `--cfg creel_loom`, or Shuttle's under `--cfg creel_shuttle`.
 
 pub(crate) mod address;
+pub(crate) mod asymmetric;
 #[cfg(not(creel_loom))]
 mod cell;
 #[cfg(creel_loom)]

@@ -11,6 +11,7 @@ use super::permits::Capacity;
 use super::shared::{Settings, Shared};
 use super::{MAX_WORKERS, ThreadPool, directory};
 use crate::error::BuildError;
+use crate::sync::asymmetric;
 
 /// How many workers may be started beyond the maximum while others wait, unless it is said.
 const MAX_SPARES: usize = 256;
@@ -123,6 +124,7 @@ impl Builder {
     /// [`BuildError`] names the setting that is out of range, or why one of the first workers could not be started.
     pub fn build(self) -> Result<ThreadPool, BuildError> {
         let settings = self.check()?;
+        asymmetric::prepare();
         let shared = Arc::new(Shared::new(settings));
         directory::enter(&shared);
         // Built first, so that an error joins the workers that were started.

@@ -246,7 +246,7 @@ impl Shared {
     pub(crate) fn look_again(self: &Arc<Self>) {
         let action = self
             .dormitory
-            .look_again(self.limits(), || !self.queues.is_empty());
+            .look_after(self.limits(), || !self.queues.is_empty());
         let _somebody_looks = self.follow(action);
     }
 

@@ -9,7 +9,7 @@ use creel_core::executor::{Block, Found, Limits, Publish, Sleep, Snapshot, Start
 use super::state::State;
 use crate::park::Unparker;
 use crate::sync::atomic::{AtomicBool, Ordering, fence};
-use crate::sync::{Mutex, MutexGuard};
+use crate::sync::{Mutex, MutexGuard, asymmetric};
 
 /// The idle workers, the last to fall asleep on top, and the word that counts them.
 ///
@@ -59,7 +59,9 @@ impl Dormitory {
 
     /// Answers for a task that stands in a queue.
     pub(crate) fn published(&self, limits: Limits) -> Publish {
-        self.published_again(|| limits, &Cell::new(NO_WORD))
+        // The task is in its queue before the word is read; a sleeper writes the word before it reads the queues.
+        fence(Ordering::SeqCst);
+        self.answer(self.state.word(), limits, &Cell::new(NO_WORD))
     }
 
     /// Answers for a task that was put into a queue by a `SeqCst` step. Nothing more is needed: a sleeper that fences before it
@@ -77,16 +79,16 @@ impl Dormitory {
         }
     }
 
-    /// As [`published`](Self::published) for somebody who publishes again and again: `quiet` is the last word for which nothing had to be done, which
-    /// is so whenever the word is that.
+    /// Answers for a task that a worker has put into its own queue, as it does again and again: `quiet` is the last word for
+    /// which nothing had to be done, which is so whenever the word is that.
     #[inline]
     pub(crate) fn published_again(
         &self,
         limits: impl FnOnce() -> Limits,
         quiet: &Cell<u64>,
     ) -> Publish {
-        // The task is in its queue before the word is read; a sleeper writes the word before it reads the queues.
-        fence(Ordering::SeqCst);
+        // As in `published`: it is the sleeper that sees to it, since this worker is at work.
+        asymmetric::light();
         let word = self.state.word();
         if word == quiet.get() {
             return Publish::Leave;
@@ -110,7 +112,7 @@ impl Dormitory {
     /// the last one who searched.
     pub(crate) fn found(&self, limits: Limits, has_work: impl Fn() -> bool) -> Publish {
         match self.state.advance(Snapshot::work_found) {
-            Found::PassOn => self.look_again(limits, has_work),
+            Found::PassOn => self.look_again(limits, 1, has_work),
             Found::Run => Publish::Leave,
         }
     }
@@ -119,16 +121,20 @@ impl Dormitory {
     pub(crate) fn block(&self, limits: Limits, has_work: impl Fn() -> bool) -> (Block, Publish) {
         let action = self.state.advance(|life| life.block(limits));
         let answer = match action {
-            Block::Wait => self.look_again(limits, has_work),
+            Block::Wait => self.look_again(limits, 1, has_work),
             Block::Exhausted => Publish::Leave,
         };
         (action, answer)
     }
 
-    /// Answers for tasks that may stand in a queue, after a worker was counted as busy, blocked or gone.
-    pub(crate) fn look_again(&self, limits: Limits, has_work: impl Fn() -> bool) -> Publish {
-        // The count is published before the queues are read; a submitter fills a queue before it reads the word.
-        fence(Ordering::SeqCst);
+    /// Answers for tasks that may stand in a queue, after a worker has left and is not counted any more.
+    pub(crate) fn look_after(&self, limits: Limits, has_work: impl Fn() -> bool) -> Publish {
+        self.look_again(limits, 0, has_work)
+    }
+
+    /// Answers for tasks that may stand in a queue, after the word has changed. So many of those at work are the caller.
+    fn look_again(&self, limits: Limits, own: u16, has_work: impl Fn() -> bool) -> Publish {
+        self.fence_before_look(own);
         if has_work() {
             self.published(limits)
         } else {
@@ -144,12 +150,24 @@ impl Dormitory {
         limits: Limits,
     ) -> StartFailed {
         let action = self.state.advance(transition);
-        // The count is published before the queues are read; a submitter fills a queue before it reads the word.
-        fence(Ordering::SeqCst);
+        self.fence_before_look(0);
         if action == StartFailed::Notify {
             let _woken_or_busy = self.published(limits.without_start());
         }
         action
+    }
+
+    /// Stands between a change of the word and a look at the queues; a submitter fills a queue before it reads the word.
+    ///
+    /// So many of those who are at work are the caller. If there are others, their fences are too light for both sides. Who
+    /// turns to work after this has seen the change.
+    fn fence_before_look(&self, own: u16) {
+        let life = self.state.load();
+        if life.busy() + life.blocked() > own {
+            asymmetric::heavy();
+        } else {
+            fence(Ordering::SeqCst);
+        }
     }
 
     fn claim(&self, limits: Limits) -> Publish {
@@ -195,8 +213,8 @@ impl Dormitory {
         }
         drop(sleepers);
 
-        // The sleep is published before the queues are read; a submitter fills a queue before it reads the word.
-        fence(Ordering::SeqCst);
+        // The sleep is published before the queues are read.
+        self.fence_before_look(0);
         if has_work() {
             let mut sleepers = self.sleepers.lock();
             if sleeper.take_out(&mut sleepers) {

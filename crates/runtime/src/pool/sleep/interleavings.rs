@@ -2,6 +2,7 @@
 //!
 //! The queue is a relaxed flag, weaker than any real queue, so that only the protocol's fences order it.
 
+use std::cell::Cell;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,7 +12,7 @@ use creel_core::executor::{
 use loom::sync::atomic::{AtomicBool, Ordering};
 use loom::thread;
 
-use super::{Dormitory, Sleeper, Woken};
+use super::{Dormitory, NO_WORD, Sleeper, Woken};
 
 const ONE_WORKER: Limits = Limits {
     min_workers: 0,
@@ -54,7 +55,7 @@ impl Pool {
             state.advance(|life| life.turn_ended(1, worn_out)),
             Stay::Leave
         );
-        self.dormitory.look_again(ONE_WORKER, || self.has_work())
+        self.dormitory.look_after(ONE_WORKER, || self.has_work())
     }
 
     /// Ends the pool if it was shut down, nobody is there and nothing is queued; whether this did it.
@@ -198,7 +199,7 @@ fn a_worker_that_leaves_never_strands_a_task() {
         let mut somebody_comes = found;
         if woken == Woken::Leave {
             somebody_comes |=
-                pool.dormitory.look_again(ONE_WORKER, || pool.has_work()) == Publish::Start;
+                pool.dormitory.look_after(ONE_WORKER, || pool.has_work()) == Publish::Start;
         }
         somebody_comes |= submitter.join().unwrap() == Publish::Start;
         assert!(somebody_comes, "the task is stranded");
@@ -241,6 +242,30 @@ fn the_last_searcher_that_turns_busy_leaves_no_task_to_nobody() {
             "the second task waits behind a busy worker"
         );
         assert!(!(helped && started), "one task, one worker");
+    });
+}
+
+#[test]
+fn a_worker_at_work_that_fills_its_own_queue_leaves_no_task_to_nobody() {
+    loom::model(|| {
+        // One worker runs a task, and another one is about to sleep.
+        let pool = Pool::busy();
+        let limits = Limits {
+            max_workers: 2,
+            ..ONE_WORKER
+        };
+        assert_eq!(pool.dormitory.published(limits), Publish::Start);
+        let busy = {
+            let pool = Arc::clone(&pool);
+            thread::spawn(move || {
+                pool.queue.store(true, Ordering::Relaxed);
+                let quiet = Cell::new(NO_WORD);
+                pool.dormitory.published_again(|| limits, &quiet)
+            })
+        };
+        let (found, _) = pool.search_once(None);
+        assert!(found, "the task waits behind the one that runs");
+        assert_ne!(busy.join().unwrap(), Publish::Start);
     });
 }
 
@@ -404,7 +429,7 @@ fn a_submitter_that_races_the_shutdown_finds_the_worker_that_it_claims() {
         let mut somebody_comes = found;
         if woken == Woken::Leave {
             somebody_comes |=
-                pool.dormitory.look_again(ONE_WORKER, || pool.has_work()) == Publish::Start;
+                pool.dormitory.look_after(ONE_WORKER, || pool.has_work()) == Publish::Start;
         }
         somebody_comes |= submitter.join().unwrap() == Publish::Start;
         closer.join().unwrap();
