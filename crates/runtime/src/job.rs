@@ -6,6 +6,7 @@
 )]
 
 mod latch;
+mod row;
 
 use std::marker::PhantomData;
 use std::mem::{self, ManuallyDrop, MaybeUninit, offset_of};
@@ -24,11 +25,12 @@ use crate::task::options::current_span;
 use crate::task::{LentTask, Waiting, current};
 
 pub(crate) use latch::Latch;
+pub(crate) use row::{Row, Takers};
 
 /// Where a thread keeps the jobs that it lends, the newest on top. Others take the oldest.
 pub(crate) trait Bench {
-    /// Puts a job on top, and sees to it that somebody may take it.
-    fn lend(&self, job: JobRef);
+    /// Puts a job on top, and sees to it that somebody may take it; gives it back if there is no room.
+    fn lend(&self, job: JobRef) -> Result<(), JobRef>;
     /// Takes back the job on top; `None` if somebody has it.
     fn take_back(&self) -> Option<JobRef>;
     /// Waits until the latch of a job that somebody took is set.
@@ -49,9 +51,9 @@ where
     let job = Job::new(second, location);
     // Nothing may leave this frame before the job is back.
     let no_way_out = Abort;
-    bench.lend(JobRef::to(&job));
+    let kept = bench.lend(JobRef::to(&job)).err();
     let first = panic::catch_unwind(AssertUnwindSafe(first));
-    if let Some(back) = bench.take_back() {
+    if let Some(back) = kept.or_else(|| bench.take_back()) {
         assert!(back.is(&job), "what was lent last is taken back first");
         mem::forget(no_way_out);
         // SAFETY: the only reference that was made to the job came back, so nobody else has called the closure or will.
@@ -198,6 +200,20 @@ impl JobRef {
     fn to<F, B>(job: &Job<F, B>) -> Self {
         // The pointer is to the whole of the job.
         Self(NonNull::from(job).cast())
+    }
+
+    /// The reference as a word, which stands for it.
+    #[inline]
+    fn into_word(self) -> *mut () {
+        self.0.as_ptr().cast()
+    }
+
+    /// # Safety
+    /// The word is of [`into_word`](Self::into_word), and used once.
+    #[inline]
+    unsafe fn from_word(word: *mut ()) -> Self {
+        // SAFETY: it was made of a pointer that is not null.
+        Self(unsafe { NonNull::new_unchecked(word.cast()) })
     }
 
     fn is<F, B>(&self, job: &Job<F, B>) -> bool {

@@ -1,58 +1,46 @@
 //! Every interleaving of whoever lends a job and whoever takes it, by loom.
 //!
-//! The bench is the queue of real benches. What it orders, loom does not see, so a flag orders the same beside it. Nor does
-//! it see that a job is taken or taken back, so both ends count a turn, which orders nothing.
+//! Loom does not see that a job is taken or taken back, so both ends count a turn, which orders nothing.
 
 use std::panic::{self, AssertUnwindSafe, Location};
 use std::sync::Arc;
 
-use crossbeam_deque::{Steal, Stealer, Worker as Deque};
-use loom::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use loom::sync::atomic::{AtomicUsize, Ordering};
 use loom::thread;
 
-use super::{Bench, JobRef, Loan, join};
+use super::{Bench, JobRef, Loan, Row, Takers, join};
 
 struct Table {
-    jobs: Deque<JobRef>,
-    filled: Arc<AtomicBool>,
+    jobs: Row,
     turns: Arc<AtomicUsize>,
 }
 
 /// What a taker sees of a table.
 struct Others {
-    jobs: Stealer<JobRef>,
-    filled: Arc<AtomicBool>,
+    jobs: Takers,
     turns: Arc<AtomicUsize>,
 }
 
 impl Table {
     fn new() -> (Self, Others) {
-        let jobs = Deque::new_lifo();
-        let filled = Arc::new(AtomicBool::new(false));
+        let jobs = Row::new();
         let turns = Arc::new(AtomicUsize::new(0));
         let others = Others {
-            jobs: jobs.stealer(),
-            filled: Arc::clone(&filled),
+            jobs: jobs.takers(),
             turns: Arc::clone(&turns),
         };
-        let table = Self {
-            jobs,
-            filled,
-            turns,
-        };
-        (table, others)
+        (Self { jobs, turns }, others)
     }
 }
 
 impl Bench for Table {
-    fn lend(&self, job: JobRef) {
-        self.jobs.push(job);
-        self.filled.store(true, Ordering::Release);
+    fn lend(&self, job: JobRef) -> Result<(), JobRef> {
+        self.jobs.lend(job)
     }
 
     fn take_back(&self) -> Option<JobRef> {
         self.turns.fetch_add(1, Ordering::Relaxed);
-        self.jobs.pop()
+        self.jobs.take_back()
     }
 
     fn wait_for(&self, loan: &Loan) {
@@ -67,15 +55,9 @@ impl Bench for Table {
 impl Others {
     /// Takes a job, if there is one, and runs it; whether it did.
     fn run_one(&self) -> bool {
-        if !self.filled.load(Ordering::Acquire) {
-            return false;
-        }
         self.turns.fetch_add(1, Ordering::Relaxed);
-        let Steal::Success(job) = self.jobs.steal() else {
-            return false;
-        };
-        job.run(0, |_| ());
-        true
+        let job = self.jobs.take();
+        job.map(|job| job.run(0, |_| ())).is_some()
     }
 }
 
@@ -134,5 +116,42 @@ fn a_panic_of_the_first_closure_goes_on_after_the_second_has_ended() {
         assert_eq!(*caught.unwrap_err().downcast::<&str>().unwrap(), "first");
         assert_eq!(ended.load(Ordering::Relaxed), 1);
         let _whether = taker.join().unwrap();
+    });
+}
+
+#[test]
+fn of_two_jobs_each_runs_once() {
+    loom::model(|| {
+        let (table, others) = Table::new();
+        let counts = [AtomicUsize::new(0), AtomicUsize::new(0)];
+        let count = |job: usize| counts[job].fetch_add(1, Ordering::Relaxed);
+        let taker = thread::spawn(move || [others.run_one(), others.run_one()]);
+        let inner = || join(&table, Location::caller(), || (), || count(1));
+        let _orders = join(&table, Location::caller(), inner, || count(0));
+        assert_eq!(
+            counts.each_ref().map(|ran| ran.load(Ordering::Relaxed)),
+            [1, 1]
+        );
+        let _whether = taker.join().unwrap();
+    });
+}
+
+#[test]
+fn a_job_that_finds_no_room_is_called_by_its_owner() {
+    loom::model(|| {
+        let (table, others) = Table::new();
+        let counts = [const { std::sync::atomic::AtomicUsize::new(0) }; 3];
+        let count = |job: usize| counts[job].fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        let here = Location::caller();
+        let taker = thread::spawn(move || others.run_one());
+        let innermost = || join(&table, here, || (), || count(2));
+        let inner = || join(&table, here, innermost, || count(1));
+        let _orders = join(&table, here, inner, || count(0));
+        let _whether = taker.join().unwrap();
+        assert!(
+            counts
+                .iter()
+                .all(|ran| ran.load(std::sync::atomic::Ordering::Relaxed) == 1)
+        );
     });
 }

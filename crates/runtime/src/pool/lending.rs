@@ -14,14 +14,15 @@ use crate::job::{Bench, JobRef, Loan};
 
 impl Bench for Worker {
     #[inline]
-    fn lend(&self, job: JobRef) {
-        self.own().lent.push(job);
+    fn lend(&self, job: JobRef) -> Result<(), JobRef> {
+        self.own().lent.lend(job)?;
         self.shared().notify_again(self.quiet());
+        Ok(())
     }
 
     #[inline]
     fn take_back(&self) -> Option<JobRef> {
-        self.own().lent.pop()
+        self.own().lent.take_back()
     }
 
     #[cold]

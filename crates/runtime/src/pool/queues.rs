@@ -10,7 +10,7 @@ use once_cell::sync::OnceCell;
 
 use super::entry::{Entry, Opened};
 use super::inbox::Inbox;
-use crate::job::JobRef;
+use crate::job::{JobRef, Row, Takers};
 use crate::sync::Mutex;
 use crate::sync::atomic::{AtomicUsize, Ordering};
 
@@ -29,7 +29,7 @@ pub(crate) struct Queues {
 /// A worker's queues, kept for the next worker in its place when one leaves.
 struct Slot {
     stealer: Stealer<Entry>,
-    lent: Stealer<JobRef>,
+    lent: Takers,
     resting: Mutex<Option<Own>>,
 }
 
@@ -37,7 +37,7 @@ struct Slot {
 pub(crate) struct Own {
     pub(super) tasks: Deque<Entry>,
     /// What it lends while it runs something else: see [`job`](crate::job).
-    pub(super) lent: Deque<JobRef>,
+    pub(super) lent: Row,
 }
 
 impl Queues {
@@ -54,11 +54,11 @@ impl Queues {
         let entry = self.slots[slot].get_or_init(|| {
             let own = Own {
                 tasks: Deque::new_lifo(),
-                lent: Deque::new_lifo(),
+                lent: Row::new(),
             };
             Slot {
                 stealer: own.tasks.stealer(),
-                lent: own.lent.stealer(),
+                lent: own.lent.takers(),
                 resting: Mutex::new(Some(own)),
             }
         });
@@ -154,10 +154,7 @@ impl Queues {
 
     /// Takes the oldest job that the worker of that slot lends.
     pub(crate) fn borrow_from(&self, slot: usize) -> Option<JobRef> {
-        let lent = &self.slots[slot].get()?.lent;
-        std::iter::repeat_with(|| lent.steal())
-            .find(|steal| !steal.is_retry())?
-            .success()
+        self.slots[slot].get()?.lent.take()
     }
 
     /// Takes one task from wherever there is one, for a caller that is no worker.
