@@ -17,7 +17,7 @@ const WAKE_CALL: Nanoseconds = 1_500;
 /// Until the one that is woken runs.
 const WAKE_LATENCY: Nanoseconds = 5_000;
 /// Positions of the common queue that share a line.
-const POSITIONS_PER_LINE: u64 = 4;
+const POSITIONS_PER_LINE: u64 = 8;
 
 /// A task: how long it runs, and how many generations it begets, two tasks in each.
 #[derive(Clone, Copy, Debug)]
@@ -65,6 +65,8 @@ pub(super) struct Figures {
 struct Injector {
     head: Cell<u64>,
     tail: Cell<u64>,
+    /// How far the tail had come when somebody who takes looked; it stands beside the head.
+    seen: Cell<u64>,
     head_line: Line,
     tail_line: Line,
     /// The lines of the positions, used again and again.
@@ -115,6 +117,7 @@ impl Pool {
         let injector = || Injector {
             head: Cell::new(0),
             tail: Cell::new(0),
+            seen: Cell::new(0),
             head_line: Line::new(time, &figures.injector),
             tail_line: Line::new(time, &figures.injector),
             lines: (0..1024)
@@ -318,10 +321,13 @@ impl Pool {
 
     async fn steal_from(&self, me: Actor, injector: &Injector) -> Option<Task> {
         injector.head_line.read(me).await;
-        injector.tail_line.read(me).await;
         let (first, count) = loop {
+            if injector.head.get() >= injector.seen.get() {
+                injector.tail_line.read(me).await;
+                injector.seen.set(injector.tail.get());
+            }
             let first = injector.head.get();
-            let waiting = injector.tail.get() - first;
+            let waiting = injector.seen.get().saturating_sub(first);
             if waiting == 0 {
                 return None;
             }
