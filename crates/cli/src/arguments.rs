@@ -19,7 +19,7 @@ pub(crate) use batch::Batch;
 pub(crate) use cameras::Cameras;
 pub(crate) use recording::Recording;
 pub(crate) use serve::Serve;
-pub(crate) use speaking::{Speaking, Speech};
+pub(crate) use speaking::{Speaking, Speech, Tensors};
 pub(crate) use watch::{Watch, WhenFull};
 
 /// Keep a model server busy, from a camera or from files

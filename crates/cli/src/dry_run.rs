@@ -9,7 +9,6 @@ use creel_core::{Context, Service, Source};
 use creel_http_client::random_id;
 use creel_protocols::Request;
 use creel_runtime::ThreadPool;
-use serde_json::{Map, Value};
 
 use crate::arguments::Asking;
 use crate::ending::Ending;
@@ -31,13 +30,17 @@ pub(crate) fn run(mut input: Input, asking: &Asking, screen: &Screen) -> Result<
     };
     let request = Request::new(random_id(), item.payload()?);
     let (model, service, server) = Model::reach(asking, None, screen)?.into_parts();
-    let message = service.protocol().encode(&request)?;
+    let message = service
+        .protocol()
+        .clone()
+        .without_secrets()
+        .encode(&request)?;
     let mut told = format!("{} {}{}\n", message.method(), model.url(), message.uri());
     for (name, value) in message.headers() {
         // Keys and tokens are put in by the transport, later than this.
         writeln!(told, "{name}: {}", value.to_str().unwrap_or("…"))?;
     }
-    writeln!(told, "\n{}\n", shortened(&without_key(message.body())))?;
+    writeln!(told, "\n{}\n", shortened(message.body()))?;
     say(&told)?;
 
     let pool = ThreadPool::builder().max_workers(1).build()?;
@@ -58,28 +61,21 @@ pub(crate) fn run(mut input: Input, asking: &Asking, screen: &Screen) -> Result<
     Ok(Ending::Done)
 }
 
-/// A body without the key that some protocols carry in it.
-fn without_key(body: &[u8]) -> Vec<u8> {
-    let Ok(mut object) = serde_json::from_slice::<Map<String, Value>>(body) else {
-        return body.to_vec();
-    };
-    match object.get_mut("api_key") {
-        Some(key) => *key = "…".into(),
-        // As it is sent, to the last blank.
-        None => return body.to_vec(),
-    }
-    serde_json::to_vec(&object).unwrap_or_default()
-}
-
-/// A body as a person wants to see it.
+/// A body as a person wants to see it: its beginning, as far as it is text.
 fn shortened(body: &[u8]) -> String {
-    let Ok(text) = std::str::from_utf8(body) else {
-        return format!("({} bytes that are no text)", body.len());
+    let text = match std::str::from_utf8(body) {
+        Ok(text) => text,
+        Err(error) => std::str::from_utf8(&body[..error.valid_up_to()]).unwrap_or_default(),
     };
-    match text.char_indices().nth(SHOWN_MAX) {
-        Some((end, _)) => format!("{}… ({} bytes in all)", &text[..end], body.len()),
-        None => text.to_owned(),
+    let text: String = text
+        .chars()
+        .take_while(|&letter| !letter.is_control() || letter.is_whitespace())
+        .take(SHOWN_MAX)
+        .collect();
+    if text.len() == body.len() {
+        return text;
     }
+    format!("{text}… ({} bytes in all)", body.len())
 }
 
 fn say(text: &str) -> Result<()> {

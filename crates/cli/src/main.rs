@@ -26,6 +26,7 @@ mod status;
 mod table;
 mod usage;
 mod watch;
+mod words;
 
 use std::process::ExitCode;
 

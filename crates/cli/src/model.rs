@@ -12,6 +12,7 @@ use crate::arguments::{Asking, Speech};
 use crate::screen::Screen;
 use crate::speech;
 use crate::usage::WrongUsage;
+use crate::words::Words;
 
 /// The model that is asked, and the server that has it.
 pub(crate) struct Model {
@@ -55,18 +56,32 @@ impl Model {
         };
         let is_in_url = matches!(asking.speaking.protocol, Speech::Raw | Speech::Multipart);
         let named = model.filter(|_| built_in.is_none() || !is_in_url);
-        let protocol = speech::protocol(&asking.speaking, named)?;
-        let service = HttpService::builder(&url, protocol)
+        let speech = match asking.speaking.protocol {
+            // What the built-in server speaks is known.
+            Speech::Auto if built_in.is_some() => Speech::Oip,
+            speech => speech,
+        };
+        let mut builder = speech::builder(&asking.speaking, speech, named, &url)?;
+        if asking.speaking.stream {
+            let words = Words::on(screen);
+            builder = builder.on_text(move |id, step| words.hear(id, step));
+        }
+        let service = builder
             .total_timeout(asking.timeout)
             .idle_connections_max(asking.workers.get())
             .build()?;
+        // As it may be shown: a URL can hold a password, or a key.
+        let url = service.url().trim_end_matches('/').to_owned();
         match service.prepare(&Context::new()) {
+            Ok(()) if speech == Speech::Auto => {
+                screen.say(&format!("{url} speaks {}", service.protocol()));
+            }
             Ok(()) => {}
             Err(error @ ServiceError::Rejected(_)) => return Err(error.into()),
             Err(error) => screen.say(&format!("warning: {:#}", anyhow::Error::from(error))),
         }
         let address = Address {
-            model: model.map(str::to_owned),
+            model: model.or(service.protocol().model()).map(str::to_owned),
             url,
         };
         Ok(Self {

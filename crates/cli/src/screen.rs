@@ -2,6 +2,8 @@
 
 use std::fmt;
 use std::io::{self, IsTerminal, Write};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use tracing_subscriber::fmt::MakeWriter;
@@ -13,6 +15,8 @@ use tracing_subscriber::fmt::MakeWriter;
 pub(crate) struct Screen {
     status: ProgressBar,
     is_quiet: bool,
+    /// Whether words are shown, which leave no room for the line that changes. Orders nothing else.
+    has_words: Arc<AtomicBool>,
 }
 
 impl Screen {
@@ -20,7 +24,11 @@ impl Screen {
         let status = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
         let style = ProgressStyle::with_template("{wide_msg}");
         status.set_style(style.expect("the template has one field, which exists"));
-        Self { status, is_quiet }
+        Self {
+            status,
+            is_quiet,
+            has_words: Arc::default(),
+        }
     }
 
     /// Shows the line that changes, and says whether somebody looks at a terminal to see it.
@@ -41,6 +49,21 @@ impl Screen {
     pub(crate) fn hide_status(&self) {
         self.status.finish_and_clear();
         self.status.set_draw_target(ProgressDrawTarget::hidden());
+    }
+
+    /// Shows words as they come, in the place of the line that changes.
+    pub(crate) fn words(&self, words: &str) {
+        if self.is_quiet || words.is_empty() {
+            return;
+        }
+        if !self.has_words.swap(true, Ordering::Relaxed) {
+            self.hide_status();
+        }
+        let mut stderr = io::stderr().lock();
+        // Where standard error is closed there is nobody to tell.
+        let _ = stderr
+            .write_all(words.as_bytes())
+            .and_then(|()| stderr.flush());
     }
 
     /// Says something that is of use and no error.

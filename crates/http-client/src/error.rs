@@ -281,7 +281,6 @@ impl Failure {
     /// Real servers say 500 to a form that they do not know as often as 400, 415 or 422.
     pub(crate) fn may_be_of_form(&self) -> bool {
         match self {
-            Self::Exchange(ExchangeError::Unsendable { .. }) => true,
             Self::Exchange(ExchangeError::Refusal { status, .. }) => matches!(
                 *status,
                 StatusCode::BAD_REQUEST

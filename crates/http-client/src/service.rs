@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::SystemTime;
 
+use bytes::Bytes;
 use creel_core::port::ServiceError;
 use creel_core::{Context, Service};
 use creel_protocols::openai::Stream;
@@ -107,8 +108,21 @@ impl HttpService {
             None => &self.given.forms,
         };
         let mut failure = None;
+        let mut tried: Vec<http::Request<Bytes>> = Vec::new();
         for (place, protocol) in forms.open() {
-            match self.ask(protocol, request, context).await {
+            let message = match protocol.encode(request) {
+                Ok(message) => message,
+                Err(source) => {
+                    let url = self.transport.base_url();
+                    failure = Some(ExchangeError::Unsendable { url, source }.into());
+                    continue;
+                }
+            };
+            // Forms that differ in what this payload has nothing of are the same.
+            if tried.iter().any(|tried| is_same(tried, &message)) {
+                continue;
+            }
+            match self.ask(protocol, request, &message, context).await {
                 Ok(answer) => {
                     self.settle(forms, place, failure.as_ref());
                     return Ok(answer);
@@ -116,6 +130,7 @@ impl HttpService {
                 Err(error) if error.may_be_of_form() => failure = Some(error),
                 Err(error) => return Err(error.into()),
             }
+            tried.push(message);
         }
         Err(failure.expect("there is at least one form").into())
     }
@@ -139,15 +154,9 @@ impl HttpService {
         &self,
         protocol: &Protocol,
         request: &Request,
+        message: &http::Request<Bytes>,
         context: &Context,
     ) -> Result<Answer, Failure> {
-        let message = match protocol.encode(request) {
-            Ok(message) => message,
-            Err(source) => {
-                let url = self.transport.base_url();
-                return Err(ExchangeError::Unsendable { url, source }.into());
-            }
-        };
         let mut hearing = Hearing::of(self.listener.as_ref(), request);
         let mut hear = |head: &response::Parts, piece: &[u8]| hearing.take(head, piece);
         // Only what is said comes word by word.
@@ -157,7 +166,7 @@ impl HttpService {
         };
         let reply = self
             .transport
-            .send_in_pieces(&message, context, on_piece)
+            .send_in_pieces(message, context, on_piece)
             .await?;
         let answer = match hearing.end() {
             Some(answer) => answer,
@@ -179,6 +188,10 @@ impl HttpService {
             error.into()
         })
     }
+}
+
+fn is_same(one: &http::Request<Bytes>, other: &http::Request<Bytes>) -> bool {
+    one.uri() == other.uri() && one.headers() == other.headers() && one.body() == other.body()
 }
 
 /// Reads an answer that comes word by word.

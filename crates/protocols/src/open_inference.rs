@@ -51,6 +51,8 @@ pub struct OpenInference {
     version: Option<String>,
     input: Option<String>,
     datatype: Option<Datatype>,
+    /// Of pictures alone, where nothing was said of the input.
+    picture_datatype: Datatype,
     form: TensorForm,
     parameters: Parameters,
     /// The model's one input, as its metadata tells of it.
@@ -77,6 +79,7 @@ impl OpenInference {
             version: None,
             input: None,
             datatype: None,
+            picture_datatype: Datatype::Bytes,
             form: TensorForm::Json,
             parameters: Parameters::new(),
             told: None,
@@ -105,6 +108,13 @@ impl OpenInference {
     #[must_use]
     pub fn with_datatype(mut self, datatype: Datatype) -> Self {
         self.datatype = Some(datatype);
+        self
+    }
+
+    /// Sends pictures as that datatype, where neither a choice nor the model's metadata says what the input is.
+    #[must_use]
+    pub fn with_picture_datatype(mut self, datatype: Datatype) -> Self {
+        self.picture_datatype = datatype;
         self
     }
 
@@ -274,7 +284,7 @@ impl OpenInference {
                 let datatype = self.datatype.unwrap_or(Datatype::Fp64);
                 (shape, numbers::elements(features, datatype)?)
             }
-            Payload::Image(image) => match self.datatype.unwrap_or(Datatype::Bytes) {
+            Payload::Image(image) => match self.datatype.unwrap_or(self.picture_datatype) {
                 Datatype::Bytes => (self.item(1), TensorData::Bytes(vec![image.bytes.clone()])),
                 Datatype::Uint8 => (
                     self.item(image.bytes.len()),

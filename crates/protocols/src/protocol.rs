@@ -100,6 +100,15 @@ impl Protocol {
         Some(model.as_str()).filter(|model| !model.is_empty())
     }
 
+    /// The same protocol with another word in place of every secret, to show what it would send.
+    #[must_use]
+    pub fn without_secrets(mut self) -> Self {
+        if let Self::Roboflow(protocol) = &mut self {
+            protocol.hide_api_key();
+        }
+        self
+    }
+
     /// Asks that model, where the protocol asks models by their names.
     pub fn set_model(&mut self, model: impl Into<String>) {
         let name = match self {

@@ -69,6 +69,13 @@ impl Roboflow {
         self
     }
 
+    /// Puts another word in place of the key, if there is one.
+    pub(crate) fn hide_api_key(&mut self) {
+        if let Some(key) = &mut self.api_key {
+            *key = Secret::new("…");
+        }
+    }
+
     pub(crate) fn encode(&self, request: &Request) -> Result<http::Request<Bytes>, EncodeError> {
         let Payload::Image(image) = &request.payload else {
             return Err(EncodeError::Unsupported {

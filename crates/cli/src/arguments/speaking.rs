@@ -14,7 +14,7 @@ use super::name_of;
 #[command(next_help_heading = "What it speaks")]
 pub(crate) struct Speaking {
     /// What the server speaks
-    #[arg(long, value_name = "PROTOCOL", default_value = "oip")]
+    #[arg(long, value_name = "PROTOCOL", default_value = "auto")]
     pub(crate) protocol: Speech,
     /// What the model is to do: `chat` or `embeddings` for openai, a path such as `instance_segmentation` for roboflow
     #[arg(long, value_name = "TASK", hide_short_help = true)]
@@ -25,12 +25,23 @@ pub(crate) struct Speaking {
     /// What the input is sent as, such as FP32 or UINT8, where the server does not tell it
     #[arg(long, value_name = "TYPE", hide_short_help = true)]
     pub(crate) datatype: Option<Datatype>,
+    /// How tensors are sent by oip; `auto` falls back to JSON where the server breaks on binary ones
+    #[arg(
+        long,
+        value_name = "FORM",
+        default_value = "auto",
+        hide_short_help = true
+    )]
+    pub(crate) tensors: Tensors,
     /// What a chat is about, said before each prompt by the system
     #[arg(long, value_name = "TEXT", hide_short_help = true)]
     pub(crate) system: Option<String>,
     /// What a chat is asked of each picture, or before each prompt
     #[arg(long, value_name = "TEXT", hide_short_help = true)]
     pub(crate) prompt: Option<String>,
+    /// Show what a chat answers, word by word as it comes
+    #[arg(long, hide_short_help = true)]
+    pub(crate) stream: bool,
     /// A parameter that goes along with each request, such as `max_tokens=100` or `confidence=0.4`; repeatable
     ///
     /// The value is JSON; what is no JSON is a string.
@@ -70,6 +81,10 @@ impl Speaking {
                 "--datatype",
                 self.datatype.map(|datatype| datatype.to_string()),
             ),
+            (
+                "--tensors",
+                Some(name_of(self.tensors)).filter(|form| form != "auto"),
+            ),
             ("--system", self.system.clone()),
             ("--prompt", self.prompt.clone()),
             (
@@ -86,6 +101,8 @@ impl Speaking {
 /// What a server speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Speech {
+    /// Whatever of these the server tells that it speaks when it is asked
+    Auto,
     /// The Open Inference Protocol, version 2 (KServe, Triton, MLServer, OpenVINO)
     Oip,
     /// OpenAI's chat and embeddings (vLLM, llama.cpp, Ollama, LM Studio, hosted ones)
@@ -98,6 +115,17 @@ pub(crate) enum Speech {
     Raw,
     /// Roboflow's inference server
     Roboflow,
+}
+
+/// How tensors are sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Tensors {
+    /// In binary, and in JSON where the server does not understand that
+    Auto,
+    /// In JSON
+    Json,
+    /// In binary, behind the JSON
+    Binary,
 }
 
 fn parameter(text: &str) -> Result<(String, Value), String> {

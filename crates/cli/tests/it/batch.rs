@@ -137,7 +137,7 @@ fn a_dry_run_shows_the_first_request_and_its_answer_and_writes_nothing() {
     let folder = Folder::new();
     folder.write("iris.csv", FLOWERS);
     let ended = folder
-        .run("batch iris.csv --model iris --dry-run")
+        .run("batch iris.csv --model iris --tensors json --dry-run")
         .with_code(0)
         .saying("nothing else was sent");
     let shown = &ended.stdout;

@@ -10,7 +10,7 @@ fn an_interrupted_watch_finishes_what_is_in_flight_and_loses_no_record() {
     let server = script::server(script::echo);
     let folder = Folder::new();
     let going = folder.start(&format!(
-        "watch --camera test:?size=160x160 --server {} --model m",
+        "watch --camera test:?size=160x160 --server {} --protocol oip --tensors json --model m",
         server.url()
     ));
     server.wait_for_requests(QUESTIONS + 10);
@@ -35,7 +35,7 @@ fn the_second_interrupt_waits_for_nobody() {
     let server = script::server(|_| Reply::Hang);
     let folder = Folder::new();
     let mut going = folder.start(&format!(
-        "watch --camera test:?size=160x160 --server {} --model m --timeout 1h",
+        "watch --camera test:?size=160x160 --server {} --protocol oip --tensors json --model m --timeout 1h",
         server.url()
     ));
     server.wait_for_requests(QUESTIONS + 1);
@@ -50,7 +50,7 @@ fn an_input_that_never_ends_can_be_interrupted() {
     let server = script::server(script::echo);
     let folder = Folder::new();
     let mut going = folder.start(&format!(
-        "batch - --format text --server {} --model m",
+        "batch - --format text --server {} --protocol oip --tensors json --model m",
         server.url()
     ));
     let mut stdin = going.stdin.take().unwrap();

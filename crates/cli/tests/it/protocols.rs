@@ -138,3 +138,181 @@ fn a_wrong_number_of_answers_is_no_answer() {
         .with_code(1)
         .saying("`predictions` has 2 rows where 1 were asked; the server mixes requests up");
 }
+
+/// A server that has these pages, and answers what is posted.
+fn having(
+    pages: &'static [(&'static str, &'static str)],
+    mut answer: impl FnMut(&Received) -> Reply + Send + 'static,
+) -> ScriptedServer {
+    ScriptedServer::answering(move |received| {
+        let page = pages.iter().find(|(path, _)| *path == received.path);
+        match page {
+            _ if received.method == "POST" => answer(received),
+            Some((_, page)) => Reply::json(200, *page),
+            None => Reply::text(404, "Not Found"),
+        }
+    })
+}
+
+#[test]
+fn a_server_is_asked_what_it_speaks_and_a_form_that_it_breaks_on_loses_no_request() {
+    let pages = &[
+        ("/v2", r#"{"name": "mlserver", "version": "1.7.1"}"#),
+        (
+            "/v2/models/m",
+            r#"{"name": "m", "inputs": [], "outputs": []}"#,
+        ),
+    ];
+    let server = having(pages, |received| {
+        match received.header("inference-header-content-length") {
+            Some(_) => Reply::text(500, "Internal Server Error"),
+            None => crate::script::echo(received),
+        }
+    });
+    let folder = Folder::new();
+    folder.write("prompts.txt", "one\ntwo\nthree\n");
+    let url = server.url();
+    let ended = folder
+        .run(&format!(
+            "batch prompts.txt --server {url} --model m --workers 1"
+        ))
+        .with_code(0)
+        .saying(&format!("{url} speaks the Open Inference Protocol\n"))
+        .saying("captured 3 = answered 3 + failed 0");
+    assert_eq!(ended.records()[2]["answer"]["echo"][0], "three");
+    let posted = server
+        .received()
+        .into_iter()
+        .filter(|received| received.method == "POST");
+    assert_eq!(posted.count(), 4);
+}
+
+#[test]
+fn the_only_model_of_a_chat_is_found() {
+    let server = having(
+        &[("/v1/models", r#"{"data": [{"id": "smollm2"}]}"#)],
+        |received| {
+            let model = &body(received)["model"];
+            Reply::json(
+                200,
+                json!({"choices": [{"message": {"content": model}}]}).to_string(),
+            )
+        },
+    );
+    let folder = Folder::new();
+    folder.write("prompts.txt", "one\n");
+    let url = server.url();
+    let ended = folder
+        .run(&format!("batch prompts.txt --server {url}"))
+        .with_code(0)
+        .saying(&format!("{url} speaks OpenAI's chat\n"))
+        .saying(&format!("to model smollm2 at {url}"));
+    assert_eq!(ended.records()[0]["answer"]["text"], "smollm2");
+}
+
+#[test]
+fn a_server_that_speaks_nothing_known_ends_the_run_before_it_begins() {
+    let server = having(&[], |_| Reply::text(404, "Not Found"));
+    let folder = Folder::new();
+    folder.write("prompts.txt", "one\n");
+    folder
+        .run(&format!(
+            "batch prompts.txt --server {} --model m",
+            server.url()
+        ))
+        .with_code(1)
+        .saying("speaks none of the protocols that can be told by asking");
+    assert!(!folder.path().join("results.jsonl").exists());
+}
+
+#[test]
+fn words_are_shown_as_they_come() {
+    let server = having(
+        &[("/v1/models", r#"{"data": [{"id": "m"}]}"#)],
+        |received| {
+            assert_eq!(body(received)["stream"], true);
+            let word = |text: &str| {
+                let chunk = json!({"choices": [{"index": 0, "delta": {"content": text}}]});
+                format!("data: {chunk}\n\n")
+            };
+            Reply::Answer {
+                status: 200,
+                headers: vec![("Content-Type".into(), "text/event-stream".into())],
+                body: (word("Pa") + &word("ris") + "data: [DONE]\n\n").into_bytes(),
+            }
+        },
+    );
+    let folder = Folder::new();
+    folder.write("prompts.txt", "The capital of France?\n");
+    let ended = folder
+        .run(&format!(
+            "batch prompts.txt --server {} --stream",
+            server.url()
+        ))
+        .with_code(0)
+        .saying("\nParis\n");
+    assert_eq!(ended.records()[0]["answer"]["text"], "Paris");
+}
+
+#[test]
+fn the_built_in_server_is_asked_in_each_of_its_protocols() {
+    let folder = Folder::new();
+    folder.write("rows.csv", "a,b,c,d\n5.1,3.5,1.4,0.2\n");
+    folder.write("prompts.txt", "Guten Tag, wie geht es Ihnen heute?\n");
+    for (line, pointer, expected) in [
+        ("rows.csv --model iris", "/label/0", "setosa"),
+        ("rows.csv --model iris --tensors json", "/label/0", "setosa"),
+        (
+            "rows.csv --model iris --tensors binary --datatype FP16",
+            "/label/0",
+            "setosa",
+        ),
+        (
+            "rows.csv --model iris --protocol tf",
+            "/predictions/0/label",
+            "setosa",
+        ),
+        (
+            "prompts.txt --model lang --protocol multipart",
+            "/language/0",
+            "deu",
+        ),
+        (
+            "prompts.txt --model lang --protocol tf",
+            "/predictions/0/language",
+            "deu",
+        ),
+        (
+            "prompts.txt --model lang --protocol raw",
+            "/language/0",
+            "deu",
+        ),
+    ] {
+        let ended = folder.run(&format!("batch {line} --out -")).with_code(0);
+        let record = &ended.printed()[0];
+        assert_eq!(
+            record["answer"].pointer(pointer).unwrap(),
+            expected,
+            "{line}: {record}"
+        );
+    }
+}
+
+#[test]
+fn a_dry_run_does_not_show_the_key() {
+    let server = having(&[], |_| Reply::json(200, r#"{"predictions": []}"#));
+    let folder = Folder::new();
+    let picture = "batch pictures --protocol roboflow --model m/1 --roboflow-key xyzzy --dry-run";
+    std::fs::create_dir(folder.path().join("pictures")).unwrap();
+    let picture_path = folder.path().join("pictures/a.jpg");
+    std::fs::write(
+        picture_path,
+        include_bytes!("../../../../docs/test-camera.jpg"),
+    )
+    .unwrap();
+    let ended = folder
+        .run(&format!("{picture} --server {}", server.url()))
+        .with_code(0);
+    assert!(!ended.stdout.contains("xyzzy"), "{}", ended.stdout);
+    assert!(!ended.stderr.contains("xyzzy"), "{}", ended.stderr);
+}

@@ -51,7 +51,7 @@ fn check_kills(options: &str) {
     let folder = Folder::new();
     folder.write("rows.csv", numbers(ROWS));
     let command = format!(
-        "batch rows.csv --server {} --model m {options}",
+        "batch rows.csv --server {} --protocol oip --tensors json --model m {options}",
         server.url()
     );
     let mut requests = 0;
@@ -90,7 +90,10 @@ fn what_is_in_order_stays_in_order_over_a_kill() {
     let server = script::server(script::echo);
     let folder = Folder::new();
     folder.write("rows.csv", numbers(500));
-    let command = format!("batch rows.csv --server {} --model m", server.url());
+    let command = format!(
+        "batch rows.csv --server {} --protocol oip --tensors json --model m",
+        server.url()
+    );
     let going = folder.start(&command);
     server.wait_for_requests(QUESTIONS + 200);
     going.kill();
@@ -107,7 +110,10 @@ fn an_interrupted_batch_says_how_it_goes_on_and_does() {
     let server = script::server(script::echo);
     let folder = Folder::new();
     folder.write("rows.csv", numbers(2000));
-    let command = format!("batch rows.csv --server {} --model m", server.url());
+    let command = format!(
+        "batch rows.csv --server {} --protocol oip --tensors json --model m",
+        server.url()
+    );
     let going = folder.start(&command);
     server.wait_for_requests(QUESTIONS + 100);
     going.interrupt();
@@ -128,7 +134,10 @@ fn a_stream_is_fed_again_and_goes_on() {
     let server = script::server(script::echo);
     let folder = Folder::new();
     let rows = numbers(300);
-    let command = format!("batch - --format csv --server {} --model m", server.url());
+    let command = format!(
+        "batch - --format csv --server {} --protocol oip --tensors json --model m",
+        server.url()
+    );
     let mut going = folder.start(&command);
     let mut stdin = going.stdin.take().unwrap();
     stdin.write_all(&rows.as_bytes()[..rows.len() / 2]).unwrap();
@@ -144,7 +153,10 @@ fn another_job_is_refused_with_the_difference_and_begins_anew_when_told() {
     let server = script::server(script::echo);
     let folder = Folder::new();
     folder.write("rows.csv", numbers(3));
-    let command = format!("batch rows.csv --server {} --model", server.url());
+    let command = format!(
+        "batch rows.csv --server {} --protocol oip --tensors json --model",
+        server.url()
+    );
     folder.run(&format!("{command} m")).with_code(0);
     let kept = folder.read("results.jsonl");
     folder
@@ -183,7 +195,10 @@ fn two_runs_never_write_the_same_results() {
     let server = script::server(|_| Reply::Hang);
     let folder = Folder::new();
     folder.write("rows.csv", numbers(3));
-    let command = format!("batch rows.csv --server {} --model m", server.url());
+    let command = format!(
+        "batch rows.csv --server {} --protocol oip --tensors json --model m",
+        server.url()
+    );
     let going = folder.start(&command);
     server.wait_for_requests(QUESTIONS + 3);
     for options in ["", "--overwrite"] {
@@ -235,7 +250,10 @@ fn what_has_failed_is_told_once_over_a_kill() {
     });
     let folder = Folder::new();
     folder.write("rows.csv", numbers(400).replace("n7,7", "n7,seven"));
-    let command = format!("batch rows.csv --server {} --model m", server.url());
+    let command = format!(
+        "batch rows.csv --server {} --protocol oip --tensors json --model m",
+        server.url()
+    );
     let going = folder.start(&command);
     server.wait_for_requests(QUESTIONS + 200);
     going.kill();

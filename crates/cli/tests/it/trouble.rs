@@ -12,7 +12,7 @@ fn ask(url: &str, options: &str) -> Ended {
     folder.write("prompts.txt", "one\ntwo\nthree\n");
     // The folder goes with the test; the records are read before.
     let ended = folder.run(&format!(
-        "batch prompts.txt --server {url} --model m {options} --out - "
+        "batch prompts.txt --server {url} --protocol oip --tensors json --model m {options} --out - "
     ));
     for record in ended.printed() {
         assert!(record["id"].is_u64());
@@ -107,7 +107,7 @@ fn what_a_dying_server_has_answered_is_kept() {
     let url = server.url();
     let ended = folder
         .run(&format!(
-            "batch prompts.txt --server {url} --model m --workers 1"
+            "batch prompts.txt --server {url} --protocol oip --tensors json --model m --workers 1"
         ))
         .with_code(1)
         .saying("captured 5 = answered 2 + failed 3\n")

@@ -93,6 +93,19 @@ fn a_form_that_cannot_carry_a_payload_is_passed_over() {
 }
 
 #[test]
+fn forms_that_are_the_same_for_a_payload_are_tried_once() {
+    let server = without_binary(500);
+    let json = OpenInference::new("sum");
+    let for_pictures = json.clone().with_picture_datatype(Datatype::Uint8);
+    let service = asked_at(server.url(), json)
+        .or(for_pictures)
+        .build()
+        .unwrap();
+    call(&service, request(&[2e9])).unwrap_err();
+    assert_eq!(server.received().len(), 1);
+}
+
+#[test]
 fn a_picture_goes_into_a_form_where_a_plain_one_is_not_taken() {
     let server = ScriptedServer::answering(|received| {
         let form = String::from_utf8_lossy(&received.body);

@@ -83,6 +83,20 @@ fn a_picture_can_be_sent_byte_by_byte() {
 }
 
 #[test]
+fn pictures_alone_can_be_sent_byte_by_byte() {
+    let protocol = OpenInference::new("m").with_picture_datatype(Datatype::Uint8);
+    let bytes = TensorData::Uint8(vec![0xff, 0xd8, 0xff]);
+    assert_eq!(
+        input(&protocol, &picture()),
+        Tensor::vector("input-0", bytes)
+    );
+    assert_eq!(input(&protocol, &one_row()).datatype(), Datatype::Fp64);
+    // What is known of the input goes before.
+    let known = protocol.with_datatype(Datatype::Bytes);
+    assert_eq!(input(&known, &picture()).datatype(), Datatype::Bytes);
+}
+
+#[test]
 fn a_text_is_one_string() {
     assert_eq!(
         input(&OpenInference::new("m"), &text()),

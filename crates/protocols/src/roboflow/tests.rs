@@ -42,6 +42,14 @@ fn the_key_is_in_no_message() {
 }
 
 #[test]
+fn a_request_can_be_shown_without_the_key() {
+    let protocol = Protocol::from(roboflow().with_api_key(Secret::new("xyzzy")));
+    assert_eq!(body(protocol.without_secrets(), &picture())["api_key"], "…");
+    let without = Protocol::from(roboflow());
+    assert_eq!(without.clone().without_secrets(), without);
+}
+
+#[test]
 fn what_was_predicted_is_the_answer_with_what_stands_beside_it() {
     let found = json!({"predictions": [{"class": "pawn"}], "time": 0.5});
     assert_eq!(answered(roboflow(), &picture(), &found), found);
