@@ -9,6 +9,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail, ensure};
 
 use super::records::Records;
+use super::stage::Stage;
 use crate::family::Family;
 use crate::workspace::{Workspace, spell};
 
@@ -137,6 +138,14 @@ impl Ended {
             );
         }
         Ok(())
+    }
+
+    /// The line that tells what the server speaks, which must have these words.
+    pub(super) fn finding(&self, stage: &Stage, words: &str) -> Result<String> {
+        let line = self.said.lines().find(|line| line.contains(" speaks "));
+        let line = line.filter(|line| line.contains(words));
+        let line = line.with_context(|| format!("no `{words}`; {}", self.tell()))?;
+        Ok(stage.note(line))
     }
 
     /// The first line that tells of an error.

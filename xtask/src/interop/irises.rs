@@ -48,19 +48,39 @@ pub(super) fn lay_out(environment: &Environment, folder: &Path) -> Result<()> {
 
 /// What every server is asked that speaks the Open Inference Protocol.
 pub(super) fn cases() -> Vec<Case> {
-    let case = |claim, play| Case {
+    vec![
+        oip("rows as JSON", |stage| {
+            all_rows(stage, &[&OIP[..], &["--tensors", "json"]].concat())
+        }),
+        oip("rows, binary or else as JSON", |stage| {
+            all_rows(stage, &OIP)
+        }),
+        oip("a model that is not there", |stage| {
+            unknown_model(stage, &["--protocol", "oip"])
+        }),
+        oip("rows of a wrong length", |stage| wrong_shape(stage, &OIP)),
+        oip("killed meanwhile", |stage| killed(stage, &OIP)),
+        Case {
+            protocol: "auto",
+            claim: "what it speaks is found out",
+            play: |stage| found_out(stage),
+        },
+    ]
+}
+
+/// What servers are asked that take binary tensors.
+pub(super) fn binary() -> Case {
+    oip("rows as binary tensors", |stage| {
+        all_rows(stage, &[&OIP[..], &["--tensors", "binary"]].concat())
+    })
+}
+
+fn oip(claim: &'static str, play: fn(&Stage) -> Result<String>) -> Case {
+    Case {
         protocol: "oip",
         claim,
         play,
-    };
-    vec![
-        case("rows", |stage| all_rows(stage, &OIP)),
-        case("a model that is not there", |stage| {
-            unknown_model(stage, &["--protocol", "oip"])
-        }),
-        case("rows of a wrong length", |stage| wrong_shape(stage, &OIP)),
-        case("killed meanwhile", |stage| killed(stage, &OIP)),
-    ]
+    }
 }
 
 const OIP: [&str; 4] = ["--protocol", "oip", "--model", "iris"];
@@ -120,6 +140,13 @@ pub(super) fn all_rows(stage: &Stage, options: &[&str]) -> Result<String> {
     let records = stage.batch("iris.csv", options)?.answered()?;
     Truth::read(stage)?.confirms(&records)?;
     Ok(format!("{ROWS} rows, each with scikit-learn's own class"))
+}
+
+/// Asks all rows without saying how.
+fn found_out(stage: &Stage) -> Result<String> {
+    let ended = stage.batch("iris.csv", &["--model", "iris"])?;
+    Truth::read(stage)?.confirms(&ended.answered()?)?;
+    ended.finding(stage, "Open Inference Protocol")
 }
 
 /// Asks for a model that is not there: the run must end before it begins, and say so.

@@ -53,6 +53,7 @@ impl Peer for KServe {
             play,
         };
         let mut cases = irises::cases();
+        cases.insert(1, irises::binary());
         cases.extend([
             tf("rows", |stage| irises::all_rows(stage, &TF)),
             tf("a model that is not there", |stage| {

@@ -64,7 +64,7 @@ impl Peer for LitServe {
             Case {
                 protocol: "multipart",
                 claim: "boxes in photographs",
-                play: boxes,
+                play: |stage| boxes(stage, &FORM),
             },
             Case {
                 protocol: "multipart",
@@ -81,6 +81,11 @@ impl Peer for LitServe {
                 claim: "killed meanwhile",
                 play: killed,
             },
+            Case {
+                protocol: "auto",
+                claim: "what it speaks is found out",
+                play: |stage| boxes(stage, &[]),
+            },
         ]
     }
 }
@@ -92,8 +97,8 @@ const FORM: [&str; 4] = ["--protocol", "multipart", "--input-name", "image"];
 const FACE: (f64, f64) = (225.0, 115.0);
 
 /// Each photograph must have the boxes that the detector sees without a server, and the astronaut her face.
-fn boxes(stage: &Stage) -> Result<String> {
-    let ended = start(stage, &stage.url(), &FORM)?.end()?;
+fn boxes(stage: &Stage, options: &[&str]) -> Result<String> {
+    let ended = start(stage, &stage.url(), options)?.end()?;
     let records = ended.answered()?;
     let truth: BTreeMap<String, Value> =
         serde_json::from_slice(&fs::read(stage.file("truth.json"))?)?;

@@ -58,7 +58,12 @@ impl Peer for Llama {
             Case {
                 protocol: "openai",
                 claim: "a chat",
-                play: |stage| chat(stage, &[]),
+                play: chat,
+            },
+            Case {
+                protocol: "openai",
+                claim: "a chat whose words are shown as they come",
+                play: streamed,
             },
             Case {
                 protocol: "openai",
@@ -69,6 +74,11 @@ impl Peer for Llama {
                 protocol: "openai",
                 claim: "killed meanwhile",
                 play: killed,
+            },
+            Case {
+                protocol: "auto",
+                claim: "what it speaks is found out",
+                play: found_out,
             },
         ]
     }
@@ -87,9 +97,8 @@ const OPENAI: [&str; 8] = [
 ];
 
 /// Each prompt must be answered with the word that belongs to it and to no other.
-fn chat(stage: &Stage, options: &[&str]) -> Result<String> {
-    let options = [&OPENAI[..], options].concat();
-    let records = stage.batch("prompts.jsonl", &options)?.answered()?;
+fn chat(stage: &Stage) -> Result<String> {
+    let records = stage.batch("prompts.jsonl", &OPENAI)?.answered()?;
     let truth = truth(stage)?;
     records.cover(truth.keys())?;
     ensure_own_words(&records, &truth)?;
@@ -99,6 +108,26 @@ fn chat(stage: &Stage, options: &[&str]) -> Result<String> {
         words.len(),
         words.join(", ")
     ))
+}
+
+/// The words must be shown on the way, and be the same as those in the results.
+fn streamed(stage: &Stage) -> Result<String> {
+    let ended = stage.batch("prompts.jsonl", &[&OPENAI[..], &["--stream"]].concat())?;
+    let records = ended.answered()?;
+    let truth = truth(stage)?;
+    records.cover(truth.keys())?;
+    ensure_own_words(&records, &truth)?;
+    for (_, answer) in records.answers() {
+        ended.says(&[answer["text"].as_str().unwrap_or_default().trim()])?;
+    }
+    Ok("each answer was shown too, word for word".to_owned())
+}
+
+/// Asks without saying how.
+fn found_out(stage: &Stage) -> Result<String> {
+    let ended = stage.batch("prompts.jsonl", &OPENAI[2..])?;
+    ensure_own_words(&ended.answered()?, &truth(stage)?)?;
+    ended.finding(stage, "OpenAI")
 }
 
 /// Each prompt must be turned into the vectors that the model makes of it without a server.

@@ -58,19 +58,27 @@ impl Peer for Ocr {
             Case {
                 protocol: "raw",
                 claim: "every answer belongs to its frame",
-                play: every_frame,
+                play: |stage| every_frame(stage, &RAW),
             },
             Case {
                 protocol: "raw",
                 claim: "killed meanwhile",
                 play: killed,
             },
+            Case {
+                protocol: "auto",
+                claim: "what it speaks is found out",
+                play: |stage| every_frame(stage, &[]),
+            },
         ]
     }
 }
 
-fn every_frame(stage: &Stage) -> Result<String> {
-    let ended = start(stage, &stage.url(), FRAMES)?.end()?;
+/// The server's speech.
+const RAW: [&str; 2] = ["--protocol", "raw"];
+
+fn every_frame(stage: &Stage, options: &[&str]) -> Result<String> {
+    let ended = start(stage, &stage.url(), options)?.end()?;
     let records = ended.answered()?;
     records.cover(&numbers(FRAMES))?;
     ensure_own_numbers(&records)?;
@@ -79,17 +87,16 @@ fn every_frame(stage: &Stage) -> Result<String> {
 }
 
 fn killed(stage: &Stage) -> Result<String> {
-    let ended = stage.kill_after(20, |server| start(stage, server, FRAMES))?;
+    let ended = stage.kill_after(20, |server| start(stage, server, &RAW))?;
     let records = ended.partly_failed()?;
     records.cover(&numbers(FRAMES))?;
     ensure_own_numbers(&records)?;
     records.ensure_reasons()
 }
 
-fn start(stage: &Stage, server: &str, frames: u64) -> Result<Going> {
-    let (url, frames) = (format!("{server}/read"), frames.to_string());
-    let options = ["--protocol", "raw", "--frames", &frames];
-    stage.start_watch(&url, &options)
+fn start(stage: &Stage, server: &str, options: &[&str]) -> Result<Going> {
+    let (url, frames) = (format!("{server}/read"), FRAMES.to_string());
+    stage.start_watch(&url, &[options, &["--frames", &frames]].concat())
 }
 
 fn numbers(frames: u64) -> Vec<String> {

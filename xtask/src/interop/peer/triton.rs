@@ -51,6 +51,8 @@ impl Peer for Triton {
     }
 
     fn cases(&self) -> Vec<Case> {
-        irises::cases()
+        let mut cases = irises::cases();
+        cases.insert(1, irises::binary());
+        cases
     }
 }

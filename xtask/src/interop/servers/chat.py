@@ -14,6 +14,8 @@ options = {
     "model_alias": "smollm2",
     "n_ctx": "2048",
     "embedding": "true",
+    # Else each request breaks the stream off that another one is given.
+    "interrupt_requests": "false",
 }
 sys.argv[1:] = [word for name, value in options.items() for word in (f"--{name}", value)]
 runpy.run_module("llama_cpp.server", run_name="__main__", alter_sys=True)
