@@ -16,8 +16,7 @@ use crate::service::{Given, Listener};
 use crate::transport::{Compression, ProxyChoice, Settings, Transport};
 #[cfg(feature = "tls")]
 use crate::transport::{NoCertificates, Roots};
-
-use crate::{HttpService, Spoken};
+use crate::{Forward, HttpService, Spoken};
 
 /// Says how a model server is to be asked.
 ///
@@ -236,7 +235,24 @@ impl HttpServiceBuilder {
     ///
     /// # Errors
     /// [`BuildError`] when the URL is none that can be asked, or something else that was said cannot be meant.
-    pub fn build(self) -> Result<HttpService, BuildError> {
+    pub fn build(mut self) -> Result<HttpService, BuildError> {
+        let given = Given {
+            forms: Forms::new(std::mem::take(&mut self.forms)),
+            is_guess: self.is_guess,
+        };
+        let listener = self.listener.take();
+        Ok(HttpService::new(self.transport()?, given, listener))
+    }
+
+    /// Builds a sink that posts records to the URL; the protocol says nothing to it.
+    ///
+    /// # Errors
+    /// As for [`build`](Self::build).
+    pub fn build_forward(self) -> Result<Forward, BuildError> {
+        Ok(Forward::new(self.transport()?))
+    }
+
+    fn transport(self) -> Result<Transport, BuildError> {
         let url = self.url;
         if let Some(flaw) = self.flaw {
             return Err(flaw.into());
@@ -264,17 +280,12 @@ impl HttpServiceBuilder {
             let url = redacted(&url);
             return Err(BuildError::Scheme { url });
         }
-        let transport = match self.style {
-            Style::Blocking => Transport::blocking(base, self.settings),
+        match self.style {
+            Style::Blocking => Ok(Transport::blocking(base, self.settings)),
             #[cfg(feature = "async")]
             Style::Asynchronous => Transport::asynchronous(base, self.settings)
-                .map_err(|source| BuildError::Asynchronous { source })?,
-        };
-        let given = Given {
-            forms: Forms::new(self.forms),
-            is_guess: self.is_guess,
-        };
-        Ok(HttpService::new(transport, given, self.listener))
+                .map_err(|source| BuildError::Asynchronous { source }),
+        }
     }
 }
 

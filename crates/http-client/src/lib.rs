@@ -18,6 +18,8 @@
 //! # }
 //! ```
 //!
+//! [`Forward`] is a sink that posts records to another server, built in the same way.
+//!
 //! | feature | brings |
 //! |---|---|
 //! | `tls` | `https` URLs, by rustls |
@@ -31,10 +33,12 @@ mod builder;
 mod connection;
 mod error;
 mod forms;
+mod forward;
 mod preparation;
 mod retry_after;
 mod service;
 mod transport;
 
 pub use builder::{BuildError, HttpServiceBuilder};
+pub use forward::Forward;
 pub use service::{HttpService, Spoken, random_id};

@@ -16,6 +16,8 @@ mod contract;
 mod failures;
 #[path = "forms.rs"]
 mod forms;
+#[path = "forwarding.rs"]
+mod forwarding;
 #[path = "guessing.rs"]
 mod guessing;
 #[path = "limits.rs"]
