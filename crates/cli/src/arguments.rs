@@ -2,12 +2,15 @@
 
 mod asking;
 mod batch;
+mod bearing;
 mod cameras;
 mod listen;
+mod reaching;
 mod recording;
 mod serve;
 mod speaking;
 mod watch;
+mod workers;
 
 use std::time::Duration;
 
@@ -16,11 +19,14 @@ use jiff::SignedDuration;
 
 pub(crate) use asking::Asking;
 pub(crate) use batch::Batch;
+pub(crate) use bearing::Bearing;
 pub(crate) use cameras::Cameras;
+pub(crate) use reaching::{Reaching, Transport};
 pub(crate) use recording::Recording;
 pub(crate) use serve::Serve;
 pub(crate) use speaking::{Speaking, Speech, Tensors};
 pub(crate) use watch::{Watch, WhenFull};
+pub(crate) use workers::Workers;
 
 /// Keep a model server busy, from a camera or from files
 ///

@@ -2,9 +2,11 @@
 
 mod arguments;
 mod batch;
+mod bearing;
 mod cameras;
 mod done;
 mod dry_run;
+mod efforts;
 mod ending;
 mod grouped;
 mod input;
@@ -12,6 +14,7 @@ mod interrupt;
 mod job;
 mod log;
 mod model;
+mod reach;
 mod reasons;
 mod record;
 mod rejects;

@@ -9,6 +9,7 @@ use creel_http_client::HttpService;
 use creel_model_server::{ModelServer, Settings};
 
 use crate::arguments::{Asking, Speech};
+use crate::reach;
 use crate::screen::Screen;
 use crate::speech;
 use crate::usage::WrongUsage;
@@ -18,6 +19,7 @@ use crate::words::Words;
 pub(crate) struct Model {
     address: Address,
     service: HttpService,
+    has_answered: bool,
     /// Serves until this is dropped.
     built_in: Option<ModelServer>,
 }
@@ -66,20 +68,21 @@ impl Model {
             let words = Words::on(screen);
             builder = builder.on_text(move |id, step| words.hear(id, step));
         }
-        let service = builder
-            .total_timeout(asking.timeout)
-            .idle_connections_max(asking.workers.get())
-            .build()?;
+        let service = reach::apply(builder, asking)?.build()?;
         // As it may be shown: a URL can hold a password, or a key.
         let url = service.url().trim_end_matches('/').to_owned();
-        match service.prepare(&Context::new()) {
+        let has_answered = match service.prepare(&Context::new()) {
             Ok(()) if speech == Speech::Auto => {
                 screen.say(&format!("{url} speaks {}", service.protocol()));
+                true
             }
-            Ok(()) => {}
+            Ok(()) => true,
             Err(error @ ServiceError::Rejected(_)) => return Err(error.into()),
-            Err(error) => screen.say(&format!("warning: {:#}", anyhow::Error::from(error))),
-        }
+            Err(error) => {
+                screen.say(&format!("warning: {:#}", anyhow::Error::from(error)));
+                false
+            }
+        };
         let address = Address {
             model: model.or(service.protocol().model()).map(str::to_owned),
             url,
@@ -87,8 +90,14 @@ impl Model {
         Ok(Self {
             address,
             service,
+            has_answered,
             built_in,
         })
+    }
+
+    /// Whether the server has been heard of.
+    pub(crate) fn has_answered(&self) -> bool {
+        self.has_answered
     }
 
     /// The parts: what it is called, what asks it, and the built-in server to keep until the end.

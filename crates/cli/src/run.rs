@@ -4,22 +4,25 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context as _, Error, Result, anyhow};
+use anyhow::{Context as _, Error, Result, anyhow, bail};
 use creel_core::BoxError;
 use creel_http_client::random_id;
 use creel_pipeline::{
-    DropReason, Failure, Notice, Order, Outcome, Passage, Pipeline, Policy, Settings, Stopping,
-    Summary,
+    DropReason, Efforts, Failure, Notice, Order, Outcome, Passage, Pipeline, Policy, Settings,
+    Stopping, Summary,
 };
 use creel_protocols::{Answer, Request};
 use creel_runtime::ThreadPool;
 
-use crate::arguments::{Asking, Recording};
+use crate::arguments::{Asking, Recording, Transport};
+use crate::bearing;
+use crate::efforts;
 use crate::ending::Ending;
 use crate::grouped::Grouped;
 use crate::input::{BadItem, Input, Item};
 use crate::interrupt::Interrupt;
 use crate::model::{Address, Model};
+use crate::reach;
 use crate::reasons::Reasons;
 use crate::record::{Key, Milliseconds, Record, Status};
 use crate::rejects::{Rejects, RejectsSink};
@@ -27,12 +30,16 @@ use crate::report::{self, Noun};
 use crate::results::{self, Results};
 use crate::screen::Screen;
 use crate::status::StatusLine;
+use crate::usage::WrongUsage;
 
 /// Bytes of items that wait, so that large pictures do not fill the memory.
 const WAITING_BYTES: u64 = 256 << 20;
 
 /// How long a record waits at most until it is durable, so that a power failure costs no more.
 const DURABLE_EVERY: Duration = Duration::from_secs(1);
+
+/// Threads that encode, decode and make records where nobody waits for an answer.
+const ASYNC_THREADS: usize = 4;
 
 /// What earlier runs have left.
 #[derive(Clone, Copy, Debug, Default)]
@@ -61,6 +68,7 @@ pub(crate) struct Run<'a> {
 /// What became of a run, before it is told.
 pub(crate) struct Flowed {
     pub(crate) summary: Summary,
+    efforts: Efforts,
     failure: Option<Error>,
     reasons: Arc<Reasons>,
     model: Address,
@@ -108,11 +116,22 @@ impl Run<'_> {
         screen: &Screen,
         interrupt: &Interrupt,
     ) -> Result<Flowed> {
-        let (model, service, server) = Model::reach(self.asking, self.model, screen)?.into_parts();
+        if self.asking.bearing.hedge.is_some()
+            && self.asking.reaching.transport == Transport::Blocking
+        {
+            bail!(WrongUsage(
+                "--hedge needs --transport async: a worker that waits for the first answer cannot ask a second time"
+            ));
+        }
+        let model = Model::reach(self.asking, self.model, screen)?;
+        let has_answered = model.has_answered();
+        let (model, service, server) = model.into_parts();
+        let service = bearing::resilient(service, self.asking, has_answered);
+        let handle = service.handle();
         let (name, count) = (Arc::clone(input.name()), input.count());
         let results = open()?;
         let pool = ThreadPool::builder()
-            .max_workers(self.asking.workers.get())
+            .max_workers(self.threads())
             .thread_name("creel-ask")
             .build()
             .with_context(|| format!("--workers {} cannot be had", self.asking.workers))?;
@@ -122,7 +141,8 @@ impl Run<'_> {
         screen.say(&format!("sending {name} to {model}, results to {out}"));
 
         let service = Grouped::new(service, self.rows_per_request);
-        let running = Pipeline::new(service, request, {
+        let hook = reach::hook(self.recording.forward.as_ref(), self.asking)?;
+        let mut pipeline = Pipeline::new(service, request, {
             let reasons = Arc::clone(&reasons);
             move |item: &Item, outcome, passage: &Passage| record(item, outcome, passage, &reasons)
         })
@@ -134,18 +154,26 @@ impl Run<'_> {
         .weigh(Item::weight)
         .settings(self.settings())
         .flush_every(DURABLE_EVERY)
-        .source(name, input)
-        .sink(out, results)
-        .sink("what has failed", RejectsSink(Arc::clone(rejects)))
-        .start(Arc::clone(&pool))?;
+        .retry_sinks(bearing::retry(&self.asking.bearing))
+        .source(name, input);
+        if let Some(hook) = hook {
+            pipeline = pipeline.sink(hook.url(), hook);
+        }
+        let running = pipeline
+            .sink(out, results)
+            .sink("what has failed", RejectsSink(Arc::clone(rejects)))
+            .start(Arc::clone(&pool))?;
         interrupt.stops(running.handle());
 
         let status = StatusLine::show(running.handle(), count, before.recorded, screen);
-        let (summary, failure) = match running.join() {
+        let (mut summary, failure) = match running.join() {
             Ok(summary) => (summary, None),
             Err(error) => (*error.summary(), Some(Error::from(error))),
         };
         drop((status, server));
+        let efforts = handle.efforts();
+        // Without the time that a request waited for its turn.
+        summary.service_time = efforts.attempt_time;
         if summary.stopping == Stopping::AtOnce
             && let Some(pool) = Arc::into_inner(pool)
         {
@@ -154,14 +182,25 @@ impl Run<'_> {
         }
         Ok(Flowed {
             summary,
+            efforts,
             failure,
             reasons,
             model,
         })
     }
 
+    /// How many threads work: one for each request in flight, or few if they do not wait for answers.
+    fn threads(&self) -> usize {
+        let most = self.asking.workers.most().get() as usize;
+        match self.asking.reaching.transport {
+            Transport::Blocking => most,
+            Transport::Async => most.min(ASYNC_THREADS),
+        }
+    }
+
     fn settings(&self) -> Settings {
-        let workers = self.asking.workers;
+        let workers =
+            NonZeroUsize::try_from(self.asking.workers.most()).unwrap_or(NonZeroUsize::MAX);
         Settings {
             policy: self.policy,
             items: self.buffer,
@@ -194,13 +233,18 @@ impl Run<'_> {
         let failures = self.failures(&flowed, rejects, before);
         let Flowed {
             summary,
+            efforts,
             failure,
             reasons,
             ..
         } = flowed;
         let out = &self.recording.out;
         screen.say(&report::summary(&summary, self.noun, out, before));
-        let ledger = report::ledger(&summary, before, &reasons);
+        if let Some(told) = efforts::told(&efforts, &summary, self.asking.workers) {
+            screen.say(&told);
+        }
+        let mut ledger = report::ledger(&summary, before, &reasons);
+        efforts::add(&efforts, &summary, &mut ledger);
         let beside = results::is_file(out).then(|| report::ledger_path(out));
         for path in beside.iter().chain(&self.recording.summary) {
             match report::write(&ledger, path) {

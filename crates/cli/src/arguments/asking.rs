@@ -1,11 +1,8 @@
 //! Who is asked, and how.
 
-use std::num::NonZeroUsize;
-use std::time::Duration;
-
 use clap::Args;
 
-use super::Speaking;
+use super::{Bearing, Reaching, Speaking, Workers};
 
 /// Who is asked, and how.
 #[derive(Clone, Debug, Args)]
@@ -19,12 +16,13 @@ pub(crate) struct Asking {
     /// The model that is asked
     #[arg(long, value_name = "NAME")]
     pub(crate) model: Option<String>,
-    /// How many requests are in flight at most
-    #[arg(long, value_name = "N", default_value = "8")]
-    pub(crate) workers: NonZeroUsize,
-    /// How long an answer may take, in seconds or as 500ms or 2m
-    #[arg(long, value_name = "TIME", default_value = "30", value_parser = super::duration)]
-    pub(crate) timeout: Duration,
+    /// How many requests are in flight at most; `auto` for as many as the server makes use of
+    #[arg(long, value_name = "N|auto", default_value = "8")]
+    pub(crate) workers: Workers,
     #[command(flatten)]
     pub(crate) speaking: Speaking,
+    #[command(flatten)]
+    pub(crate) reaching: Reaching,
+    #[command(flatten)]
+    pub(crate) bearing: Bearing,
 }

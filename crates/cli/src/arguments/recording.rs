@@ -1,6 +1,7 @@
 //! Where results go.
 
 use clap::Args;
+use creel_protocols::Secret;
 
 /// Where results go, and in which order.
 #[derive(Clone, Debug, Args)]
@@ -18,4 +19,10 @@ pub(crate) struct Recording {
     /// Write results as they come, not in the order of their capture
     #[arg(long)]
     pub(crate) unordered: bool,
+    /// Post each record to this server or web hook too, as a JSON document
+    ///
+    /// Before it is written to the file, so that after a crash it comes again rather than never. A token for the server
+    /// stands in the environment, as CREEL_FORWARD_TOKEN.
+    #[arg(long, value_name = "URL")]
+    pub(crate) forward: Option<Secret>,
 }

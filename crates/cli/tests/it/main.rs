@@ -3,12 +3,15 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod batch;
+mod faltering;
+mod forwarding;
 mod interrupt;
 mod pictures;
 mod program;
 mod protocols;
 mod resume;
 mod script;
+mod secrets;
 mod serve;
 mod trouble;
 mod usage;

@@ -84,7 +84,7 @@ fn every_item_fails_when_the_server_answers_rubbish() {
 fn every_item_fails_when_the_server_hangs() {
     let server = script::server(|_| Reply::Hang);
     check_failed(
-        ask(&server.url(), "--timeout 200ms"),
+        ask(&server.url(), "--timeout 200ms --retries 0"),
         &server.url(),
         "the service did not answer in time",
         "allow more time with --timeout",
@@ -107,7 +107,7 @@ fn what_a_dying_server_has_answered_is_kept() {
     let url = server.url();
     let ended = folder
         .run(&format!(
-            "batch prompts.txt --server {url} --protocol oip --tensors json --model m --workers 1"
+            "batch prompts.txt --server {url} --protocol oip --tensors json --model m --workers 1 --retries 0"
         ))
         .with_code(1)
         .saying("captured 5 = answered 2 + failed 3\n")

@@ -1,0 +1,84 @@
+//! The way to the server, as it was asked for.
+
+use std::fs;
+
+use anyhow::{Context as _, Result};
+use creel_http_client::{Forward, HttpService, HttpServiceBuilder};
+use creel_protocols::{Raw, Secret};
+
+use crate::arguments::{Asking, Speech, Transport};
+
+/// Says to a builder what was said on the command line and in the environment.
+///
+/// # Errors
+/// When a file that was named cannot be read.
+pub(crate) fn apply(builder: HttpServiceBuilder, asking: &Asking) -> Result<HttpServiceBuilder> {
+    let reaching = &asking.reaching;
+    let mut builder = builder
+        .total_timeout(reaching.timeout)
+        .connect_timeout(reaching.connect_timeout)
+        .idle_connections_max(asking.workers.most().get() as usize);
+    if let Some(limit) = reaching.read_timeout {
+        builder = builder.read_timeout(limit);
+    }
+    if let Some(token) = token(asking) {
+        builder = builder.bearer(token.reveal());
+    }
+    for header in &reaching.header {
+        builder = builder.header(&header.name, header.value.reveal());
+    }
+    if let Some(path) = &reaching.ca {
+        let pem =
+            fs::read(path).with_context(|| format!("--ca {} cannot be read", path.display()))?;
+        builder = builder.authorities(&pem);
+    }
+    match reaching.proxy.as_ref().map(Secret::reveal) {
+        None => {}
+        Some("none") => builder = builder.no_proxy(),
+        Some(url) => builder = builder.proxy(url),
+    }
+    if reaching.gzip {
+        builder = builder.gzip();
+    }
+    if reaching.transport == Transport::Async {
+        builder = builder.asynchronous();
+    }
+    Ok(builder)
+}
+
+/// The hook that records are posted to, if there is one.
+///
+/// # Errors
+/// When it is no URL that can be posted to.
+pub(crate) fn hook(url: Option<&Secret>, asking: &Asking) -> Result<Option<Forward>> {
+    let Some(url) = url else {
+        return Ok(None);
+    };
+    let mut builder =
+        HttpService::builder(url.reveal(), Raw).total_timeout(asking.reaching.timeout);
+    if let Some(token) = in_environment("CREEL_FORWARD_TOKEN") {
+        builder = builder.bearer(token.reveal());
+    }
+    let hook = builder
+        .build_forward()
+        .context("--forward cannot be used")?;
+    Ok(Some(hook))
+}
+
+/// The token for a server that somebody named; the built-in one needs none.
+fn token(asking: &Asking) -> Option<Secret> {
+    if let Some(token) = &asking.reaching.bearer {
+        return Some(token.clone());
+    }
+    asking.server.as_ref()?;
+    in_environment("CREEL_TOKEN").or_else(|| {
+        (asking.speaking.protocol == Speech::Openai)
+            .then(|| in_environment("OPENAI_API_KEY"))
+            .flatten()
+    })
+}
+
+fn in_environment(name: &str) -> Option<Secret> {
+    let token = std::env::var(name).ok()?;
+    (!token.trim().is_empty()).then(|| Secret::new(token.trim()))
+}

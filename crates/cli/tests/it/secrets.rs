@@ -1,0 +1,64 @@
+//! Secrets go to the server, and nowhere else.
+
+use std::fs;
+use std::process::Command;
+
+use creel_testkit::http::Reply;
+
+use crate::program::Folder;
+use crate::script;
+
+const SECRET: &str = "xyzzy";
+/// What `name:xyzzy` is in base64.
+const BASIC: &str = "bmFtZTp4eXp6eQ==";
+
+#[test]
+fn whatever_fails_no_secret_is_printed_logged_or_written() {
+    let mut count = 0;
+    let server = script::server(move |received| {
+        count += 1;
+        match count {
+            1 => Reply::text(401, "who are you?"),
+            2 => Reply::text(503, "busy"),
+            3 => Reply::torn(200, "{}"),
+            4 => Reply::Close,
+            5 => Reply::text(200, "rubbish"),
+            _ => script::echo(received),
+        }
+    });
+    let folder = Folder::new();
+    folder.write("prompts.txt", "one\ntwo\nthree\nfour\nfive\nsix\n");
+    let url = server.url().replace("//", &format!("//name:{SECRET}@"));
+    for hook in ["http://127.0.0.1:9/hook", "nonsense:/"] {
+        let output = Command::new(env!("CARGO_BIN_EXE_creel"))
+            .args(["batch", "prompts.txt", "-vv", "--model", "m"])
+            .args(["--protocol", "oip", "--tensors", "json"])
+            .args(["--server", &format!("{url}?key={SECRET}"), "--retries", "1"])
+            .args(["--header", &format!("X-Key: {SECRET}")])
+            .args(["--forward", &format!("{hook}?key={SECRET}")])
+            .env("CREEL_TOKEN", SECRET)
+            .env("CREEL_FORWARD_TOKEN", SECRET)
+            .current_dir(folder.path())
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(1));
+        let mut told = String::from_utf8(output.stdout).unwrap();
+        told += &String::from_utf8(output.stderr).unwrap();
+        for entry in fs::read_dir(folder.path()).unwrap() {
+            let path = entry.unwrap().path();
+            told += &String::from_utf8_lossy(&fs::read(&path).unwrap());
+        }
+        for secret in [SECRET, BASIC] {
+            assert!(!told.contains(secret), "{secret} is in {told}");
+        }
+    }
+    let received = server.received();
+    let sent = received
+        .iter()
+        .find(|request| request.method == "POST")
+        .unwrap();
+    let token = format!("Bearer {SECRET}");
+    assert_eq!(sent.header("authorization"), Some(token.as_str()));
+    assert_eq!(sent.header("x-key"), Some(SECRET));
+    assert!(sent.path.ends_with("?key=xyzzy"), "{}", sent.path);
+}
