@@ -291,7 +291,7 @@ fn several_rows_go_in_one_request_and_each_has_its_own_record() {
     let folder = Folder::new();
     folder.write("rows.csv", numbers(1000));
     let command = format!(
-        "batch rows.csv --server {} --model m --rows-per-request 50 --workers 2",
+        "batch rows.csv --server {} --protocol oip --tensors json --model m --rows-per-request 50 --workers 2",
         server.url()
     );
     let going = folder.start(&command);
