@@ -99,7 +99,9 @@ fn pictures_are_called_by_their_names_and_frames_by_their_numbers() {
         ])
     );
     if pictures::write_video(&folder.path().join("film.mp4"), 3) {
-        let ended = folder.run("batch film.mp4 --model qr").with_code(0);
+        let ended = folder
+            .run("batch film.mp4 --model qr --overwrite")
+            .with_code(0);
         assert_eq!(
             answers(&ended.records(), "text"),
             json!([[0, ["0"]], [1, ["1"]], [2, ["2"]]])
