@@ -14,6 +14,7 @@ mod bench;
 mod check;
 mod deadline;
 mod family;
+mod fuzz;
 mod interop;
 mod kill;
 mod output;
@@ -29,6 +30,7 @@ use clap::{Parser, Subcommand};
 
 use bench::Bench;
 use check::Check;
+use fuzz::Fuzz;
 use interop::Interop;
 use kill::Kill;
 use soak::Soak;
@@ -50,6 +52,8 @@ enum Verb {
     Check(Check),
     /// Asks model servers that are not ours, which it installs, and writes docs/interop.md; needs Debian's Python.
     Interop(Interop),
+    /// Throws made-up bytes at every parser of bytes from outside, for a minute each.
+    Fuzz(Fuzz),
     /// Kills a bulk job of a million rows again and again, and looks at what comes out; minutes.
     Kill(Kill),
     /// Keeps the pool's promises millions of times over, for minutes, and prints figures.
@@ -64,6 +68,7 @@ fn main() -> ExitCode {
         Verb::Ci => verdict::run(&workspace, Check::ALL),
         Verb::Check(check) => verdict::run(&workspace, &[check]),
         Verb::Interop(interop) => interop.run(&workspace),
+        Verb::Fuzz(fuzz) => fuzz.run(&workspace),
         Verb::Kill(kill) => kill.run(&workspace),
         Verb::Soak(soak) => soak.run(&workspace),
         Verb::Bench(bench) => bench.run(&workspace),
