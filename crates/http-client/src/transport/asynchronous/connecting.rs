@@ -171,7 +171,7 @@ where
             drop(tokio::spawn(async move {
                 let _ = life.await;
             }));
-            Ok(Connection { sender, watch })
+            Ok(Connection::new(sender, watch))
         }
         Err(error) => Err(ExchangeError::Failed {
             url: url.to_owned(),

@@ -32,8 +32,10 @@ struct Idle {
 /// A connection on which one exchange at a time takes place.
 #[derive(Debug)]
 pub(super) struct Connection {
-    pub(super) sender: SendRequest<Full<Bytes>>,
-    pub(super) watch: Arc<Watch>,
+    sender: SendRequest<Full<Bytes>>,
+    watch: Arc<Watch>,
+    /// It has carried an exchange before, and was idle since.
+    was_idle: bool,
 }
 
 impl Pool {
@@ -64,10 +66,11 @@ impl Pool {
         Some(newest.connection)
     }
 
-    pub(super) fn give_back(&self, connection: Connection, now: Instant) {
+    pub(super) fn give_back(&self, mut connection: Connection, now: Instant) {
         if connection.sender.is_closed() {
             return;
         }
+        connection.was_idle = true;
         let mut idle = self.lock();
         if idle.len() < self.idle_max {
             idle.push(Idle {
@@ -83,6 +86,15 @@ impl Pool {
 }
 
 impl Connection {
+    /// A connection that has carried nothing yet.
+    pub(super) fn new(sender: SendRequest<Full<Bytes>>, watch: Arc<Watch>) -> Self {
+        Self {
+            sender,
+            watch,
+            was_idle: false,
+        }
+    }
+
     pub(super) async fn send(
         &mut self,
         request: Request<Full<Bytes>>,
@@ -98,6 +110,10 @@ impl Connection {
         if error.is_parse() {
             let source = error.into();
             return Failure::Of(ExchangeError::NotHttp { url, source });
+        }
+        // It ended after it was taken for this exchange and before a byte of that was sent: the watch has seen nothing.
+        if self.was_idle && (error.is_closed() || error.is_canceled()) {
+            return Failure::MetClosedConnection;
         }
         match self.watch.phase() {
             Phase::Asking { is_first: false } => Failure::MetClosedConnection,
@@ -133,3 +149,6 @@ impl Connection {
         ExchangeError::Torn { url, source }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,76 @@
+use hyper::client::conn::http1;
+use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, duplex};
+use tokio::runtime;
+
+use super::super::watched::Watched;
+use super::*;
+
+const URL: &str = "http://somewhere/";
+
+fn play<F: Future>(scene: F) -> F::Output {
+    let runtime = runtime::Builder::new_current_thread().build().unwrap();
+    runtime.block_on(scene)
+}
+
+/// A connection, the server's end of it, and what moves its bytes.
+async fn connected() -> (
+    Connection,
+    DuplexStream,
+    impl Future<Output = Result<(), hyper::Error>>,
+) {
+    let (ours, theirs) = duplex(1024);
+    let (stream, watch) = Watched::new(ours);
+    let (sender, life) = http1::handshake(TokioIo::new(stream)).await.unwrap();
+    (Connection::new(sender, watch), theirs, life)
+}
+
+fn request() -> Request<Full<Bytes>> {
+    Request::new(Full::new(Bytes::new()))
+}
+
+async fn answer(mut server: DuplexStream) -> DuplexStream {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        head.push(server.read_u8().await.unwrap());
+    }
+    let reply = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n";
+    server.write_all(reply).await.unwrap();
+    server
+}
+
+#[test]
+fn a_connection_that_closes_after_it_was_taken_has_met_nobody() {
+    play(async {
+        let (mut connection, server, life) = connected().await;
+        let life = tokio::spawn(life);
+        let answered = tokio::spawn(answer(server));
+        drop(connection.send(request()).await.unwrap());
+        let server = answered.await.unwrap();
+        let pool = Pool::new(1);
+        pool.give_back(connection, Instant::now());
+
+        let mut connection = pool.idle().unwrap();
+        drop(server);
+        life.await.unwrap().unwrap();
+        let error = connection.send(request()).await.unwrap_err();
+        assert!(matches!(
+            connection.failure(URL, error),
+            Failure::MetClosedConnection
+        ));
+    });
+}
+
+#[test]
+fn a_connection_that_closes_before_its_first_request_is_an_error() {
+    play(async {
+        let (mut connection, server, life) = connected().await;
+        drop(server);
+        let _ended_in_whatever_way = life.await;
+        let error = connection.send(request()).await.unwrap_err();
+        assert!(matches!(
+            connection.failure(URL, error),
+            Failure::Of(ExchangeError::Closed { .. })
+        ));
+    });
+}
