@@ -7,6 +7,7 @@
 mod engine;
 mod memory;
 mod pool;
+mod queues;
 mod rules;
 mod scenes;
 mod threads;
