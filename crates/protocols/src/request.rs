@@ -1,8 +1,12 @@
 //! What is asked of a model, in no protocol's words.
 
 use bytes::Bytes;
+use http::Method;
+use http::header::{ACCEPT, CONTENT_TYPE};
 use serde_json::{Map, Value};
 use thiserror::Error;
+
+use crate::EncodeError;
 
 /// One question to a model.
 ///
@@ -195,6 +199,24 @@ impl Document {
         json(&self.body)
     }
 }
+
+/// Asks with a body of JSON, and for an answer of that media type.
+pub(crate) fn post(
+    path: &str,
+    body: &Map<String, Value>,
+    accepted: &str,
+) -> Result<http::Request<Bytes>, EncodeError> {
+    let request = http::Request::builder()
+        .method(Method::POST)
+        .uri(path)
+        .header(CONTENT_TYPE, JSON)
+        .header(ACCEPT, accepted)
+        .body(json(body))?;
+    Ok(request)
+}
+
+/// The media type of JSON.
+pub(crate) const JSON: &str = "application/json";
 
 /// A body of JSON whose keys are strings.
 pub(crate) fn json(body: &Map<String, Value>) -> Bytes {

@@ -3,8 +3,6 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use http::Method;
-use http::header::{ACCEPT, CONTENT_TYPE};
 use serde_json::{Map, Value, json};
 
 use crate::error::excerpt;
@@ -95,13 +93,11 @@ impl Roboflow {
         }
         let value = STANDARD.encode(&image.bytes);
         body.insert("image".into(), json!({ "type": "base64", "value": value }));
-        let request = http::Request::builder()
-            .method(Method::POST)
-            .uri(format!("/infer/{}", segment(&self.task)))
-            .header(CONTENT_TYPE, "application/json")
-            .header(ACCEPT, "application/json")
-            .body(request::json(&body))?;
-        Ok(request)
+        request::post(
+            &format!("/infer/{}", segment(&self.task)),
+            &body,
+            request::JSON,
+        )
     }
 
     pub(crate) fn decode(&self, reply: &http::Response<Bytes>) -> Result<Answer, ReplyError> {

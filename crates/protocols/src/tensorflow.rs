@@ -7,8 +7,6 @@ mod predict;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use http::Method;
-use http::header::{ACCEPT, CONTENT_TYPE};
 use serde_json::{Map, Value, json};
 
 use crate::error::excerpt;
@@ -170,13 +168,7 @@ impl TensorFlow {
             (Form::Columns, None) => body.insert("inputs".into(), rows.into()),
             (Form::Columns, Some(name)) => body.insert("inputs".into(), json!({ name: rows })),
         };
-        let request = http::Request::builder()
-            .method(Method::POST)
-            .uri(path::predict(&self.path()))
-            .header(CONTENT_TYPE, "application/json")
-            .header(ACCEPT, "application/json")
-            .body(request::json(&body))?;
-        Ok(request)
+        request::post(&path::predict(&self.path()), &body, request::JSON)
     }
 
     pub(crate) fn decode(

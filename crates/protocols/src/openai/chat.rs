@@ -3,8 +3,6 @@
 use base64::display::Base64Display;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use http::Method;
-use http::header::{ACCEPT, CONTENT_TYPE};
 use serde_json::{Map, Value, json};
 
 use super::{ROOT, Stream, embeddings, path};
@@ -128,15 +126,9 @@ impl Chat {
         let accepted = if self.is_streamed {
             "text/event-stream, application/json;q=0.5"
         } else {
-            "application/json"
+            request::JSON
         };
-        let request = http::Request::builder()
-            .method(Method::POST)
-            .uri(path)
-            .header(CONTENT_TYPE, "application/json")
-            .header(ACCEPT, accepted)
-            .body(request::json(&body))?;
-        Ok(request)
+        request::post(&path, &body, accepted)
     }
 
     /// What the user says.

@@ -1,8 +1,6 @@
 //! Texts as vectors.
 
 use bytes::Bytes;
-use http::Method;
-use http::header::{ACCEPT, CONTENT_TYPE};
 use serde_json::{Map, Value};
 
 use super::chat::take;
@@ -88,13 +86,7 @@ impl Embeddings {
             body.entry("model").or_insert(self.model.as_str().into());
         }
         body.insert("input".into(), input);
-        let request = http::Request::builder()
-            .method(Method::POST)
-            .uri(path)
-            .header(CONTENT_TYPE, "application/json")
-            .header(ACCEPT, "application/json")
-            .body(request::json(&body))?;
-        Ok(request)
+        request::post(&path, &body, request::JSON)
     }
 
     pub(crate) fn decode(
