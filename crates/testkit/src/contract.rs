@@ -20,4 +20,4 @@ pub use service::{service, service_fails, service_rejects};
 pub use signal::signal;
 pub use sink::{sink, sink_out_of_room, sink_recovers, sink_rejects};
 pub use source::{source, source_waits};
-pub use spool::{spool, spool_out_of_room};
+pub use spool::{spool, spool_out_of_room, spool_too_small};

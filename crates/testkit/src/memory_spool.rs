@@ -45,7 +45,8 @@ impl MemorySpool {
         Self::default()
     }
 
-    /// The same spool with room for so many bytes; an entry behind them fails as [`SpoolError::NoRoom`].
+    /// The same spool with room for so many bytes; an entry behind them fails as [`SpoolError::NoRoom`], and one of more
+    /// bytes than all of them as [`SpoolError::TooLarge`].
     #[must_use]
     pub fn bounded(self, bytes: usize) -> Self {
         self.place.change(|place| place.room = Some(bytes));
@@ -101,6 +102,11 @@ impl Spool for MemorySpool {
         self.place.change(|place| {
             if let Some(error) = place.append_errors.pop_front() {
                 return Err(error);
+            }
+            if place.room.is_some_and(|room| entry.len() > room) {
+                return Err(SpoolError::TooLarge(
+                    "the memory spool is smaller than the entry".into(),
+                ));
             }
             if place
                 .room

@@ -17,7 +17,8 @@ pub trait Spool: Send {
     /// Adds an entry behind all others.
     ///
     /// # Errors
-    /// [`SpoolError::NoRoom`] when it does not fit; nothing was added.
+    /// [`SpoolError::NoRoom`] when it does not fit beside the others, [`SpoolError::TooLarge`] when it would not fit alone,
+    /// [`SpoolError::Failed`] when the store cannot be written; nothing was added.
     fn append(&mut self, entry: &[u8]) -> Result<Ticket, SpoolError>;
 
     /// The first entry behind `after`, from the start without one; `None` when there is none.
@@ -43,6 +44,9 @@ pub enum SpoolError {
     /// The entry does not fit; it may once others are removed.
     #[error("the spool has no room")]
     NoRoom(#[source] BoxError),
+    /// The entry does not fit even into an empty spool; smaller ones may.
+    #[error("the entry is too large for the spool")]
+    TooLarge(#[source] BoxError),
     /// The store behind the spool is broken.
     #[error("the spool failed")]
     Failed(#[source] BoxError),

@@ -130,6 +130,29 @@ pub fn spool_out_of_room<S: Spool>(mut spool: S, entry: &[u8]) {
     }
 }
 
+/// Checks that an entry which no spool of this size can take is told from one for which there is no room yet.
+///
+/// `spool` is empty and bounded; `entry` fits into it, and `too_large` would not even if it were alone.
+///
+/// # Panics
+/// When the spool breaks its contract.
+pub fn spool_too_small<S: Spool>(mut spool: S, entry: &[u8], too_large: &[u8]) {
+    let ticket = spool.append(entry).expect("a spool takes an entry");
+    let error = spool
+        .append(too_large)
+        .expect_err("an entry larger than the spool is taken");
+    assert!(
+        matches!(error, SpoolError::TooLarge(_)),
+        "a spool smaller than the entry does not say so: {error:?}"
+    );
+    super::error(&error);
+    assert_eq!(
+        entries(&mut spool),
+        [(ticket, entry.to_vec())],
+        "an entry that was too large left something"
+    );
+}
+
 fn entries(spool: &mut impl Spool) -> Vec<(Ticket, Vec<u8>)> {
     let mut entries: Vec<(Ticket, Vec<u8>)> = Vec::new();
     while let Some(entry) = spool

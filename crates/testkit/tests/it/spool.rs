@@ -7,6 +7,7 @@ fn the_memory_spool_keeps_the_contract() {
     let place = MemorySpool::new();
     contract::spool(|| place.reopen());
     contract::spool_out_of_room(MemorySpool::new().bounded(50), b"0123456789");
+    contract::spool_too_small(MemorySpool::new().bounded(5), b"0123", b"012345");
 }
 
 #[test]
@@ -38,6 +39,7 @@ enum How {
     RemovesTheOneBehind,
     RecoversNothing,
     KeepsWhatDoesNotFit,
+    NeverSaysTooLarge,
 }
 
 impl Spool for Broken {
@@ -48,6 +50,10 @@ impl Spool for Broken {
                 .append(entry.strip_suffix(b"\0").unwrap_or(entry)),
             How::KeepsWhatDoesNotFit => self.inner.append(entry).inspect_err(|_| {
                 self.inner.append(&entry[..1]).expect("a byte fits");
+            }),
+            How::NeverSaysTooLarge => self.inner.append(entry).map_err(|error| match error {
+                SpoolError::TooLarge(cause) => SpoolError::NoRoom(cause),
+                error => error,
             }),
             _ => self.inner.append(entry),
         }
@@ -141,6 +147,17 @@ fn a_spool_that_keeps_part_of_what_does_not_fit_is_found() {
         read: None,
     };
     contract::spool_out_of_room(spool, b"0123456789");
+}
+
+#[test]
+#[should_panic(expected = "does not say so")]
+fn a_spool_that_would_have_one_wait_for_ever_is_found() {
+    let spool = Broken {
+        inner: MemorySpool::new().bounded(5),
+        how: How::NeverSaysTooLarge,
+        read: None,
+    };
+    contract::spool_too_small(spool, b"0123", b"012345");
 }
 
 #[test]
