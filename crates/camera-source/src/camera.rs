@@ -9,12 +9,14 @@ use thiserror::Error;
 
 #[cfg(feature = "folder")]
 use crate::folder::{self, Folder, FolderError};
+#[cfg(feature = "mjpeg")]
+use crate::mjpeg::Mjpeg;
 use crate::test::SettingsError;
 #[cfg(feature = "test")]
 use crate::test::TestCamera;
 #[cfg(feature = "ffmpeg")]
 use crate::video::{FfmpegError, Video};
-use crate::{Frame, Location};
+use crate::{Address, Frame, Location};
 
 /// Any camera that was built in.
 ///
@@ -34,6 +36,9 @@ pub enum Camera {
     /// The test camera.
     #[cfg(feature = "test")]
     Test(Box<TestCamera>),
+    /// A network camera that sends JPEG pictures over HTTP.
+    #[cfg(feature = "mjpeg")]
+    Mjpeg(Mjpeg),
     /// A folder of pictures.
     #[cfg(feature = "folder")]
     Folder(Folder),
@@ -43,7 +48,7 @@ pub enum Camera {
 }
 
 impl Camera {
-    /// Opens the camera at this location; looks at files, and starts ffmpeg for a video.
+    /// Opens the camera at this location; looks at files, starts ffmpeg for a video, and asks nobody on a network.
     ///
     /// # Errors
     /// [`OpenError`] says what is not there, or which feature would bring it.
@@ -56,6 +61,7 @@ impl Camera {
                 what: "the test camera",
                 feature: "test",
             }),
+            Location::Mjpeg(address) => open_mjpeg(address),
             Location::Path(path) => Self::open_path(path.clone()),
         }
     }
@@ -65,6 +71,8 @@ impl Camera {
         match *self {
             #[cfg(feature = "test")]
             Self::Test(ref camera) => camera.settings().fps.is_some(),
+            #[cfg(feature = "mjpeg")]
+            Self::Mjpeg(_) => true,
             #[cfg(feature = "folder")]
             Self::Folder(_) => false,
             #[cfg(feature = "ffmpeg")]
@@ -77,6 +85,8 @@ impl Camera {
         match *self {
             #[cfg(feature = "test")]
             Self::Test(ref camera) => camera.settings().frames,
+            #[cfg(feature = "mjpeg")]
+            Self::Mjpeg(_) => None,
             #[cfg(feature = "folder")]
             Self::Folder(ref folder) => Some(folder.count()),
             #[cfg(feature = "ffmpeg")]
@@ -103,19 +113,45 @@ impl Source for Camera {
     type Item = Frame;
 
     #[cfg_attr(
-        not(any(feature = "test", feature = "folder", feature = "ffmpeg")),
+        not(any(
+            feature = "test",
+            feature = "mjpeg",
+            feature = "folder",
+            feature = "ffmpeg"
+        )),
         expect(unused_variables, reason = "without a camera there is nobody to tell")
     )]
     fn next(&mut self, context: &Context) -> Result<Option<Frame>, SourceError> {
         match *self {
             #[cfg(feature = "test")]
             Self::Test(ref mut camera) => camera.next(context),
+            #[cfg(feature = "mjpeg")]
+            Self::Mjpeg(ref mut mjpeg) => mjpeg.next(context),
             #[cfg(feature = "folder")]
             Self::Folder(ref mut folder) => folder.next(context),
             #[cfg(feature = "ffmpeg")]
             Self::Video(ref mut video) => video.next(context),
         }
     }
+}
+
+#[cfg(feature = "mjpeg")]
+fn open_mjpeg(address: &Address) -> Result<Camera, OpenError> {
+    if address.scheme() == "https" && cfg!(not(feature = "tls")) {
+        return Err(OpenError::NotBuiltIn {
+            what: "a camera behind https://",
+            feature: "tls",
+        });
+    }
+    Ok(Camera::Mjpeg(Mjpeg::new(address.clone())))
+}
+
+#[cfg(not(feature = "mjpeg"))]
+fn open_mjpeg(_: &Address) -> Result<Camera, OpenError> {
+    Err(OpenError::NotBuiltIn {
+        what: "a network camera that sends JPEG pictures",
+        feature: "mjpeg",
+    })
 }
 
 #[cfg(feature = "folder")]

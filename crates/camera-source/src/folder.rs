@@ -167,6 +167,7 @@ fn read(path: &Path, number: u64) -> Result<Frame, PictureError> {
         format,
         bytes: bytes.into(),
         sequence: None,
+        lost_before: 0,
         name: Some(name.to_string_lossy().into_owned()),
     })
 }

@@ -30,6 +30,8 @@ pub struct Frame {
     /// The driver's own count, from wherever it starts; a gap is what the driver lost before this frame. `None`
     /// where nothing can be lost.
     pub sequence: Option<u64>,
+    /// How many frames are known to be lost between the one before and this one.
+    pub lost_before: u64,
     /// The name of the picture where it has one: the file name in a folder.
     pub name: Option<String>,
 }
@@ -73,6 +75,7 @@ impl fmt::Debug for Frame {
             .field("format", &self.format)
             .field("byte_len", &self.byte_len())
             .field("sequence", &self.sequence)
+            .field("lost_before", &self.lost_before)
             .field("name", &self.name)
             .finish()
     }

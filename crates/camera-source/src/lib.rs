@@ -1,4 +1,4 @@
-//! Frames from a test camera, image folders and video files, as a Creel source.
+//! Frames from a test camera, image folders, video files and network cameras, as a Creel source.
 //!
 //! Each camera is a [`Source`](creel_core::Source) of [`Frame`]s: a thread asks it for the next one and waits
 //! until it is there. Nothing is encoded on that thread; a frame is turned into a JPEG where it is used.
@@ -8,8 +8,9 @@
 //! | a moving picture with its number in it, for trying things out | `test:?size=640x480&fps=30` | `test` |
 //! | the pictures of a folder | its path | `folder` |
 //! | a video file, read by the program ffmpeg | its path | `ffmpeg` |
+//! | a network camera that sends JPEG pictures over HTTP | `http://…`, `https://…` | `mjpeg`, and `tls` |
 //!
-//! These are built in by default. The feature `image` brings decoders for pictures that are no JPEG, `serde`
+//! The first three are built in by default. The feature `image` brings decoders for pictures that are no JPEG, `serde`
 //! makes what [`list`] gives serializable.
 //!
 //! ```
@@ -36,7 +37,11 @@ mod camera;
 pub mod folder;
 mod frame;
 mod list;
+#[cfg(feature = "mjpeg")]
+mod live;
 mod location;
+#[cfg(feature = "mjpeg")]
+pub mod mjpeg;
 #[cfg(feature = "test")]
 mod pace;
 #[cfg(feature = "test")]
@@ -51,5 +56,9 @@ pub mod video;
 pub use camera::{Camera, OpenError};
 pub use frame::{EncodeError, Frame, Moment, PixelFormat};
 pub use list::{Availability, Listing, list};
-pub use location::{Location, LocationError};
+#[cfg(feature = "mjpeg")]
+pub use live::{StreamError, Trouble};
+pub use location::{
+    Address, AddressError, Credentials, Location, LocationError, Patience, Transport,
+};
 pub use size::{Size, SizeError};

@@ -38,6 +38,14 @@ pub fn list() -> Vec<Listing> {
             rates: "as fast as frames are taken",
         },
         Listing {
+            kind: "network camera, MJPEG",
+            location: "http://NAME:PASSWORD@HOST/PATH",
+            availability: built_in(cfg!(feature = "mjpeg"), "mjpeg"),
+            formats: vec![PixelFormat::Jpeg],
+            sizes: "as the camera sends them",
+            rates: "as the camera sends them",
+        },
+        Listing {
             kind: "USB or CSI camera",
             location: "/dev/video0",
             availability: Availability::Unsupported,

@@ -1,5 +1,8 @@
 //! Where frames come from, as a user writes it.
 
+mod address;
+mod patience;
+
 use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -8,11 +11,15 @@ use thiserror::Error;
 
 use crate::test::{Settings, SettingsError};
 
+pub use self::address::{Address, AddressError, Credentials, Transport};
+pub use self::patience::Patience;
+
 /// Where frames come from: one argument that names a camera.
 ///
 /// | written | means |
 /// |---|---|
 /// | `test:` or `test:?size=640x480&fps=30` | the test camera, with [`Settings`] |
+/// | `http://NAME:PASSWORD@HOST/PATH`, or `https://` | a network camera that sends JPEG pictures, with the settings of an [`Address`] |
 /// | a path, or `file:PATH` | a folder of pictures, one picture, or a video file: whatever is there |
 ///
 /// Parsing looks at the text alone; [`Camera::open`](crate::Camera::open) looks at what is there.
@@ -29,15 +36,19 @@ use crate::test::{Settings, SettingsError};
 pub enum Location {
     /// The test camera.
     Test(Settings),
+    /// A network camera that sends JPEG pictures over HTTP.
+    Mjpeg(Address),
     /// A folder or file.
     Path(PathBuf),
 }
 
 impl fmt::Display for Location {
-    /// Writes what parses to the same location, save for paths that are not Unicode.
+    /// Writes what parses to the same location, save for paths that are not Unicode, and for what is secret in an
+    /// [`Address`].
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Test(settings) => write!(f, "test:?{settings}"),
+            Self::Mjpeg(address) => address.fmt(f),
             Self::Path(path) => {
                 let path = path.to_string_lossy();
                 if path.is_empty() || scheme(&path).is_some() {
@@ -68,9 +79,8 @@ impl FromStr for Location {
             },
             // `file:///clips/a.mp4` has an empty host between its second and third slash.
             "file" => Ok(Self::Path(rest.strip_prefix("//").unwrap_or(rest).into())),
-            "rtsp" | "rtsps" | "http" | "https" | "v4l2" => {
-                Err(LocationError::Unsupported(scheme.to_owned()))
-            }
+            "http" | "https" => Ok(Self::Mjpeg(text.parse()?)),
+            "rtsp" | "rtsps" | "v4l2" => Err(LocationError::Unsupported(scheme.to_owned())),
             _ => Err(LocationError::Scheme(scheme.to_owned())),
         }
     }
@@ -88,6 +98,9 @@ pub enum LocationError {
     /// The test camera was given settings that it does not have.
     #[error(transparent)]
     Test(#[from] SettingsError),
+    /// A network camera's URL is none.
+    #[error(transparent)]
+    Address(#[from] AddressError),
     /// The test camera was given a path.
     #[error(
         "the test camera has no `{0}`; its settings follow a question mark, as in test:?fps=30"

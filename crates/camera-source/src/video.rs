@@ -86,6 +86,7 @@ impl Video {
             format,
             bytes: jpeg.into(),
             sequence: None,
+            lost_before: 0,
             name: None,
         }))
     }

@@ -18,6 +18,7 @@ fn a_camera_that_was_left_out_says_which_feature_brings_it() {
             assert!(message.contains(&wanted), "{message}");
         }
     };
+    check("http://127.0.0.1:9/", cfg!(feature = "mjpeg"), "mjpeg");
     let root = env!("CARGO_MANIFEST_DIR");
     check("test:", cfg!(feature = "test"), "test");
     check(root, cfg!(feature = "folder"), "folder");

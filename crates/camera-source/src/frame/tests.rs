@@ -11,6 +11,7 @@ fn frame(size: Size, format: PixelFormat, bytes: impl Into<Bytes>) -> Frame {
         format,
         bytes: bytes.into(),
         sequence: None,
+        lost_before: 0,
         name: None,
     }
 }

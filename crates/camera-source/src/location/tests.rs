@@ -20,6 +20,10 @@ fn a_location_is_told_by_its_text() {
     check("./odd:name.mp4", path("./odd:name.mp4"));
     check("10:30.mp4", path("10:30.mp4"));
     check("C:\\clips", path("C:\\clips"));
+    check(
+        "http://me:secret@cam/video?key=4",
+        Location::Mjpeg("http://me:secret@cam/video?key=4".parse().unwrap()),
+    );
     check("file:clip.mp4", path("clip.mp4"));
     check("file:///clips/a.mp4", path("/clips/a.mp4"));
 }
@@ -41,11 +45,19 @@ fn an_error_says_what_is_accepted_and_repeats_no_password() {
         "rtsp://me:secret@camera/live",
         "rtsp: cameras are not supported yet",
     );
+    check("http://me:secret@/live", "has no host and port");
     check("v4l2:/dev/video0", "v4l2: cameras are not supported yet");
     check(
         "tset:?fps=30",
         "tset: is no kind of camera; a camera is test:",
     );
+}
+
+#[test]
+fn a_network_camera_is_shown_without_its_secrets() {
+    let location: Location = "http://me:secret@cam/video?key=secret".parse().unwrap();
+    assert_eq!(location.to_string(), "http://cam/video?…");
+    assert!(!format!("{location:?}").contains("secret"));
 }
 
 #[test]

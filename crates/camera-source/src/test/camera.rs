@@ -81,6 +81,7 @@ impl Source for TestCamera {
             format: PixelFormat::Rgb8,
             bytes: self.picture.draw(number).into(),
             sequence: Some(sequence),
+            lost_before: 0,
             name: None,
         }))
     }

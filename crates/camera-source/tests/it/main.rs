@@ -4,6 +4,8 @@
 mod camera;
 mod contract;
 mod folder;
+#[cfg(feature = "mjpeg")]
+mod mjpeg;
 mod reader;
 mod test_camera;
 mod video;

@@ -16,6 +16,7 @@ fn frame(picture: &mut Picture, number: u64) -> Frame {
         format: PixelFormat::Rgb8,
         bytes: picture.draw(number).into(),
         sequence: None,
+        lost_before: 0,
         name: None,
     }
 }
