@@ -79,16 +79,16 @@ impl Recovery {
     }
 
     pub(crate) fn add(&mut self, damage: Damage) {
-        tracing::warn!(
-            file = %damage.file.display(),
-            offset = damage.offset,
-            bytes = damage.bytes,
-            cause = %damage.cause,
-            "a part of the spool is damaged and was dropped"
-        );
         self.damage_count += 1;
         self.dropped_bytes += damage.bytes;
         if self.damage.len() < Self::DAMAGE_MAX {
+            tracing::warn!(
+                file = %damage.file.display(),
+                offset = damage.offset,
+                bytes = damage.bytes,
+                cause = %damage.cause,
+                "a part of the spool is damaged and was dropped"
+            );
             self.damage.push(damage);
         }
     }

@@ -1,13 +1,14 @@
 //! The store: which entries there are, where they lie, and what may be written.
 
 mod opening;
+mod removals;
+mod room;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::hash::{BuildHasher, RandomState};
 use std::io;
 use std::ops::Bound;
 
-use crate::fault::{self, Fault};
+use crate::fault::Fault;
 use crate::folder::{Folder, Medium};
 use crate::recovery::{Cause, Damage, Recovery};
 use crate::segment::{HEADER_BYTES, Kind, Name, RECORD_HEADER_BYTES, REMOVAL_BYTES, Record};
@@ -119,28 +120,16 @@ impl<F: Folder> Store<F> {
         let segment = self.segment(place.name);
         segment.live -= 1;
         // Where the file cannot be deleted, the removal is recorded, and the file is tried again with the next segment.
-        if segment.live == 0 && self.newest != Some(place.name) && self.delete(place.name).is_ok() {
+        let is_last = segment.live == 0 && self.newest != Some(place.name);
+        if is_last && self.delete(place.name).is_ok() {
             self.record_the_unrecorded();
             return Ok(());
         }
-        self.record_the_unrecorded();
-        match self.record_removal(place.name, ticket) {
-            Ok(()) => Ok(()),
-            Err(error) if fault::is_full(&error) => {
-                tracing::warn!(
-                    ticket,
-                    "the disk is full: if this process is killed before there is room, a removed entry will be read again"
-                );
-                self.unrecorded.insert((place.name, ticket));
-                Ok(())
-            }
-            Err(source) => {
+        self.record_or_remember(place.name, ticket)
+            .inspect_err(|_| {
                 self.segment(place.name).live += 1;
                 self.index.insert(ticket, place);
-                let path = self.folder.path_of(&place.name.file(Kind::Removals));
-                Err(Fault::Write { path, source })
-            }
-        }
+            })
     }
 
     /// Waits until everything appended and removed so far is durable.
@@ -171,146 +160,6 @@ impl<F: Folder> Store<F> {
     /// The bytes of all files.
     pub(crate) fn bytes(&self) -> u64 {
         self.segments.values().map(Segment::bytes).sum()
-    }
-
-    /// Begins a segment if the entry is to have one, and makes sure that it is within the limit.
-    fn make_room(&mut self, entry: &[u8], record: u64) -> Result<(), Fault> {
-        let limit = self.settings.limit_bytes;
-        // The entry's own segment, the header that begins the next one, and its removal.
-        let alone = HEADER + record + HEADER + REMOVAL;
-        if alone > limit {
-            return Err(Fault::TooLarge {
-                path: self.folder.path().to_owned(),
-                entry: entry.len() as u64,
-                limit,
-            });
-        }
-        let reserved = self.reserved();
-        let fits = reserved + record + REMOVAL <= limit;
-        let idle = self.idle();
-        if self.is_complete(record) || !fits && idle > HEADER {
-            if reserved - idle + HEADER + record + REMOVAL > limit {
-                return Err(self.full(entry));
-            }
-            self.begin_segment()?;
-        }
-        // Something may have refused to be deleted.
-        if self.reserved() + record + REMOVAL > limit {
-            return Err(self.full(entry));
-        }
-        Ok(())
-    }
-
-    /// Whether the next record belongs into another segment.
-    fn is_complete(&self, record: u64) -> bool {
-        let Some((name, _)) = &self.writing else {
-            return true;
-        };
-        let Segment { kept, live, .. } = self.segments[name];
-        let most = self.settings.segment_bytes;
-        let is_empty = kept <= HEADER;
-        !is_empty && (kept + record > most || live == 0 && kept >= most / 2)
-    }
-
-    /// The bytes of all files, and those that are set aside: for the header of another segment, and for the removal of
-    /// each entry, so that room can always be made.
-    fn reserved(&self) -> u64 {
-        self.bytes() + HEADER + REMOVAL * self.index.len() as u64
-    }
-
-    /// The bytes that are free once another segment has begun.
-    fn idle(&self) -> u64 {
-        self.segments
-            .values()
-            .map(|segment| {
-                if segment.live == 0 {
-                    segment.bytes()
-                } else {
-                    segment.length - segment.kept
-                }
-            })
-            .sum()
-    }
-
-    /// Begins another segment; those that hold nothing are deleted then.
-    fn begin_segment(&mut self) -> Result<(), Fault> {
-        let name = Name {
-            first: self.next_ticket,
-            marker: RandomState::new().hash_one(self.next_ticket),
-        };
-        let file = name.file(Kind::Segment);
-        let mut medium = self
-            .folder
-            .create(&file)
-            .map_err(|source| Fault::writing(self.folder.path_of(&file), source))?;
-        self.syncing.handle_named();
-        // Its name is enough to go on from, so that the room of those before it is free for its bytes.
-        self.segments.insert(name, Segment::default());
-        self.newest = Some(name);
-        self.writing = None;
-        self.tidy();
-        let outcome = medium.append(&name.header());
-        self.syncing.handle_written(name, Kind::Segment);
-        let segment = self.segment(name);
-        if let Err(error) = outcome {
-            if medium.cut(0).is_err() {
-                segment.length = HEADER;
-            }
-            return Err(Fault::writing(self.folder.path_of(&file), error));
-        }
-        segment.kept = HEADER;
-        segment.length = HEADER;
-        self.writing = Some((name, medium));
-        Ok(())
-    }
-
-    /// Deletes segments that hold nothing, and cuts off what stands behind the others' records. What fails is tried again
-    /// with the next segment.
-    fn tidy(&mut self) {
-        let names: Vec<Name> = self.segments.keys().copied().collect();
-        for name in names {
-            let segment = self.segments[&name];
-            if self.newest == Some(name) {
-                continue;
-            }
-            let outcome = if segment.live == 0 {
-                self.delete(name)
-            } else if segment.kept < segment.length {
-                self.cut(name, segment.kept)
-            } else {
-                Ok(())
-            };
-            if let Err(error) = outcome {
-                let file = self.folder.path_of(&name.file(Kind::Segment));
-                tracing::warn!(file = %file.display(), %error, "cannot free a part of the spool");
-            }
-        }
-        self.record_the_unrecorded();
-    }
-
-    fn cut(&mut self, name: Name, length: u64) -> io::Result<()> {
-        self.folder.open(&name.file(Kind::Segment))?.cut(length)?;
-        self.segment(name).length = length;
-        self.syncing.handle_written(name, Kind::Segment);
-        Ok(())
-    }
-
-    /// Deletes the files of a segment. Its removals go last: without them its entries would be there again.
-    fn delete(&mut self, name: Name) -> io::Result<()> {
-        remove(&self.folder, &name.file(Kind::Segment))?;
-        self.syncing.handle_named();
-        for handle in [&mut self.writing, &mut self.reading, &mut self.removing] {
-            handle.take_if(|(held, _)| *held == name);
-        }
-        let segment = self.segments.remove(&name);
-        self.unrecorded.retain(|(of, _)| *of != name);
-        if segment.is_some_and(|segment| segment.removals.is_some())
-            && self.syncing.settle_names().is_ok()
-        {
-            // One that stays goes at the next start.
-            let _ = remove(&self.folder, &name.file(Kind::Removals));
-        }
-        Ok(())
     }
 
     /// Writes a record whole, or cuts off what came of it; gives the segment that it is in.
@@ -392,47 +241,6 @@ impl<F: Folder> Store<F> {
         });
     }
 
-    fn record_removal(&mut self, name: Name, ticket: u64) -> io::Result<()> {
-        let file = name.file(Kind::Removals);
-        let segment = self
-            .segments
-            .get_mut(&name)
-            .expect("an entry's segment is known");
-        let folder = &self.folder;
-        let is_there = segment.removals.is_some();
-        let medium = open(&mut self.removing, name, || {
-            if is_there {
-                folder.open(&file)
-            } else {
-                folder.create(&file)
-            }
-        })?;
-        if !is_there {
-            self.syncing.handle_named();
-        }
-        let length = *segment.removals.get_or_insert(0);
-        if segment.removals_torn {
-            medium.cut(length)?;
-            segment.removals_torn = false;
-        }
-        if let Err(error) = medium.append(&name.removal(ticket)) {
-            segment.removals_torn = medium.cut(length).is_err();
-            return Err(error);
-        }
-        segment.removals = Some(length + REMOVAL);
-        self.syncing.handle_written(name, Kind::Removals);
-        Ok(())
-    }
-
-    fn record_the_unrecorded(&mut self) {
-        while let Some((name, ticket)) = self.unrecorded.first().copied() {
-            if self.record_removal(name, ticket).is_err() {
-                return;
-            }
-            self.unrecorded.remove(&(name, ticket));
-        }
-    }
-
     fn segment(&mut self, name: Name) -> &mut Segment {
         self.segments
             .get_mut(&name)
@@ -456,15 +264,6 @@ impl<F: Folder> Store<F> {
             source,
         }
     }
-
-    fn full(&self, entry: &[u8]) -> Fault {
-        Fault::Limit {
-            path: self.folder.path().to_owned(),
-            entry: entry.len() as u64,
-            used: self.reserved(),
-            limit: self.settings.limit_bytes,
-        }
-    }
 }
 
 impl Segment {
@@ -484,14 +283,6 @@ fn open<M>(
     }
     let (_, medium) = handle.as_mut().expect("it was opened above");
     Ok(medium)
-}
-
-/// Removes a file that may be gone already.
-fn remove(folder: &impl Folder, file: &str) -> io::Result<()> {
-    match folder.remove(file) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        outcome => outcome,
-    }
 }
 
 #[cfg(test)]

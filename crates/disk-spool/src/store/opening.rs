@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
-use super::{HEADER, Place, RECORD_HEADER, REMOVAL, Segment, Store, remove};
+use super::{HEADER, Place, RECORD_HEADER, REMOVAL, Segment, Store, room};
 use crate::OpenError;
 use crate::folder::{Folder, Medium};
 use crate::recovery::{Cause, Damage, Recovery};
@@ -54,7 +54,7 @@ impl<F: Folder> Store<F> {
                     removals: _,
                 } => {
                     // Its segment was deleted, and the process ended before this was.
-                    let _ = remove(&folder, &name.file(Kind::Removals));
+                    let _ = room::remove(&folder, &name.file(Kind::Removals));
                 }
                 Lengths { removals, .. } => {
                     syncing.handle_written(*name, Kind::Segment);
