@@ -76,9 +76,13 @@ fn the_limit_holds_at_every_instant() {
             store = Store::open(disk.clone(), limited).unwrap();
         }
         if random.bool() || kept.is_empty() {
+            let before = (disk.files(), disk.bytes());
             match store.append(&vec![1; random.usize(0..120)]) {
                 Ok(ticket) => kept.push(ticket),
-                Err(_) => refused += 1,
+                Err(_) => {
+                    refused += 1;
+                    assert_eq!((disk.files(), disk.bytes()), before, "it left something");
+                }
             }
         } else {
             let first = random.usize(0..kept.len().min(3));

@@ -110,14 +110,14 @@ impl Small {
     }
 
     /// Checks what is there, that it is there after another start, and that the spool works on.
-    fn check(&self, mut spool: DiskSpool, expected: &[(Ticket, Vec<u8>)], what: &str) {
+    fn check(&self, mut spool: DiskSpool, expected: &[(Ticket, Vec<u8>)], least: u64, what: &str) {
         assert_eq!(entries(&mut spool), expected, "{what}");
         assert_eq!(spool.recovered(), expected.len() as u64, "{what}");
         drop(spool);
         let mut spool = reopen(&self.path);
         assert_eq!(entries(&mut spool), expected, "{what}, opened again");
         let ticket = spool.append(b"behind").unwrap();
-        assert!(ticket.0 >= 3, "{what}: a ticket of an earlier file again");
+        assert!(ticket.0 >= least, "{what}: a ticket was given again");
         let mut expected = expected.to_vec();
         expected.push((ticket, b"behind".to_vec()));
         assert_eq!(entries(&mut spool), expected, "{what}, appended to");
@@ -156,7 +156,8 @@ fn a_spool_cut_at_any_byte_keeps_what_is_before_and_says_what_it_dropped() {
                 assert_eq!(damage.offset, start as u64, "{what}");
                 assert_eq!(damage.bytes, (length - start) as u64, "{what}");
             }
-            small.check(spool, &expected, &what);
+            // Where entries are missing without a trace, nobody knows of their tickets.
+            small.check(spool, &expected, 3, &what);
         }
     }
 }
@@ -185,7 +186,7 @@ fn a_spool_with_any_bit_flipped_loses_one_entry_at_most_and_says_which() {
             assert!(damage.offset <= (bit / 8) as u64, "{what}");
             assert_eq!(recovery.dropped_bytes, damage.bytes, "{what}");
             assert!(recovery.to_string().contains("dropped"), "{recovery}");
-            small.check(spool, &expected, &what);
+            small.check(spool, &expected, 5, &what);
         }
     }
 }
@@ -215,6 +216,7 @@ fn removals_cut_at_any_byte_bring_back_no_other_entry() {
         small.check(
             spool,
             &small.with_removals(|index| (index + 1) * REMOVAL <= length),
+            5,
             &what,
         );
     }
@@ -231,7 +233,7 @@ fn removals_with_any_bit_flipped_bring_back_no_other_entry() {
         let causes = spool.recovery().damage.iter().map(|damage| damage.cause);
         assert_eq!(causes.collect::<Vec<_>>(), [Cause::Removal], "{what}");
         let expected = small.with_removals(|index| index != bit / 8 / REMOVAL);
-        small.check(spool, &expected, &what);
+        small.check(spool, &expected, 5, &what);
     }
 }
 

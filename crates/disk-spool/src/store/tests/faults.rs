@@ -72,6 +72,30 @@ fn a_full_disk_is_freed_by_removing_what_is_there() {
 }
 
 #[test]
+fn a_full_disk_is_freed_of_a_file_that_holds_little_and_nothing_that_is_left() {
+    let disk = Disk::default();
+    let mut store = open(&disk, Durability::Never);
+    let ticket = store.append(&[1; 30]).unwrap();
+    store.remove(ticket).unwrap();
+    disk.set_room(Some(disk.bytes()));
+    store.append(&[2; 30]).unwrap();
+}
+
+#[test]
+fn a_removal_that_outlived_its_entry_keeps_the_ticket_from_being_given_again() {
+    let disk = Disk::default();
+    let mut store = open(&disk, Durability::Never);
+    store.append(b"first").unwrap();
+    let last = store.append(b"second").unwrap();
+    store.remove(last).unwrap();
+    drop(store);
+    disk.edit(".segment", |bytes| bytes.truncate(16));
+    let mut store = open(&disk, Durability::Never);
+    assert_eq!(entries(&mut store), []);
+    assert!(store.append(b"third").unwrap() > last);
+}
+
+#[test]
 fn a_cut_that_fails_ends_the_segment_and_is_made_up_for_later() {
     let disk = Disk::default();
     let mut store = open(&disk, Durability::Never);
@@ -113,10 +137,26 @@ fn a_segment_that_cannot_be_deleted_comes_back_empty_and_goes_later() {
     disk.fail(Call::Remove, ErrorKind::PermissionDenied);
     store.remove(tickets[0]).unwrap();
     assert_eq!(disk.files(), 4, "three segments and a removal");
-    let mut found = open(&disk.after_kill(), Durability::Never);
+    let killed = disk.after_kill();
+    let mut found = open(&killed, Durability::Never);
     assert_eq!(entries(&mut found).len(), 2);
+    assert_eq!(killed.files(), 2, "a start deletes what is empty");
     store.append(&[1; 150]).unwrap();
     assert_eq!(disk.files(), 3);
+}
+
+#[test]
+fn removals_that_outlived_their_segment_go_at_the_next_start() {
+    let disk = Disk::default();
+    let mut store = open(&disk, Durability::Never);
+    let tickets: Vec<u64> = (0..3).map(|_| store.append(&[1; 60]).unwrap()).collect();
+    store.remove(tickets[0]).unwrap();
+    disk.crash_after(1);
+    store.remove(tickets[1]).unwrap();
+    let disk = disk.after_kill();
+    assert_eq!(disk.files(), 2, "removals, and the segment of the third");
+    assert_eq!(entries(&mut open(&disk, Durability::Never)).len(), 1);
+    assert_eq!(disk.files(), 1);
 }
 
 #[test]
