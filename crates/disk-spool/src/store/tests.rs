@@ -4,6 +4,8 @@ mod faults;
 
 use std::time::Duration;
 
+use creel_testkit::Gate;
+
 use crate::{Durability, Settings};
 
 use super::Store;
@@ -43,6 +45,41 @@ fn a_thread_makes_durable_what_nothing_is_appended_behind() {
     let lost = disk.after_power_loss(&mut fastrand::Rng::with_seed(1));
     let mut store = open(&lost, Durability::Never);
     assert_eq!(entries(&mut store), [(0, b"alone".to_vec())]);
+}
+
+/// A spool with an entry that its thread waits for the disk with.
+fn held() -> (Disk, Store<Disk>, Gate) {
+    let disk = Disk::default();
+    let mut store = open(&disk, Durability::Every(Duration::from_millis(1)));
+    let gate = disk.hold_syncs();
+    store.append(b"held").unwrap();
+    gate.wait_until_reached(1);
+    (disk, store, gate)
+}
+
+#[test]
+fn an_append_does_not_wait_for_the_thread_that_waits_for_the_disk() {
+    let (disk, mut store, gate) = held();
+    for _ in 0..100 {
+        store.append(&[1; 50]).unwrap();
+    }
+    assert!(!disk.is_durable());
+    gate.open();
+}
+
+#[test]
+fn a_flush_waits_for_what_the_thread_waits_for() {
+    let (disk, mut store, gate) = held();
+    let (about_to_flush, is_about_to) = std::sync::mpsc::channel();
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            about_to_flush.send(()).unwrap();
+            store.flush().unwrap();
+            assert!(disk.is_durable(), "the flush did not wait for the thread");
+        });
+        is_about_to.recv().unwrap();
+        gate.open();
+    });
 }
 
 #[test]

@@ -5,7 +5,8 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
-use creel_testkit::Watched;
+use creel_core::Context;
+use creel_testkit::{Gate, Watched};
 
 use crate::folder::{Folder, Medium};
 
@@ -25,6 +26,7 @@ struct Platter {
     /// How many changes are made before the process is killed.
     changes_left: Option<usize>,
     failures: BTreeMap<Call, VecDeque<io::ErrorKind>>,
+    sync_gate: Option<Gate>,
 }
 
 #[derive(Clone, Default)]
@@ -56,6 +58,13 @@ impl Disk {
     pub(super) fn fail(&self, call: Call, kind: io::ErrorKind) {
         self.0
             .change(|disk| disk.failures.entry(call).or_default().push_back(kind));
+    }
+
+    /// Holds whoever makes a file durable.
+    pub(super) fn hold_syncs(&self) -> Gate {
+        let gate = Gate::closed();
+        self.0.change(|disk| disk.sync_gate = Some(gate.clone()));
+        gate
     }
 
     pub(super) fn set_room(&self, room: Option<u64>) {
@@ -308,6 +317,9 @@ impl Medium for Handle {
     }
 
     fn sync(&mut self) -> io::Result<()> {
+        if let Some(gate) = self.disk.0.read(|disk| disk.sync_gate.clone()) {
+            let _ = gate.wait(&Context::new());
+        }
         self.disk.0.change(|disk| {
             disk.change(Call::Sync)?;
             let file = &mut disk.files[self.number];
