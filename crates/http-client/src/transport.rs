@@ -92,20 +92,23 @@ pub(crate) type OnPiece<'a> = &'a mut (dyn FnMut(&response::Parts, &[u8]) -> Pie
 struct Exchange<'a> {
     /// With the whole URL and every header.
     request: &'a Request<Bytes>,
-    /// The URL as it is shown to users.
-    url: &'a str,
     limits: Limits,
     deadline: Instant,
     reply_bytes_max: u64,
 }
 
 impl Exchange<'_> {
+    /// The URL as it is shown to users.
+    fn url(&self) -> String {
+        shown(self.request.uri())
+    }
+
     /// The limits of another attempt, which shares the time.
     fn rest(&self) -> Result<Limits, ServiceError> {
         self.limits
             .until(self.deadline, Instant::now())
             .ok_or_else(|| {
-                let url = self.url.to_owned();
+                let url = self.url();
                 let limit = self.limits.total;
                 ExchangeError::Unanswered { url, limit }.into()
             })
@@ -175,8 +178,6 @@ impl Transport {
         context: &Context,
         on_piece: Option<OnPiece<'_>>,
     ) -> Result<Response<Bytes>, ServiceError> {
-        let target = self.target(request.uri());
-        let url = shown(&target);
         if context.is_cancelled() {
             return Err(ServiceError::Cancelled);
         }
@@ -185,13 +186,15 @@ impl Transport {
             None => self.limits,
             Some(deadline) => match self.limits.until(deadline, now) {
                 Some(limits) => limits,
-                None => return Err(ExchangeError::TooLate { url }.into()),
+                None => {
+                    let url = self.url(request.uri());
+                    return Err(ExchangeError::TooLate { url }.into());
+                }
             },
         };
-        let request = self.complete(request, target);
+        let request = self.complete(request);
         let exchange = Exchange {
             request: &request,
-            url: &url,
             limits,
             deadline: now + limits.total,
             reply_bytes_max: self.reply_bytes_max,
@@ -201,7 +204,7 @@ impl Transport {
             #[cfg(feature = "async")]
             Wire::Asynchronous(wire) => wire.exchange(&exchange, context, on_piece).await?,
         };
-        self.decompressed(reply, url)
+        self.decompressed(reply, &exchange)
     }
 
     /// Where a path below the server's URL is, as it is shown to users.
@@ -215,10 +218,10 @@ impl Transport {
     }
 
     /// The request with its whole URL and all that goes out with every one.
-    fn complete(&self, request: &Request<Bytes>, target: Uri) -> Request<Bytes> {
+    fn complete(&self, request: &Request<Bytes>) -> Request<Bytes> {
         let mut complete = Request::new(request.body().clone());
         *complete.method_mut() = request.method().clone();
-        *complete.uri_mut() = target;
+        *complete.uri_mut() = self.target(request.uri());
         let headers = complete.headers_mut();
         headers.reserve(self.headers.len() + request.headers().len());
         headers.extend(
@@ -243,15 +246,12 @@ impl Transport {
     fn decompressed(
         &self,
         reply: Response<Bytes>,
-        url: String,
+        exchange: &Exchange<'_>,
     ) -> Result<Response<Bytes>, ServiceError> {
         match self.compression {
-            Compression::None => {
-                drop(url);
-                Ok(reply)
-            }
+            Compression::None => Ok(reply),
             #[cfg(feature = "gzip")]
-            Compression::Gzip => gzip::decompressed(reply, self.reply_bytes_max, url),
+            Compression::Gzip => gzip::decompressed(reply, exchange),
         }
     }
 

@@ -1,7 +1,7 @@
-//! The wire of hyper: an exchange suspends, and a thread of the wire's own moves the bytes.
+//! The wire of hyper: an exchange suspends, and a thread of the wire's own says when it can go on.
 //!
-//! The thread runs a tokio runtime with the sockets and timers. Calls are polled by their own threads, which enter that
-//! runtime for the time of a poll, so that a call costs no task of its own; each connection is one.
+//! The thread runs a tokio runtime that waits for the sockets and timers. Calls are polled by their own threads, which enter
+//! that runtime for the time of a poll, and move the bytes of their connections themselves: neither is a task of the runtime.
 
 mod connecting;
 mod io_thread;
@@ -20,7 +20,7 @@ use creel_core::Context;
 use creel_core::port::ServiceError;
 use http::header::CONTENT_LENGTH;
 use http::{Request, Response, Uri};
-use http_body_util::{BodyExt, Full};
+use http_body_util::Full;
 use tokio::time::{sleep_until, timeout};
 
 use super::{Exchange, OnPiece, Piece, Settings};
@@ -76,7 +76,7 @@ impl Wire {
             });
             end.as_mut().poll(task).map(|()| {
                 Err(ExchangeError::Unanswered {
-                    url: exchange.url.to_owned(),
+                    url: exchange.url(),
                     limit: exchange.limits.total,
                 }
                 .into())
@@ -109,13 +109,10 @@ impl Wire {
     }
 
     async fn connect(&self, exchange: &Exchange<'_>) -> Result<Connection, ExchangeError> {
-        let limit = exchange.limits.connect;
-        match timeout(limit, self.route.connect(exchange.url)).await {
+        let (url, limit) = (exchange.url(), exchange.limits.connect);
+        match timeout(limit, self.route.connect(&url)).await {
             Ok(connected) => connected,
-            Err(_elapsed) => Err(ExchangeError::NotConnected {
-                url: exchange.url.to_owned(),
-                limit,
-            }),
+            Err(_elapsed) => Err(ExchangeError::NotConnected { url, limit }),
         }
     }
 
@@ -130,7 +127,7 @@ impl Wire {
         let sent = heard(silence, exchange, connection.send(request)).await?;
         let (head, mut body) = match sent {
             Ok(reply) => reply.into_parts(),
-            Err(error) => return Err(connection.failure(exchange.url, error)),
+            Err(error) => return Err(connection.failure(exchange.url(), error)),
         };
         let limit = exchange.reply_bytes_max;
         let announced = head
@@ -142,8 +139,8 @@ impl Wire {
         }
         let mut whole = Body::Empty;
         let mut received = 0;
-        while let Some(frame) = heard(silence, exchange, body.frame()).await? {
-            let frame = frame.map_err(|error| connection.body_failure(exchange.url, error))?;
+        while let Some(frame) = heard(silence, exchange, connection.frame(&mut body)).await? {
+            let frame = frame.map_err(|error| connection.body_failure(exchange.url(), error))?;
             let Ok(data) = frame.into_data() else {
                 continue;
             };
@@ -177,7 +174,7 @@ impl From<ExchangeError> for Failure {
 }
 
 fn too_long(exchange: &Exchange<'_>, limit: u64) -> Failure {
-    let url = exchange.url.to_owned();
+    let url = exchange.url();
     Failure::Of(ExchangeError::TooLong { url, limit })
 }
 
@@ -193,7 +190,7 @@ async fn heard<F: Future>(
     timeout(limit, sign)
         .await
         .map_err(|_elapsed| ExchangeError::Silent {
-            url: exchange.url.to_owned(),
+            url: exchange.url(),
             limit,
         })
 }

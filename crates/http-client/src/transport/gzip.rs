@@ -8,13 +8,13 @@ use flate2::read::MultiGzDecoder;
 use http::Response;
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH};
 
+use super::Exchange;
 use crate::error::ExchangeError;
 
 /// The reply as it was before the server compressed it, if it did; no longer than it may be.
 pub(super) fn decompressed(
     mut reply: Response<Bytes>,
-    bytes_max: u64,
-    url: String,
+    exchange: &Exchange<'_>,
 ) -> Result<Response<Bytes>, ServiceError> {
     let is_gzip = reply
         .headers()
@@ -27,16 +27,18 @@ pub(super) fn decompressed(
     if !is_gzip || reply.body().is_empty() {
         return Ok(reply);
     }
+    let bytes_max = exchange.reply_bytes_max;
     let mut body = Vec::new();
     // One byte more shows that there is more.
     let read = MultiGzDecoder::new(&reply.body()[..])
         .take(bytes_max.saturating_add(1))
         .read_to_end(&mut body);
     if let Err(source) = read {
+        let url = exchange.url();
         return Err(ExchangeError::NoGzip { url, source }.into());
     }
     if body.len() as u64 > bytes_max {
-        let limit = bytes_max;
+        let (url, limit) = (exchange.url(), bytes_max);
         return Err(ExchangeError::TooLong { url, limit }.into());
     }
     for name in [CONTENT_ENCODING, CONTENT_LENGTH] {

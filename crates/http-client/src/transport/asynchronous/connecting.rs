@@ -53,7 +53,7 @@ impl Route {
         })
     }
 
-    /// Connects, and lets the connection live by itself.
+    /// Connects.
     pub(super) async fn connect(&self, url: &str) -> Result<Connection, ExchangeError> {
         let stream = self.reach().await.map_err(|error| failure(url, error))?;
         if let Some(tls) = &self.tls {
@@ -166,13 +166,7 @@ where
 {
     let (stream, watch) = Watched::new(stream);
     match http1::handshake(TokioIo::new(stream)).await {
-        Ok((sender, life)) => {
-            // Its end is told by what waits on the sender.
-            drop(tokio::spawn(async move {
-                let _ = life.await;
-            }));
-            Ok(Connection::new(sender, watch))
-        }
+        Ok((sender, life)) => Ok(Connection::new(sender, Box::pin(life), watch)),
         Err(error) => Err(ExchangeError::Failed {
             url: url.to_owned(),
             source: error.into(),

@@ -1,14 +1,18 @@
 //! The connections that are kept.
 
 use std::error::Error as _;
+use std::fmt;
+use std::future::poll_fn;
 use std::io;
+use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
 use std::time::Instant;
 
 use bytes::Bytes;
 use http::{Request, Response};
-use http_body_util::Full;
-use hyper::body::Incoming;
+use http_body_util::{BodyExt, Full};
+use hyper::body::{Frame, Incoming};
 use hyper::client::conn::http1::SendRequest;
 
 use super::super::IDLE_AGE_MAX;
@@ -30,13 +34,21 @@ struct Idle {
 }
 
 /// A connection on which one exchange at a time takes place.
-#[derive(Debug)]
+///
+/// Whoever waits for a step of the exchange moves the bytes: nothing is handed to another thread and back. While it is
+/// idle nobody does, and what the server did meanwhile is seen when it is taken.
 pub(super) struct Connection {
     sender: SendRequest<Full<Bytes>>,
+    /// What moves the bytes; gone once that has come to its end. Its lock is never taken: whoever has the connection has
+    /// it alone, and the lock says so of what cannot be shared.
+    life: Mutex<Option<Life>>,
     watch: Arc<Watch>,
     /// It has carried an exchange before, and was idle since.
     was_idle: bool,
 }
+
+/// What moves the bytes of a connection, whatever its stream is.
+pub(super) type Life = Pin<Box<dyn Future<Output = Result<(), hyper::Error>> + Send>>;
 
 impl Pool {
     pub(super) fn new(idle_max: usize) -> Self {
@@ -48,26 +60,26 @@ impl Pool {
 
     /// A connection that is young enough, and of which it is not known that the server has closed it.
     pub(super) fn idle(&self) -> Option<Connection> {
-        let mut idle = self.lock();
-        let newest = idle.pop()?;
-        let is_old = |idle: &Idle| idle.since.elapsed() >= IDLE_AGE_MAX;
-        if is_old(&newest) {
-            // The others are older.
-            let old = std::mem::take(&mut *idle);
+        loop {
+            let mut idle = self.lock();
+            let mut newest = idle.pop()?;
+            if newest.since.elapsed() >= IDLE_AGE_MAX {
+                // The others are older.
+                let old = std::mem::take(&mut *idle);
+                drop(idle);
+                drop(old);
+                return None;
+            }
             drop(idle);
-            drop(old);
-            return None;
+            if newest.connection.is_open() {
+                return Some(newest.connection);
+            }
         }
-        if newest.connection.sender.is_closed() {
-            drop(idle);
-            drop(newest);
-            return self.idle();
-        }
-        Some(newest.connection)
     }
 
     pub(super) fn give_back(&self, mut connection: Connection, now: Instant) {
-        if connection.sender.is_closed() {
+        // This also brings the exchange to its end, and lets go of the call that waited for it.
+        if !connection.is_open() {
             return;
         }
         connection.was_idle = true;
@@ -87,9 +99,10 @@ impl Pool {
 
 impl Connection {
     /// A connection that has carried nothing yet.
-    pub(super) fn new(sender: SendRequest<Full<Bytes>>, watch: Arc<Watch>) -> Self {
+    pub(super) fn new(sender: SendRequest<Full<Bytes>>, life: Life, watch: Arc<Watch>) -> Self {
         Self {
             sender,
+            life: Mutex::new(Some(life)),
             watch,
             was_idle: false,
         }
@@ -99,14 +112,31 @@ impl Connection {
         &mut self,
         request: Request<Full<Bytes>>,
     ) -> Result<Response<Incoming>, hyper::Error> {
-        // The end of the exchange before may just be on its way.
-        self.sender.ready().await?;
-        self.sender.send_request(request).await
+        let Self { sender, life, .. } = self;
+        let exchange = async {
+            sender.ready().await?;
+            sender.send_request(request).await
+        };
+        moved(life, exchange).await
+    }
+
+    /// The next frame of a reply's body; `None` at its end.
+    pub(super) async fn frame(
+        &mut self,
+        body: &mut Incoming,
+    ) -> Option<Result<Frame<Bytes>, hyper::Error>> {
+        moved(&mut self.life, body.frame()).await
+    }
+
+    /// Whether more can be sent, as far as can be seen.
+    fn is_open(&mut self) -> bool {
+        let mut task = Context::from_waker(Waker::noop());
+        live(&mut self.life, &mut task);
+        !self.sender.is_closed()
     }
 
     /// Why no reply began.
-    pub(super) fn failure(&self, url: &str, error: hyper::Error) -> Failure {
-        let url = url.to_owned();
+    pub(super) fn failure(&self, url: String, error: hyper::Error) -> Failure {
         if error.is_parse() {
             let source = error.into();
             return Failure::Of(ExchangeError::NotHttp { url, source });
@@ -129,8 +159,7 @@ impl Connection {
     }
 
     /// Why a reply did not come to its end.
-    pub(super) fn body_failure(&self, url: &str, error: hyper::Error) -> ExchangeError {
-        let url = url.to_owned();
+    pub(super) fn body_failure(&self, url: String, error: hyper::Error) -> ExchangeError {
         // hyper tells a body that is none of HTTP by the kind of error that reading it gave.
         let broken = error
             .source()
@@ -147,6 +176,45 @@ impl Connection {
         }
         let source = io::Error::new(io::ErrorKind::UnexpectedEof, error);
         ExchangeError::Torn { url, source }
+    }
+}
+
+impl fmt::Debug for Connection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Connection")
+            .field("sender", &self.sender)
+            .field("watch", &self.watch)
+            .field("was_idle", &self.was_idle)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Moves the bytes of a connection while it waits for a step of its exchange.
+async fn moved<F: Future>(life: &mut Mutex<Option<Life>>, step: F) -> F::Output {
+    let mut step = pin!(step);
+    let mut is_begun = false;
+    poll_fn(|task| {
+        // What the step wants done is known once it has begun.
+        if !is_begun {
+            is_begun = true;
+            if let Poll::Ready(output) = step.as_mut().poll(task) {
+                return Poll::Ready(output);
+            }
+        }
+        live(life, task);
+        step.as_mut().poll(task)
+    })
+    .await
+}
+
+/// Moves the bytes that can be moved.
+fn live(life: &mut Mutex<Option<Life>>, task: &mut Context<'_>) {
+    let life = life.get_mut().unwrap_or_else(PoisonError::into_inner);
+    if let Some(going) = life
+        && going.as_mut().poll(task).is_ready()
+    {
+        // How it ended is told to whoever waits for a reply.
+        *life = None;
     }
 }
 

@@ -13,16 +13,12 @@ fn play<F: Future>(scene: F) -> F::Output {
     runtime.block_on(scene)
 }
 
-/// A connection, the server's end of it, and what moves its bytes.
-async fn connected() -> (
-    Connection,
-    DuplexStream,
-    impl Future<Output = Result<(), hyper::Error>>,
-) {
+/// A connection, and the server's end of it.
+async fn connected() -> (Connection, DuplexStream) {
     let (ours, theirs) = duplex(1024);
     let (stream, watch) = Watched::new(ours);
     let (sender, life) = http1::handshake(TokioIo::new(stream)).await.unwrap();
-    (Connection::new(sender, watch), theirs, life)
+    (Connection::new(sender, Box::pin(life), watch), theirs)
 }
 
 fn request() -> Request<Full<Bytes>> {
@@ -42,8 +38,7 @@ async fn answer(mut server: DuplexStream) -> DuplexStream {
 #[test]
 fn a_connection_that_closes_after_it_was_taken_has_met_nobody() {
     play(async {
-        let (mut connection, server, life) = connected().await;
-        let life = tokio::spawn(life);
+        let (mut connection, server) = connected().await;
         let answered = tokio::spawn(answer(server));
         drop(connection.send(request()).await.unwrap());
         let server = answered.await.unwrap();
@@ -52,10 +47,9 @@ fn a_connection_that_closes_after_it_was_taken_has_met_nobody() {
 
         let mut connection = pool.idle().unwrap();
         drop(server);
-        life.await.unwrap().unwrap();
         let error = connection.send(request()).await.unwrap_err();
         assert!(matches!(
-            connection.failure(URL, error),
+            connection.failure(URL.to_owned(), error),
             Failure::MetClosedConnection
         ));
     });
@@ -64,13 +58,25 @@ fn a_connection_that_closes_after_it_was_taken_has_met_nobody() {
 #[test]
 fn a_connection_that_closes_before_its_first_request_is_an_error() {
     play(async {
-        let (mut connection, server, life) = connected().await;
+        let (mut connection, server) = connected().await;
         drop(server);
-        let _ended_in_whatever_way = life.await;
         let error = connection.send(request()).await.unwrap_err();
         assert!(matches!(
-            connection.failure(URL, error),
+            connection.failure(URL.to_owned(), error),
             Failure::Of(ExchangeError::Closed { .. })
         ));
+    });
+}
+
+#[test]
+fn a_connection_that_closes_while_it_is_idle_is_not_used() {
+    play(async {
+        let (mut connection, server) = connected().await;
+        let answered = tokio::spawn(answer(server));
+        drop(connection.send(request()).await.unwrap());
+        let pool = Pool::new(1);
+        pool.give_back(connection, Instant::now());
+        drop(answered.await.unwrap());
+        assert!(pool.idle().is_none());
     });
 }
