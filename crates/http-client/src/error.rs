@@ -12,7 +12,7 @@ use thiserror::Error;
 use crate::connection::{ClosedSilently, is_closed};
 
 /// How long an exchange may take.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Limits {
     /// Until there is a connection.
     pub(crate) connect: Duration,

@@ -20,6 +20,8 @@ const PIECE_BYTES: usize = 16 << 10;
 /// Moves bytes by ureq.
 pub(super) struct Wire {
     agent: Agent,
+    /// Those that the agent keeps of its own accord.
+    limits: Limits,
 }
 
 impl fmt::Debug for Wire {
@@ -52,6 +54,7 @@ impl Wire {
         let connector = WatchedConnector::default();
         Self {
             agent: Agent::with_parts(config.build(), connector, AddressBook::default()),
+            limits: settings.limits,
         }
     }
 
@@ -70,7 +73,7 @@ impl Wire {
             }
             sent => sent,
         };
-        let url = || exchange.url.to_owned();
+        let url = || exchange.url();
         let (head, body) = response
             .map_err(|error| ExchangeError::before_reply(url(), limits, error))?
             .into_parts();
@@ -97,6 +100,9 @@ impl Wire {
             headers.clone_from(request.headers());
         }
         let request = head.body(&request.body()[..])?;
+        if limits == self.limits && idle_age_max == IDLE_AGE_MAX {
+            return self.agent.run(request);
+        }
         let request = self
             .agent
             .configure_request(request)
