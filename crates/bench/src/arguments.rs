@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::allocator::Choice;
+use crate::responder::Manner;
 use crate::sample::Order;
 use crate::workload::CREEL;
 
@@ -12,6 +13,8 @@ use crate::workload::CREEL;
 pub(crate) enum Arguments {
     /// Take one sample in this process.
     Sample(Order),
+    /// Answer what a client in another process posts.
+    Responder(Manner),
     /// Take all samples, and compare them.
     Run(Settings),
     /// Simulate the pool on more cores than there are.
@@ -23,6 +26,7 @@ impl Arguments {
         let CommandLine { command, settings } = CommandLine::parse();
         match command {
             Some(Verb::Sample(order)) => Self::Sample(order),
+            Some(Verb::Responder(manner)) => Self::Responder(manner),
             Some(Verb::Scaling) => Self::Scaling,
             None => Self::Run(settings),
         }
@@ -44,6 +48,9 @@ enum Verb {
     /// Takes one sample in this process, and prints it.
     #[command(hide = true)]
     Sample(Order),
+    /// Answers what is posted, until its input ends.
+    #[command(hide = true)]
+    Responder(Manner),
     /// Simulates the pool on 8, 64 and 256 cores, and rewrites the tables of docs/scaling.md.
     Scaling,
 }

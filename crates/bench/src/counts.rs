@@ -19,11 +19,12 @@ const COUNTING: &str = "creel-bench-counting";
 
 /// The workloads that are counted, with a small size and one that is some tasks larger: what a process takes besides is
 /// in both.
-const COUNTED: [(&str, u64, u64); 4] = [
+const COUNTED: [(&str, u64, u64); 5] = [
     ("W1", 5_000, 25_000),
     ("W2", 10, 14),
     ("W2J", 10, 14),
     ("W7", 5_000, 25_000),
+    ("W9A", 1_000, 3_000),
 ];
 
 /// One peer in one workload; what could not be counted, because the instrument is not installed, is missing.

@@ -1,4 +1,4 @@
-//! Creel beside the pools that people would use instead: the same workloads, in turn, in one run.
+//! Creel beside the pools and the clients that people would use instead: the same workloads, in turn, in one run.
 //!
 //! Each sample is taken in a process of its own, so that no peer finds the threads or the heap of another. What is
 //! measured is what a user of the peer would write; what a peer does not offer is not measured.
@@ -13,6 +13,10 @@ mod meter;
 mod peer;
 mod peers;
 mod tally;
+
+mod client;
+mod clients;
+mod responder;
 
 mod foreign;
 mod goal;
@@ -41,6 +45,7 @@ use arguments::Arguments;
 pub fn main() -> ExitCode {
     let verdict = match Arguments::parse() {
         Arguments::Sample(order) => order.play().map(|()| true),
+        Arguments::Responder(manner) => responder::serve(manner).map(|()| true),
         Arguments::Run(settings) => run::run(&settings),
         Arguments::Scaling => scaling::run().map(|()| true),
     };

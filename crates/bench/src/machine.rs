@@ -10,18 +10,22 @@ use serde::{Deserialize, Serialize};
 use crate::foreign::Foreign;
 
 /// The peers that are crates.
-const PEERS: [&str; 11] = [
+const PEERS: [&str; 15] = [
     "async-executor",
     "async-io",
     "blocking",
     "chili",
     "crossbeam-channel",
     "forte",
+    "hyper",
+    "hyper-util",
     "oneshot",
     "rayon",
+    "reqwest",
     "rusty_pool",
     "threadpool",
     "tokio",
+    "ureq",
 ];
 
 /// What a reader needs to know to expect the same figures.

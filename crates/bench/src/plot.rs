@@ -18,7 +18,7 @@ type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 type Drawn<'a> = Result<(), DrawingAreaErrorKind<std::io::Error>>;
 
 /// The peers in the order of the legend, each with its colour; whoever is not among them is not drawn.
-const COLOURS: [(&str, RGBColor); 15] = [
+const COLOURS: [(&str, RGBColor); 18] = [
     ("forte", RGBColor(31, 119, 180)),
     ("rayon", RGBColor(214, 39, 40)),
     ("rayon scope", RGBColor(255, 152, 150)),
@@ -31,6 +31,9 @@ const COLOURS: [(&str, RGBColor); 15] = [
     ("async-executor", RGBColor(23, 190, 207)),
     ("blocking", RGBColor(227, 119, 194)),
     ("std scope, index", RGBColor(188, 189, 34)),
+    ("ureq", RGBColor(0, 128, 128)),
+    ("hyper", RGBColor(255, 99, 71)),
+    ("reqwest", RGBColor(199, 21, 133)),
     ("Python", RGBColor(60, 60, 60)),
     ("Java ThreadPoolExecutor", RGBColor(110, 118, 180)),
     ("Java ForkJoinPool", RGBColor(57, 59, 121)),

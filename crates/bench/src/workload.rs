@@ -71,6 +71,8 @@ pub(crate) enum Unit {
     BytesPerTask,
     WakeUps,
     PercentStranded,
+    MicrosecondsOfCpu,
+    MicrosecondsPerRequest,
 }
 
 impl Workload {
@@ -185,6 +187,8 @@ impl fmt::Display for Unit {
             Self::BytesPerTask => "bytes per task",
             Self::WakeUps => "wake-ups",
             Self::PercentStranded => "% stranded",
+            Self::MicrosecondsOfCpu => "CPU µs per request",
+            Self::MicrosecondsPerRequest => "µs per request",
         })
     }
 }

@@ -9,6 +9,7 @@ mod idleness;
 mod join_tree;
 mod map;
 mod memory;
+mod posting;
 mod quicksort;
 mod rounds;
 mod skewed_map;
@@ -39,6 +40,8 @@ pub(crate) const ALL: &[Workload] = &[
     memory::WORKLOAD,
     idleness::WORKLOAD,
     stranding::WORKLOAD,
+    posting::AT_ONCE_ANSWERED,
+    posting::SLOWLY_ANSWERED,
 ];
 
 /// The workload of this name, in capitals or not.
