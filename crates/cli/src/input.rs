@@ -5,15 +5,12 @@ mod fingerprint;
 mod format;
 mod frames;
 mod item;
-mod json_lines;
-mod lines;
 mod listed;
 mod opening;
 mod pictures;
 mod pipe;
-mod prompts;
 mod reader;
-mod rows;
+mod text;
 
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -1,13 +1,13 @@
 //! What is written of every frame and item.
 
-use std::fmt;
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
+pub(crate) use creel_items::Id;
 use jiff::{Timestamp, TimestampRound, Unit};
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize, Serializer};
-use serde_json::{Map, Number, Value};
+use serde_json::{Map, Value};
 
 /// What is written of a frame or an item: one JSON object on a line, without the fields that say nothing.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -138,14 +138,6 @@ pub(crate) enum Key {
     Request { index: u64, custom_id: String },
 }
 
-/// The id of an item: its own, else its line, its frame number or its file name.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(untagged)]
-pub(crate) enum Id {
-    Number(Number),
-    Text(String),
-}
-
 /// How a frame or an item ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -162,27 +154,6 @@ pub(crate) struct CapturedAt(Timestamp);
 /// A duration, written in milliseconds to the microsecond.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Milliseconds(pub(crate) Duration);
-
-impl From<u64> for Id {
-    fn from(number: u64) -> Self {
-        Self::Number(number.into())
-    }
-}
-
-impl From<&str> for Id {
-    fn from(text: &str) -> Self {
-        Self::Text(text.to_owned())
-    }
-}
-
-impl fmt::Display for Id {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Number(number) => number.fmt(f),
-            Self::Text(text) => f.write_str(text),
-        }
-    }
-}
 
 impl CapturedAt {
     /// That time; `None` if it lies outside of the years that can be written.

@@ -27,12 +27,12 @@ pub(crate) enum Content {
 
 impl Item {
     /// An item that was read from a file just now.
-    pub(crate) fn row(key: Key, payload: Payload, original: Bytes) -> Self {
+    pub(crate) fn row(key: Key, payload: Payload, original: Option<Bytes>) -> Self {
         Self {
             key,
             captured_at: CapturedAt::new(SystemTime::now()),
             content: Content::Payload(payload),
-            original: Some(original),
+            original,
         }
     }
 

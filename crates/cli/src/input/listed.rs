@@ -7,10 +7,10 @@ use std::sync::Arc;
 use bytes::Bytes;
 use creel_core::Context;
 use creel_core::port::SourceError;
+use creel_items::{Line, Lines, Unusable};
 
 use super::bad_item::BadItem;
 use super::item::Item;
-use super::lines::{Line, Lines, Unusable};
 use super::pictures;
 use super::reader::{Passed, Reader};
 use crate::record::{Id, Key};
@@ -67,8 +67,6 @@ impl<R: Read + Send> Reader for Listed<R> {
     fn pass(&mut self, _: &Context) -> Result<Option<Passed>, SourceError> {
         let line = self.lines.next();
         let line = line.map_err(|error| SourceError::Failed(error.into()))?;
-        Ok(line.map(|line| Passed {
-            original: line.into_original(),
-        }))
+        Ok(line.map(Passed::from))
     }
 }

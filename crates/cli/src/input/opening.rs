@@ -7,16 +7,15 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, Result, bail};
 use creel_camera_source::{Camera, Location};
+use creel_items::{JsonLines, Prompts, Rows};
 
 use super::Input;
 use super::format::Format;
 use super::frames::{Frames, Naming};
-use super::json_lines::JsonLines;
 use super::listed::Listed;
 use super::pictures::Pictures;
 use super::pipe::{CallAway, Pipe};
-use super::prompts::Prompts;
-use super::rows::Rows;
+use super::text::Text;
 
 impl Input {
     /// Opens a file, folders, or standard input as `-`, and reads the first item.
@@ -145,10 +144,13 @@ fn lines(path: &Path, name: Arc<str>, format: Format, columns: &[String]) -> Res
     let (reader, call_away) = stream(path)?;
     let named = Arc::clone(&name);
     let mut input = match format {
-        Format::Csv => Input::new(name, Rows::new(named, reader, columns)?),
-        Format::Jsonl => Input::new(name, JsonLines::new(named, folder(path), reader)),
+        Format::Csv => Input::new(name, Text::new(named, Rows::new(reader, columns)?)),
+        Format::Jsonl => {
+            let items = JsonLines::new(reader, folder(path));
+            Input::new(name, Text::new(named, items))
+        }
         Format::List => Input::new(name, Listed::new(named, reader)),
-        _ => Input::new(name, Prompts::new(named, reader)),
+        _ => Input::new(name, Text::new(named, Prompts::new(reader))),
     };
     input.call_away = call_away;
     Ok(input)

@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use creel_core::Context;
 use creel_core::port::SourceError;
+pub(super) use creel_items::Passed;
 
 use super::item::Item;
 
@@ -21,10 +22,4 @@ pub(super) trait Reader: Send {
     fn header(&self) -> Option<Bytes> {
         None
     }
-}
-
-/// An item that was passed over.
-pub(super) struct Passed {
-    /// The item as it stands in the input, where it can be put into another one of the same form.
-    pub(super) original: Option<Bytes>,
 }

@@ -12,7 +12,7 @@ struct Row {
     others: Option<&'static [&'static str]>,
 }
 
-const TABLE: [Row; 13] = [
+const TABLE: [Row; 14] = [
     row("core", &[]).with_others(&["mockall", "thiserror"]),
     row("runtime", &["core"]).with_others(&[
         "crossbeam-deque",
@@ -24,6 +24,7 @@ const TABLE: [Row; 13] = [
     ]),
     row("pipeline", &["core", "runtime"]),
     row("protocols", &[]),
+    row("items", &["protocols"]),
     row("http-client", &["core", "protocols"]),
     row("file-sink", &["core"]),
     row("disk-spool", &["core"]),
@@ -37,6 +38,7 @@ const TABLE: [Row; 13] = [
             "runtime",
             "pipeline",
             "protocols",
+            "items",
             "http-client",
             "file-sink",
             "disk-spool",

@@ -1,26 +1,20 @@
 //! Rows of numbers from a CSV file.
 
 use std::io::{self, Read};
-use std::sync::Arc;
 
 use bytes::Bytes;
-use creel_core::Context;
-use creel_core::port::SourceError;
 use creel_protocols::{Features, Payload};
 use csv::StringRecord;
 use thiserror::Error;
 
-use super::bad_item::{BadItem, Problem};
-use super::item::Item;
-use super::lines::{Line, Lines, MEBIBYTES_MAX, Unusable};
-use super::reader::{Passed, Reader};
-use crate::record::{Id, Key};
+use crate::lines::MEBIBYTES_MAX;
+use crate::{Found, Id, Items, Line, Lines, Passed, Problem, Unusable};
 
 /// The rows of a CSV file: the column `id`, if there is one, names them, and the others are features.
 ///
 /// A row without an id is called by its line.
-pub(crate) struct Rows<R> {
-    input: Arc<str>,
+#[derive(Debug)]
+pub struct Rows<R> {
     lines: Lines<R>,
     /// The first line, as it stands in the file.
     header: Bytes,
@@ -30,6 +24,7 @@ pub(crate) struct Rows<R> {
 }
 
 /// A column that holds a feature.
+#[derive(Debug)]
 struct Column {
     name: String,
     index: usize,
@@ -37,26 +32,46 @@ struct Column {
 
 /// Why a header cannot be used.
 #[derive(Debug, Error)]
-pub(crate) enum HeaderError {
+#[non_exhaustive]
+pub enum HeaderError {
+    /// The reader's own.
     #[error(transparent)]
     Read(#[from] io::Error),
+    /// It is no header at all.
     #[error("line {line}")]
-    Unreadable { line: u64, source: Problem },
+    Unreadable {
+        /// Where it stands, counted from 1.
+        line: u64,
+        /// What is wrong with it.
+        source: Problem,
+    },
+    /// The first line is a row.
     #[error(
         "its first line has only numbers where the columns' names belong: add a line such as a,b,c"
     )]
     Missing,
+    /// Nothing in it can be a feature.
     #[error("it has no column but `id`: the other columns are the features")]
     NoFeatures,
+    /// A column that was chosen is not there.
     #[error("it has no column `{name}`, only {known}")]
-    Unknown { name: String, known: String },
+    Unknown {
+        /// The column that was chosen.
+        name: String,
+        /// Those that are there.
+        known: String,
+    },
 }
 
 impl<R: Read> Rows<R> {
     /// Reads the header; with `columns`, the features are those columns in that order.
-    pub(crate) fn new(input: Arc<str>, reader: R, columns: &[String]) -> Result<Self, HeaderError> {
+    ///
+    /// A text without a line is one without rows.
+    ///
+    /// # Errors
+    /// [`HeaderError`] when the first line does not name what is there.
+    pub fn new(reader: R, columns: &[String]) -> Result<Self, HeaderError> {
         let mut rows = Self {
-            input,
             lines: Lines::new(reader),
             header: Bytes::new(),
             width: 0,
@@ -99,11 +114,13 @@ impl<R: Read> Rows<R> {
         let Some(mut line) = self.lines.next()? else {
             return Ok(None);
         };
-        while let Ok(text) = &mut line.text
-            && has_open_quote(text)
-        {
+        let mut is_open = line.text.as_deref().is_ok_and(has_odd_quotes);
+        while is_open && let Ok(text) = &mut line.text {
             let text = std::mem::take(text);
-            line.text = continued(text, self.lines.next()?.map(|more| more.text));
+            let more = self.lines.next()?.map(|more| more.text);
+            // A quote within a quoted value is written twice.
+            is_open ^= matches!(&more, Some(Ok(more)) if has_odd_quotes(more));
+            line.text = continued(text, more);
         }
         Ok(Some(line))
     }
@@ -142,35 +159,14 @@ impl<R: Read> Rows<R> {
     }
 }
 
-impl<R: Read + Send> Reader for Rows<R> {
-    fn next(&mut self, index: u64, _: &Context) -> Result<Option<Item>, SourceError> {
-        let line = self.next_line();
-        let Some(Line { number, text }) =
-            line.map_err(|error| SourceError::Failed(error.into()))?
-        else {
-            return Ok(None);
-        };
-        let mut id = Id::from(number);
-        let (read, original) = match text {
-            Ok(text) => (self.read(&text, &mut id), Some(Bytes::from(text))),
-            Err(Unusable { problem, bytes }) => (Err(problem), bytes.map(Bytes::from)),
-        };
-        let key = Key::Item { index, id };
-        match (read, original) {
-            (Ok(payload), Some(original)) => Ok(Some(Item::row(key, payload, original))),
-            (Ok(_), None) => unreachable!("what was read stood on the line"),
-            (Err(problem), original) => {
-                Err(BadItem::on_line(&self.input, number, key, problem, original).into_error())
-            }
-        }
+impl<R: Read> Items for Rows<R> {
+    fn next(&mut self) -> io::Result<Option<Found>> {
+        let line = self.next_line()?;
+        Ok(line.map(|line| Found::on(line, |text, id| self.read(text, id))))
     }
 
-    fn pass(&mut self, _: &Context) -> Result<Option<Passed>, SourceError> {
-        let line = self.next_line();
-        let line = line.map_err(|error| SourceError::Failed(error.into()))?;
-        Ok(line.map(|line| Passed {
-            original: line.into_original(),
-        }))
+    fn pass(&mut self) -> io::Result<Option<Passed>> {
+        Ok(self.next_line()?.map(Passed::from))
     }
 
     fn header(&self) -> Option<Bytes> {
@@ -201,8 +197,8 @@ fn continued(mut text: String, more: Option<Result<String, Unusable>>) -> Result
     Ok(text)
 }
 
-/// Whether a quoted value goes on behind the end of the text; a quote within one is written twice.
-fn has_open_quote(text: &str) -> bool {
+/// Whether a quoted value that is not open before the text is open behind it, or the other way round.
+fn has_odd_quotes(text: &str) -> bool {
     text.bytes().filter(|&byte| byte == b'"').count() % 2 == 1
 }
 
@@ -245,3 +241,6 @@ fn features(
     });
     found.collect()
 }
+
+#[cfg(test)]
+mod tests;

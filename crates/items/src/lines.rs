@@ -4,7 +4,7 @@ use std::io::{self, BufRead, BufReader, Read};
 
 use bytes::Bytes;
 
-use super::bad_item::Problem;
+use crate::Problem;
 
 /// The longest line that is read, so that a file without line breaks does not fill the memory.
 pub(crate) const MEBIBYTES_MAX: u64 = 64;
@@ -13,27 +13,33 @@ pub(crate) const MEBIBYTES_MAX: u64 = 64;
 const MARK: &[u8] = "\u{feff}".as_bytes();
 
 /// The lines of a text that are not blank, numbered from 1 as editors do.
-pub(crate) struct Lines<R> {
+#[derive(Debug)]
+pub struct Lines<R> {
     reader: BufReader<R>,
     number: u64,
 }
 
 /// A line without its line break.
-pub(crate) struct Line {
-    pub(crate) number: u64,
-    pub(crate) text: Result<String, Unusable>,
+#[derive(Debug)]
+pub struct Line {
+    /// Counted from 1; blank lines count too.
+    pub number: u64,
+    /// What stands on it, or why that is no text.
+    pub text: Result<String, Unusable>,
 }
 
 /// A line that is no text.
-pub(crate) struct Unusable {
-    pub(crate) problem: Problem,
+#[derive(Debug)]
+pub struct Unusable {
+    /// Why.
+    pub problem: Problem,
     /// The line, unless it is too long to be kept.
-    pub(crate) bytes: Option<Vec<u8>>,
+    pub bytes: Option<Vec<u8>>,
 }
 
 impl Line {
     /// The line as it stood in the file, for whoever wants to mend it.
-    pub(crate) fn into_original(self) -> Option<Bytes> {
+    pub fn into_original(self) -> Option<Bytes> {
         match self.text {
             Ok(text) => Some(text.into()),
             Err(unusable) => unusable.bytes.map(Bytes::from),
@@ -42,7 +48,8 @@ impl Line {
 }
 
 impl<R: Read> Lines<R> {
-    pub(crate) fn new(reader: R) -> Self {
+    /// The lines of what is read; nothing is read yet.
+    pub fn new(reader: R) -> Self {
         Self {
             reader: BufReader::new(reader),
             number: 0,
@@ -50,7 +57,17 @@ impl<R: Read> Lines<R> {
     }
 
     /// The next line that is not blank; `None` at the end.
-    pub(crate) fn next(&mut self) -> io::Result<Option<Line>> {
+    ///
+    /// A byte order mark at the start of the text is passed over. A line of more than 64 MiB is passed over and told as
+    /// [`TooLong`](Problem::TooLong), so that a file without line breaks does not fill the memory.
+    ///
+    /// # Errors
+    /// The reader's own.
+    #[expect(
+        clippy::should_implement_trait,
+        reason = "reading can fail, and goes on"
+    )]
+    pub fn next(&mut self) -> io::Result<Option<Line>> {
         let bytes_max = MEBIBYTES_MAX << 20;
         loop {
             let mut bytes = Vec::new();

@@ -1,21 +1,15 @@
 //! Items in JSON, one a line.
 
-use std::fs;
-use std::io::Read;
+use std::fs::{self, File};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use bytes::Bytes;
-use creel_core::Context;
-use creel_core::port::SourceError;
 use creel_protocols::{Document, Features, Image, Payload};
 use serde_json::{Map, Value};
 
-use super::bad_item::{BadItem, Problem};
-use super::item::Item;
-use super::lines::{Line, Lines, Unusable};
-use super::reader::{Passed, Reader};
-use crate::record::{Id, Key};
+use crate::lines::MEBIBYTES_MAX;
+use crate::{Found, Id, Items, Lines, Passed, Problem};
 
 /// Items in JSON, one a line: an object, a bare list of features, or a bare string as a prompt.
 ///
@@ -23,8 +17,8 @@ use crate::record::{Id, Key};
 /// at. An item without an id is called by its line.
 ///
 /// The lines of an OpenAI batch file, `{"custom_id": …, "method": "POST", "url": …, "body": …}`, are sent as they are.
-pub(crate) struct JsonLines<R> {
-    input: Arc<str>,
+#[derive(Debug)]
+pub struct JsonLines<R> {
     /// What the paths of images are relative to.
     folder: PathBuf,
     lines: Lines<R>,
@@ -33,53 +27,33 @@ pub(crate) struct JsonLines<R> {
 }
 
 impl<R: Read> JsonLines<R> {
-    pub(crate) fn new(input: Arc<str>, folder: PathBuf, reader: R) -> Self {
+    /// Items in a text; the paths of images are relative to `folder`. Nothing is read yet.
+    pub fn new(reader: R, folder: impl Into<PathBuf>) -> Self {
         Self {
-            input,
-            folder,
+            folder: folder.into(),
             lines: Lines::new(reader),
             is_batch: false,
         }
     }
 }
 
-impl<R: Read + Send> Reader for JsonLines<R> {
-    fn next(&mut self, index: u64, _: &Context) -> Result<Option<Item>, SourceError> {
-        let line = self.lines.next();
-        let Some(Line { number, text }) =
-            line.map_err(|error| SourceError::Failed(error.into()))?
-        else {
+impl<R: Read> Items for JsonLines<R> {
+    fn next(&mut self) -> io::Result<Option<Found>> {
+        let Some(line) = self.lines.next()? else {
             return Ok(None);
         };
-        let mut id = Id::from(number);
-        let (read, original) = match text {
-            Ok(text) => (
-                payload(&text, &mut id, &mut self.is_batch, &self.folder),
-                Some(Bytes::from(text)),
-            ),
-            Err(Unusable { problem, bytes }) => (Err(problem), bytes.map(Bytes::from)),
-        };
-        let key = if self.is_batch {
-            let custom_id = id.to_string();
-            Key::Request { index, custom_id }
-        } else {
-            Key::Item { index, id }
-        };
-        match (read, original) {
-            (Ok(payload), Some(original)) => Ok(Some(Item::row(key, payload, original))),
-            (Ok(_), None) => unreachable!("what was read stood on the line"),
-            (Err(problem), original) => {
-                Err(BadItem::on_line(&self.input, number, key, problem, original).into_error())
-            }
-        }
+        let Self {
+            folder, is_batch, ..
+        } = self;
+        let found = Found::on(line, |text, id| payload(text, id, is_batch, folder));
+        Ok(Some(Found {
+            is_request: self.is_batch,
+            ..found
+        }))
     }
 
-    fn pass(&mut self, _: &Context) -> Result<Option<Passed>, SourceError> {
-        let line = self.lines.next();
-        let line = line.map_err(|error| SourceError::Failed(error.into()))?;
-        Ok(line.map(|line| Passed {
-            original: line.into_original(),
-        }))
+    fn pass(&mut self) -> io::Result<Option<Passed>> {
+        Ok(self.lines.next()?.map(Passed::from))
     }
 }
 
@@ -160,15 +134,39 @@ fn row(features: &[Value]) -> Result<Payload, Problem> {
 fn image(folder: &Path, path: &str) -> Result<Payload, Problem> {
     let path = folder.join(path);
     let shown = path.display().to_string();
-    let bytes = fs::read(&path).map_err(|source| Problem::Image {
-        path: shown.clone(),
-        source,
-    })?;
+    let bytes = read(&path, &shown)?;
     let media_type = media_type(&bytes).ok_or(Problem::Media { path: shown })?;
     Ok(Payload::Image(Image {
         media_type: media_type.to_owned(),
         bytes: Bytes::from(bytes),
     }))
+}
+
+/// Reads a file as a whole. What is named in a text is looked at first: a pipe would be waited for, a device never ends.
+fn read(path: &Path, shown: &str) -> Result<Vec<u8>, Problem> {
+    let failed = |source| Problem::Image {
+        path: shown.to_owned(),
+        source,
+    };
+    if !fs::metadata(path).map_err(failed)?.is_file() {
+        return Err(Problem::NoFile {
+            path: shown.to_owned(),
+        });
+    }
+    let bytes_max = MEBIBYTES_MAX << 20;
+    let mut bytes = Vec::new();
+    // One byte more shows that there is more.
+    let file = File::open(path).map_err(failed)?;
+    file.take(bytes_max + 1)
+        .read_to_end(&mut bytes)
+        .map_err(failed)?;
+    if bytes.len() as u64 > bytes_max {
+        return Err(Problem::TooLarge {
+            path: shown.to_owned(),
+            mebibytes_max: MEBIBYTES_MAX,
+        });
+    }
+    Ok(bytes)
 }
 
 /// Tells an encoded picture by its first bytes.
@@ -182,3 +180,6 @@ fn media_type(bytes: &[u8]) -> Option<&'static str> {
         .find(|(start, _)| bytes.starts_with(start))
         .map(|(_, media_type)| media_type)
 }
+
+#[cfg(test)]
+mod tests;
