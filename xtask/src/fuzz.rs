@@ -12,7 +12,9 @@ use crate::output;
 use crate::workspace::Workspace;
 
 /// The parsers, as the programs in `fuzz/targets` are called.
-const TARGETS: [&str; 6] = ["events", "tensors", "forms", "replies", "pictures", "spool"];
+const TARGETS: [&str; 8] = [
+    "events", "tensors", "forms", "replies", "rows", "items", "pictures", "spool",
+];
 
 /// More than any parser needs for inputs of the size that are tried.
 const MEMORY_MB_MAX: u32 = 512;
