@@ -30,6 +30,9 @@ pub(crate) struct Kill {
     /// Requests that are in flight at most; answers that wait for their turn double it.
     #[arg(long, default_value = "8")]
     workers: u64,
+    /// Rows that go in one request at most, of which a kill repeats as many times more.
+    #[arg(long, value_name = "N", default_value = "1")]
+    rows_per_request: u64,
     /// What else `creel batch` is told, such as --unordered.
     #[arg(last = true)]
     options: Vec<String>,
@@ -49,8 +52,8 @@ impl Kill {
             .context("the build made no program")?;
         let seed = self.seed.unwrap_or_else(|| fastrand::u64(..));
         println!(
-            "{} rows, {} kills, {} workers, seed {seed}",
-            self.rows, self.kills, self.workers
+            "{} rows, {} in a request, {} kills, {} workers, seed {seed}",
+            self.rows, self.rows_per_request, self.kills, self.workers
         );
         let mut random = fastrand::Rng::with_seed(seed);
         let folder = tempfile::tempdir().context("there is no room for the job")?;
@@ -61,6 +64,7 @@ impl Kill {
             folder: folder.path().to_owned(),
             server: server.url().to_owned(),
             workers: self.workers,
+            rows_per_request: self.rows_per_request,
             options: self.options.clone(),
         };
         let mut memory = Vec::new();
@@ -82,11 +86,11 @@ impl Kill {
         );
         memory.push(last.peak_mb);
         let again = job.finish_again()?;
-        let received = server.stop()?;
+        let asked_about = server.stop()?;
         let verdict = Verdict {
             found: rows.compare(&job.results())?,
-            repeated: received.checked_sub(self.rows),
-            repeated_max: 2 * self.workers * self.kills as u64,
+            repeated: asked_about.checked_sub(self.rows),
+            repeated_max: 2 * self.workers * self.rows_per_request * self.kills as u64,
             memory_mb: memory,
             sent_again: again,
         };

@@ -32,8 +32,8 @@ pub(crate) fn run(arguments: &Serve, screen: &Screen, interrupt: &Interrupt) -> 
     let stats = server.stats();
     server.stop();
     screen.say(&format!(
-        "received {} requests for inference, {} with an id; answered {}",
-        stats.received, stats.identified, stats.answered
+        "received {} requests for inference, {} with an id, about {} rows; answered {}",
+        stats.received, stats.identified, stats.rows, stats.answered
     ));
     Ok(Ending::Interrupted)
 }

@@ -16,8 +16,10 @@ use axum::http::Uri;
 use axum::middleware::{self, Next};
 use axum::response::Response;
 use axum::routing::{get, post};
+use creel_protocols::oip::Tensor;
 
-use crate::Inference;
+use crate::stats::Counters;
+use crate::{Inference, Model};
 
 pub(crate) use refusal::Refusal;
 
@@ -68,4 +70,21 @@ async fn count(State(inference): State<Inference>, request: Request, next: Next)
     visit.end(status);
     tracing::debug!(path, status, elapsed = ?began.elapsed(), "answered");
     response
+}
+
+/// Asks the model, and counts about how many rows.
+fn infer(
+    model: &dyn Model,
+    inputs: &[Tensor],
+    counters: &Counters,
+) -> Result<Vec<Tensor>, Refusal> {
+    let metadata = model.metadata();
+    let rows = metadata
+        .input_in_rows()
+        .and_then(|_| inputs.first()?.shape().first().copied());
+    counters.ask_about(rows.map_or(1, |rows| rows as u64));
+    model.infer(inputs).map_err(|source| Refusal::Model {
+        model: metadata.name().to_owned(),
+        source,
+    })
 }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 /// What became of the requests for inference so far.
 ///
-/// Once nothing is in flight, `received` is the sum of those below it, `identified` aside.
+/// Once nothing is in flight, `received` is the sum of those below it, `identified` and `rows` aside.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Stats {
@@ -23,6 +23,8 @@ pub struct Stats {
     pub abandoned: u64,
     /// Requests that carried an id.
     pub identified: u64,
+    /// Rows that models were asked about; a request to a model that does not answer in rows has one.
+    pub rows: u64,
 }
 
 /// The counters behind [`Stats`].
@@ -35,6 +37,7 @@ pub(crate) struct Counters {
     failed: AtomicU64,
     abandoned: AtomicU64,
     identified: AtomicU64,
+    rows: AtomicU64,
 }
 
 // Each counter is a number of its own that orders nothing else.
@@ -54,6 +57,10 @@ impl Counters {
         count(&self.identified);
     }
 
+    pub(crate) fn ask_about(&self, rows: u64) {
+        self.rows.fetch_add(rows, Ordering::Relaxed);
+    }
+
     pub(crate) fn snapshot(&self) -> Stats {
         let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         Stats {
@@ -64,6 +71,7 @@ impl Counters {
             failed: read(&self.failed),
             abandoned: read(&self.abandoned),
             identified: read(&self.identified),
+            rows: read(&self.rows),
         }
     }
 }

@@ -18,6 +18,7 @@ pub(super) struct Job {
     pub(super) folder: PathBuf,
     pub(super) server: String,
     pub(super) workers: u64,
+    pub(super) rows_per_request: u64,
     pub(super) options: Vec<String>,
 }
 
@@ -102,6 +103,7 @@ impl Job {
             .args(["batch", "rows.csv", "--quiet", "--model", "iris"])
             .args(["--server", &self.server])
             .args(["--workers", &self.workers.to_string()])
+            .args(["--rows-per-request", &self.rows_per_request.to_string()])
             .args(&self.options)
             .current_dir(&self.folder)
             .stdin(Stdio::null())

@@ -6,6 +6,8 @@ use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 
+use crate::output::number_before;
+
 /// The built-in server, in a process of its own; killed when this is dropped.
 pub(super) struct Server {
     child: Child,
@@ -35,7 +37,7 @@ impl Server {
         &self.url
     }
 
-    /// Ends it, and gives how many requests for inference it has received.
+    /// Ends it, and gives how many rows its models were asked about.
     pub(super) fn stop(&mut self) -> Result<u64> {
         let status = Command::new("kill")
             .args(["-INT", &self.child.id().to_string()])
@@ -48,13 +50,8 @@ impl Server {
         let errors = self.child.stderr.as_mut().context("the server is silent")?;
         errors.read_to_string(&mut said)?;
         said.lines()
-            .find_map(|line| {
-                line.strip_prefix("received ")?
-                    .split(' ')
-                    .next()?
-                    .parse()
-                    .ok()
-            })
+            .find(|line| line.starts_with("received "))
+            .map(|line| number_before(line, "rows"))
             .with_context(|| format!("the server does not say what it received:\n{said}"))
     }
 }

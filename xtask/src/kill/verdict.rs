@@ -12,7 +12,7 @@ const GROWTH_MB_MAX: f64 = 8.0;
 /// What was seen of the job.
 pub(super) struct Verdict {
     pub(super) found: Found,
-    /// Requests beyond one for each row; none if there were fewer than rows.
+    /// Rows that were asked about once more; none if some never were.
     pub(super) repeated: Option<u64>,
     pub(super) repeated_max: u64,
     /// The most that each process had, first to last.
@@ -49,10 +49,10 @@ impl Verdict {
                     .is_some_and(|repeated| repeated <= self.repeated_max),
                 match self.repeated {
                     Some(repeated) => format!(
-                        "once: {repeated} requests repeated, at most {} may be",
+                        "once: {repeated} rows asked about again, at most {} may be",
                         self.repeated_max
                     ),
-                    None => "once: fewer requests than rows".to_owned(),
+                    None => "once: fewer rows asked about than there are".to_owned(),
                 },
             ),
             (

@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 
 use super::Refusal;
 use super::request::{Arrived, Requested, media};
+use crate::stats::Counters;
 use crate::{Inference, Metadata, Model};
 
 pub(super) async fn server() -> Json<ServerMetadata> {
@@ -90,7 +91,7 @@ pub(super) async fn infer(
                 .filter(|output| request.wants_binary(output))
                 .map(str::to_owned)
                 .collect();
-            let answer = answer(model.as_ref(), request)?;
+            let answer = answer(model.as_ref(), request, &counters)?;
             Ok(if wanted.is_empty() {
                 Written::Json(answer.to_json())
             } else {
@@ -134,7 +135,11 @@ fn check_headers(_: &Metadata, headers: &HeaderMap) -> Result<(), Refusal> {
     }
 }
 
-fn answer(model: &dyn Model, request: InferRequest) -> Result<InferResponse, Refusal> {
+fn answer(
+    model: &dyn Model,
+    request: InferRequest,
+    counters: &Counters,
+) -> Result<InferResponse, Refusal> {
     let metadata = model.metadata();
     let mismatch = |source| Refusal::Mismatch {
         model: metadata.name().to_owned(),
@@ -148,10 +153,7 @@ fn answer(model: &dyn Model, request: InferRequest) -> Result<InferResponse, Ref
     } = request;
     metadata.check_outputs(&wanted).map_err(mismatch)?;
     let inputs = metadata.accept(inputs).map_err(mismatch)?;
-    let mut outputs = model.infer(&inputs).map_err(|source| Refusal::Model {
-        model: metadata.name().to_owned(),
-        source,
-    })?;
+    let mut outputs = super::infer(model, &inputs, counters)?;
     if !wanted.is_empty() {
         outputs.retain(|output| wanted.iter().any(|wanted| wanted.name == output.name()));
     }

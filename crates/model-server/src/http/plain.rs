@@ -1,5 +1,7 @@
 //! A picture or a text as the body, or as a file in a form; the outputs as a JSON object.
 
+use std::sync::Arc;
+
 use axum::extract::{Request, State};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, HeaderValue};
@@ -11,6 +13,7 @@ use serde_json::{Map, Value};
 use super::Refusal;
 use super::oip::json_response;
 use super::request::{Arrived, media};
+use crate::stats::Counters;
 use crate::{Inference, Metadata, Model};
 
 const FORM: &str = "multipart/form-data";
@@ -34,13 +37,14 @@ pub(super) async fn predict(
         let declared = headers.get(CONTENT_TYPE).map(HeaderValue::as_bytes);
         String::from_utf8_lossy(declared.unwrap_or_default()).into_owned()
     });
+    let counters = Arc::clone(inference.counters());
     let json = inference
         .run(place, move || {
             let body = match declared {
                 None => body,
                 Some(declared) => content(model.metadata(), &declared, &body)?,
             };
-            answer(model.as_ref(), body)
+            answer(model.as_ref(), body, &counters)
         })
         .await?;
     let mut response = json_response(json);
@@ -71,7 +75,7 @@ fn check_headers(metadata: &Metadata, headers: &HeaderMap) -> Result<(), Refusal
     }
 }
 
-fn answer(model: &dyn Model, body: Bytes) -> Result<Bytes, Refusal> {
+fn answer(model: &dyn Model, body: Bytes, counters: &Counters) -> Result<Bytes, Refusal> {
     let metadata = model.metadata();
     let inputs = metadata
         .inputs_from_body(body)
@@ -79,10 +83,7 @@ fn answer(model: &dyn Model, body: Bytes) -> Result<Bytes, Refusal> {
             model: metadata.name().to_owned(),
             source,
         })?;
-    let outputs = model.infer(&inputs).map_err(|source| Refusal::Model {
-        model: metadata.name().to_owned(),
-        source,
-    })?;
+    let outputs = super::infer(model, &inputs, counters)?;
     let object: Map<String, Value> = outputs
         .iter()
         .map(|output| (output.name().to_owned(), output.to_nested()))

@@ -1,5 +1,7 @@
 //! TensorFlow Serving's REST interface, for models that answer in rows.
 
+use std::sync::Arc;
+
 use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::HeaderMap;
@@ -12,6 +14,7 @@ use serde_json::{Map, Value, json};
 use super::Refusal;
 use super::oip::json_response;
 use super::request::{Arrived, Requested};
+use crate::stats::Counters;
 use crate::{Inference, Metadata, Model};
 
 pub(super) async fn status(Requested(_): Requested) -> Json<Value> {
@@ -71,8 +74,9 @@ pub(super) async fn predict(
     let Arrived {
         model, body, place, ..
     } = Arrived::receive(&inference, request, check).await?;
+    let counters = Arc::clone(inference.counters());
     let json = inference
-        .run(place, move || answer(model.as_ref(), &body))
+        .run(place, move || answer(model.as_ref(), &body, &counters))
         .await?;
     Ok(json_response(json))
 }
@@ -86,7 +90,7 @@ fn check(metadata: &Metadata, _: &HeaderMap) -> Result<(), Refusal> {
     }
 }
 
-fn answer(model: &dyn Model, body: &[u8]) -> Result<Bytes, Refusal> {
+fn answer(model: &dyn Model, body: &[u8], counters: &Counters) -> Result<Bytes, Refusal> {
     let metadata = model.metadata();
     let Some((name, datatype)) = metadata.input_in_rows() else {
         unreachable!("the model was checked before its body arrived")
@@ -100,9 +104,6 @@ fn answer(model: &dyn Model, body: &[u8]) -> Result<Bytes, Refusal> {
             model: metadata.name().to_owned(),
             source,
         })?;
-    let outputs = model.infer(&inputs).map_err(|source| Refusal::Model {
-        model: metadata.name().to_owned(),
-        source,
-    })?;
+    let outputs = super::infer(model, &inputs, counters)?;
     Ok(predictions(&outputs))
 }

@@ -52,6 +52,7 @@ fn one_connection_carries_many_requests() {
         ids.insert(id);
     }
     assert_eq!(server.stats().identified, ids.len() as u64);
+    assert_eq!(server.stats().rows, ids.len() as u64);
 }
 
 #[test]

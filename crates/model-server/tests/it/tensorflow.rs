@@ -22,8 +22,11 @@ fn flowers_are_classified_in_rows() {
             json!([{"features": rows[0]}, {"features": rows[1]}]),
         ),
     ] {
-        let answer = predict(model, &json!({ "instances": instances }));
+        let server = serve(Settings::default());
+        let url = format!("{}/v1/models/{model}:predict", server.url());
+        let answer = post_json(&url, &json!({ "instances": instances }));
         assert_eq!(answer.status, 200, "{}", answer.text);
+        assert_eq!((server.stats().received, server.stats().rows), (1, 2));
         let predictions = &answer.json()["predictions"];
         assert_eq!(predictions[0]["label"], "setosa");
         assert_eq!(predictions[1]["label"], "virginica");
