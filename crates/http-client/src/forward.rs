@@ -1,5 +1,7 @@
 //! Records onwards to another server.
 
+use std::time::SystemTime;
+
 use bytes::Bytes;
 use creel_core::port::{ServiceError, SinkError};
 use creel_core::{Context, Sink};
@@ -8,6 +10,7 @@ use http::{HeaderValue, Request, Response, StatusCode};
 use serde::Serialize;
 use thiserror::Error;
 
+use crate::retry_after;
 use crate::transport::Transport;
 
 /// Letters of a refusal that are shown.
@@ -21,7 +24,8 @@ const SHOWN_MAX: usize = 200;
 ///
 /// | seen | error |
 /// |---|---|
-/// | no answer in time, no connection; 408, 425, 429, 500, 502, 503, 504 | [`Unavailable`](SinkError::Unavailable): worth another try |
+/// | no answer in time, no connection; 408, 425, 500, 502, 503, 504 | [`Unavailable`](SinkError::Unavailable): worth another try |
+/// | 429; 503 with `Retry-After` | [`Throttled`](SinkError::Throttled): worth another try, after that time if it is said |
 /// | another 4xx; a record that is no JSON | [`Rejected`](SinkError::Rejected): this record alone |
 /// | 401, 403, 404, 405, 410; any other status | [`Failed`](SinkError::Failed): no record will be taken |
 ///
@@ -62,7 +66,7 @@ impl Forward {
         if reply.status().is_success() {
             return Ok(());
         }
-        Err(refused(self.url(), &reply))
+        Err(refused(self.url(), &reply, SystemTime::now()))
     }
 }
 
@@ -97,7 +101,7 @@ fn unanswered(error: ServiceError) -> SinkError {
     }
 }
 
-fn refused(url: String, reply: &Response<Bytes>) -> SinkError {
+fn refused(url: String, reply: &Response<Bytes>, now: SystemTime) -> SinkError {
     let status = reply.status();
     let text: String = String::from_utf8_lossy(reply.body())
         .trim()
@@ -110,10 +114,18 @@ fn refused(url: String, reply: &Response<Bytes>) -> SinkError {
         format!(": {text}")
     };
     let refusal = Refusal { url, status, said }.into();
+    let retry_after = retry_after::pause(reply.headers(), now);
     match status {
+        StatusCode::TOO_MANY_REQUESTS => SinkError::Throttled {
+            retry_after,
+            source: refusal,
+        },
+        StatusCode::SERVICE_UNAVAILABLE if retry_after.is_some() => SinkError::Throttled {
+            retry_after,
+            source: refusal,
+        },
         StatusCode::REQUEST_TIMEOUT
         | StatusCode::TOO_EARLY
-        | StatusCode::TOO_MANY_REQUESTS
         | StatusCode::INTERNAL_SERVER_ERROR
         | StatusCode::BAD_GATEWAY
         | StatusCode::SERVICE_UNAVAILABLE

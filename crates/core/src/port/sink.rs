@@ -1,5 +1,7 @@
 //! The port to where results end up.
 
+use std::time::Duration;
+
 use thiserror::Error;
 
 use super::{BoxError, Context};
@@ -43,6 +45,14 @@ pub enum SinkError {
     /// Nobody answers there; the same write may succeed later.
     #[error("the sink cannot be reached")]
     Unavailable(#[source] BoxError),
+    /// It asks for fewer items; the same write may succeed later.
+    #[error("the sink asks for a pause")]
+    Throttled {
+        /// How long it wants to be left alone, if it said so.
+        retry_after: Option<Duration>,
+        /// What it said.
+        source: BoxError,
+    },
     /// This item cannot be kept; others can.
     #[error("the sink rejected the item")]
     Rejected(#[source] BoxError),
@@ -54,6 +64,9 @@ pub enum SinkError {
 impl SinkError {
     /// Whether the same write may succeed later.
     pub fn is_transient(&self) -> bool {
-        matches!(self, Self::NoRoom(_) | Self::Unavailable(_))
+        matches!(
+            self,
+            Self::NoRoom(_) | Self::Unavailable(_) | Self::Throttled { .. }
+        )
     }
 }

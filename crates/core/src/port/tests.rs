@@ -49,6 +49,13 @@ fn a_write_may_be_tried_again_where_room_or_a_connection_is_missing() {
     for (error, is_transient) in [
         (SinkError::NoRoom(cause()), true),
         (SinkError::Unavailable(cause()), true),
+        (
+            SinkError::Throttled {
+                retry_after: None,
+                source: cause(),
+            },
+            true,
+        ),
         (SinkError::Rejected(cause()), false),
         (SinkError::Failed(cause()), false),
     ] {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::port::ServiceError;
+use crate::port::{ServiceError, SinkError};
 
 /// What a failed attempt says about the service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,6 +43,16 @@ impl From<&ServiceError> for Trouble {
     }
 }
 
+impl From<&SinkError> for Trouble {
+    fn from(error: &SinkError) -> Self {
+        match error {
+            SinkError::NoRoom(_) | SinkError::Unavailable(_) => Self::Unreachable,
+            SinkError::Throttled { retry_after, .. } => Self::Throttled(*retry_after),
+            SinkError::Rejected(_) | SinkError::Failed(_) => Self::Final,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -63,6 +73,28 @@ mod tests {
             (ServiceError::Failed("".into()), Trouble::Final),
             (ServiceError::Malformed("".into()), Trouble::Final),
             (ServiceError::Cancelled, Trouble::Final),
+        ] {
+            let trouble = Trouble::from(&error);
+            assert_eq!(trouble, expected, "{error:?}");
+            assert_eq!(trouble.is_transient(), error.is_transient(), "{error:?}");
+        }
+    }
+
+    #[test]
+    fn a_sink_says_as_much() {
+        let pause = Some(Duration::from_secs(7));
+        for (error, expected) in [
+            (SinkError::NoRoom("".into()), Trouble::Unreachable),
+            (SinkError::Unavailable("".into()), Trouble::Unreachable),
+            (
+                SinkError::Throttled {
+                    retry_after: pause,
+                    source: "".into(),
+                },
+                Trouble::Throttled(pause),
+            ),
+            (SinkError::Rejected("".into()), Trouble::Final),
+            (SinkError::Failed("".into()), Trouble::Final),
         ] {
             let trouble = Trouble::from(&error);
             assert_eq!(trouble, expected, "{error:?}");

@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use creel_core::port::SinkError;
 use creel_core::{Context, Sink};
@@ -64,13 +65,29 @@ fn a_record_that_is_no_json_is_rejected_before_it_is_sent() {
 #[test]
 fn a_refusal_says_whether_this_record_the_next_or_none_will_be_taken() {
     type Expected = fn(&SinkError) -> bool;
-    let (later, never, rejected): (Expected, Expected, Expected) = (
+    let (later, paused, never, rejected): (Expected, Expected, Expected, Expected) = (
         |error| matches!(error, SinkError::Unavailable(_)),
+        |error| {
+            matches!(
+                error,
+                SinkError::Throttled {
+                    retry_after: Some(Duration::ZERO),
+                    ..
+                }
+            )
+        },
         |error| matches!(error, SinkError::Failed(_)),
         |error| matches!(error, SinkError::Rejected(_)),
     );
     for (reply, expected) in [
-        (Reply::text(429, "slow down"), later),
+        (
+            Reply::text(429, "slow down").with_header("Retry-After", "0"),
+            paused,
+        ),
+        (
+            Reply::text(503, "slow down").with_header("Retry-After", "0"),
+            paused,
+        ),
         (Reply::text(500, "slow down"), later),
         (Reply::text(503, "slow down"), later),
         (Reply::Close, later),

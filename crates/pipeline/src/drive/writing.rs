@@ -137,7 +137,7 @@ impl<F, A, R> Run<F, A, R> {
                 outcome => return outcome,
             };
             let now = Instant::now();
-            let (again, next) = course.failed(Trouble::Unreachable, now, fastrand::u64(..));
+            let (again, next) = course.failed(Trouble::from(&error), now, fastrand::u64(..));
             let Again::At(when) = again else {
                 return Err(error);
             };
