@@ -17,13 +17,19 @@ const EARLY_MAX: usize = 100_000;
 
 /// Records as rows of a CSV file: index, id, a column for each element of the answer, and why there is none.
 ///
-/// The first answer names the columns. What has failed before waits for it, so that the header stands above.
+/// The first answer names the columns. What has failed before waits for it, so that the header stands above; a file in which
+/// nothing was answered yet is written anew then.
 pub(crate) struct Table {
     lines: TextLines,
     /// The columns of answers, once they are known.
     columns: Option<Vec<String>>,
     early: Vec<Row>,
+    /// The file has a header without columns, and rows that are early all the same.
+    is_blank: bool,
 }
+
+/// The cells of a row where there are no columns for answers.
+const BLANK_WIDTH: usize = 3;
 
 /// A record in parts.
 struct Row {
@@ -52,6 +58,7 @@ impl Table {
             lines,
             columns: None,
             early: Vec::new(),
+            is_blank: false,
         }
     }
 
@@ -60,6 +67,7 @@ impl Table {
         let mut done = Done::default();
         let mut header: Option<Vec<String>> = None;
         let mut foreign = None;
+        let mut rows = Vec::new();
         self.lines.each_found(|line| {
             let cells = cells_of(line);
             if header.is_none() {
@@ -75,6 +83,9 @@ impl Table {
                         Status::Failed
                     };
                     done.insert(index, status);
+                    if cells.len() == BLANK_WIDTH {
+                        rows.push(cells);
+                    }
                 }
                 None => foreign = foreign.take().or_else(|| Some(line.to_owned())),
             }
@@ -88,11 +99,11 @@ impl Table {
         match &header[..] {
             [index, id, columns @ .., error] if [index, id, error] == ["index", "id", "error"] => {
                 if columns.is_empty() {
-                    bail!(
-                        "it holds no answer, so that nobody knows its columns: begin anew with --overwrite"
-                    );
+                    self.is_blank = true;
+                    self.early = rows.into_iter().map(Row::without_answer).collect();
+                } else {
+                    self.columns = Some(columns.to_vec());
                 }
-                self.columns = Some(columns.to_vec());
                 Ok(done)
             }
             _ => bail!("its header is not that of results: choose another file"),
@@ -118,6 +129,9 @@ impl Table {
 
     /// Writes the header and what waited for it.
     fn begin(&mut self, columns: Vec<String>) -> Result<(), SinkError> {
+        if std::mem::take(&mut self.is_blank) {
+            self.lines.clear()?;
+        }
         let context = Context::new();
         let names = ["index", "id"]
             .into_iter()
@@ -168,6 +182,18 @@ impl Row {
             id,
             cells: record.answer.as_ref().map(cells).unwrap_or_default(),
             error: record.error.clone().unwrap_or_default(),
+        }
+    }
+
+    /// What a row says that stands under a header without columns.
+    fn without_answer(cells: Vec<String>) -> Self {
+        let mut cells = cells.into_iter();
+        let mut next = || cells.next().unwrap_or_default();
+        Self {
+            index: next(),
+            id: next(),
+            cells: Vec::new(),
+            error: next(),
         }
     }
 

@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use creel_core::port::SinkError;
 
+use crate::RecordFile;
 use crate::fault::Fault;
 
 /// A line with its newline is no longer than this, so that reading one back takes bounded memory.
@@ -90,5 +91,15 @@ impl<W: Write> LineWriter<W> {
     fn forget(&mut self) {
         self.line.clear();
         self.sent = 0;
+    }
+}
+
+impl LineWriter<RecordFile> {
+    /// Takes all lines out of the file again.
+    pub(crate) fn clear(&mut self) -> Result<(), SinkError> {
+        self.forget();
+        self.writer
+            .clear()
+            .map_err(|error| Fault::writing(&self.name, error).into())
     }
 }

@@ -122,6 +122,15 @@ impl RecordFile {
         }
     }
 
+    /// Takes everything out again; a stream gives nothing back.
+    pub(crate) fn clear(&mut self) -> io::Result<()> {
+        match self.state {
+            State::Whole(_) | State::Torn(_) => self.cut(0),
+            State::Broken => Err(broken()),
+            State::Stream => Err(io::ErrorKind::Unsupported.into()),
+        }
+    }
+
     /// Writes all of `bytes` behind `length`, or cuts off what came of it.
     fn write_whole(&mut self, bytes: &[u8], length: u64) -> io::Result<usize> {
         let mut rest = bytes;

@@ -66,6 +66,28 @@ impl TextLines {
         })
     }
 
+    /// Takes all lines out again.
+    ///
+    /// ```
+    /// # use creel_core::{Context, Sink};
+    /// # use creel_file_sink::TextLines;
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("results.csv");
+    /// let mut sink = TextLines::create(&path)?;
+    /// sink.write(&"one".to_owned(), &Context::new())?;
+    /// sink.clear()?;
+    /// sink.write(&"two".to_owned(), &Context::new())?;
+    /// assert_eq!(std::fs::read_to_string(&path)?, "two\n");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Failed`](SinkError::Failed) when the file cannot be emptied, and for what is no file.
+    pub fn clear(&mut self) -> Result<(), SinkError> {
+        self.found = None;
+        self.lines.clear()
+    }
+
     /// Shows each line that was there when the file was opened and is not blank, in the order written.
     ///
     /// One line is in memory at a time. It blocks while it reads. Bytes that are no UTF-8 are replaced.

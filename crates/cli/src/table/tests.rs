@@ -90,8 +90,29 @@ fn a_table_without_any_answer_still_says_what_has_failed() {
     write(&mut table, 0, Err("gone"));
     drop(table);
     assert_eq!(read(&path), "index,id,error\n0,\"n,0\",gone\n");
-    let error = Table::reopen(&path).unwrap().done().unwrap_err();
-    assert!(error.to_string().contains("--overwrite"), "{error}");
+}
+
+#[test]
+fn a_table_without_any_answer_gets_its_columns_from_a_later_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = path(&folder);
+    let failed = "index,id,error\n0,\"n,0\",gone\n2,c,\"gone, too\"\n";
+    fs::write(&path, failed).unwrap();
+    let reopened = || {
+        let mut table = Table::reopen(&path).unwrap();
+        let done = table.done().unwrap();
+        assert_eq!((done.recorded(), done.failed()), (2, 2));
+        table
+    };
+    drop(reopened());
+    assert_eq!(read(&path), failed);
+    let mut table = reopened();
+    write(&mut table, 1, Ok(json!({"class": [7]})));
+    drop(table);
+    assert_eq!(
+        read(&path),
+        "index,id,class,error\n0,\"n,0\",,gone\n2,c,,\"gone, too\"\n1,\"n,1\",7,\n"
+    );
 }
 
 #[test]
