@@ -9,6 +9,7 @@ use anyhow::{Context as _, Result};
 use serde::{Deserialize, Serialize};
 
 use crate::arguments::{Batch, name_of};
+use crate::beside::beside;
 use crate::input::{Fingerprint, Input};
 use crate::replace::replace;
 
@@ -153,5 +154,5 @@ fn settings(arguments: &Batch, input: &Input) -> BTreeMap<String, String> {
 }
 
 fn path(out: &Path) -> PathBuf {
-    out.with_extension("job.json")
+    beside(out, "job.json")
 }

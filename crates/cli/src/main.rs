@@ -3,6 +3,7 @@
 mod arguments;
 mod batch;
 mod bearing;
+mod beside;
 mod cameras;
 mod done;
 mod dry_run;

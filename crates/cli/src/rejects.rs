@@ -11,6 +11,7 @@ use creel_core::{Context, Sink};
 use serde_json::{Map, Value};
 use thiserror::Error;
 
+use crate::beside::beside;
 use crate::input::{Format, Input};
 use crate::record::{Record, Status};
 
@@ -150,7 +151,7 @@ pub(crate) fn path(out: &Path, format: Option<Format>) -> Option<PathBuf> {
         Format::Images | Format::List => "list",
         Format::Video => return None,
     };
-    Some(out.with_extension(format!("errors.{extension}")))
+    Some(beside(out, &format!("errors.{extension}")))
 }
 
 /// The folder of the input, where paths in it would mean something else in the folder of the results.

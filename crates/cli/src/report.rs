@@ -8,6 +8,7 @@ use anyhow::{Context as _, Result};
 use creel_pipeline::{Latency, Summary};
 use serde_json::{Map, Value, json};
 
+use crate::beside::beside;
 use crate::reasons::Reasons;
 use crate::replace::replace;
 use crate::results;
@@ -78,7 +79,7 @@ pub(crate) fn write(ledger: &Value, path: &Path) -> Result<()> {
 
 /// Where the ledger of these results is.
 pub(crate) fn ledger_path(out: &Path) -> PathBuf {
-    out.with_extension("ledger.json")
+    beside(out, "ledger.json")
 }
 
 /// How a run went, for programs.

@@ -7,7 +7,7 @@ use super::{ledger_path, shown};
 fn the_ledger_lies_beside_the_results() {
     let path = |out| ledger_path(Path::new(out)).display().to_string();
     assert_eq!(path("out/results.jsonl"), "out/results.ledger.json");
-    assert_eq!(path("answers"), "answers.ledger.json");
+    assert_eq!(path("answers.csv"), "answers.csv.ledger.json");
 }
 
 #[test]
