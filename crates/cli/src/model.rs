@@ -5,8 +5,9 @@ use std::fmt;
 use anyhow::{Context as _, Result, bail};
 use creel_core::Context;
 use creel_core::port::ServiceError;
-use creel_http_client::HttpService;
+use creel_http_client::{HttpService, asks_for_key};
 use creel_model_server::{ModelServer, Settings};
+use creel_protocols::{Protocol, Secret};
 
 use crate::arguments::{Asking, Speech};
 use crate::reach;
@@ -63,17 +64,34 @@ impl Model {
             Speech::Auto if built_in.is_some() => Speech::Oip,
             speech => speech,
         };
-        let mut builder = speech::builder(&asking.speaking, speech, named, &url)?;
-        if asking.speaking.stream {
-            let words = Words::on(screen);
-            builder = builder.on_text(move |id, step| words.hear(id, step));
+        let build = |speech, key: Option<&Secret>| -> Result<HttpService> {
+            let mut builder = speech::builder(&asking.speaking, speech, named, &url)?;
+            if asking.speaking.stream {
+                let words = Words::on(screen);
+                builder = builder.on_text(move |id, step| words.hear(id, step));
+            }
+            if let Some(key) = key {
+                builder = builder.bearer(key.reveal());
+            }
+            Ok(reach::apply(builder, asking)?.build()?)
+        };
+        let mut service = build(speech, None)?;
+        let mut prepared = service.prepare(&Context::new());
+        if speech == Speech::Auto
+            && speech::may_be_openai(&asking.speaking)
+            && prepared.as_ref().is_err_and(asks_for_key)
+            && let Some(key) = reach::hosted_key(asking)
+        {
+            // Of those that may be meant only the servers of this protocol ask for such a key.
+            service = build(Speech::Openai, Some(&key))?;
+            prepared = service.prepare(&Context::new());
+            screen.say("the server asks for a key, and is shown that of OPENAI_API_KEY");
         }
-        let service = reach::apply(builder, asking)?.build()?;
         // As it may be shown: a URL can hold a password, or a key.
         let url = service.url().trim_end_matches('/').to_owned();
-        let has_answered = match service.prepare(&Context::new()) {
+        let has_answered = match prepared {
             Ok(()) if speech == Speech::Auto => {
-                screen.say(&format!("{url} speaks {}", service.protocol()));
+                screen.say(&spoken(&url, service.protocol()));
                 true
             }
             Ok(()) => true,
@@ -103,6 +121,16 @@ impl Model {
     /// The parts: what it is called, what asks it, and the built-in server to keep until the end.
     pub(crate) fn into_parts(self) -> (Address, HttpService, Option<ModelServer>) {
         (self.address, self.service, self.built_in)
+    }
+}
+
+/// What was found out about what a server speaks.
+fn spoken(url: &str, protocol: &Protocol) -> String {
+    match protocol {
+        Protocol::Raw(_) | Protocol::Multipart(_) => format!(
+            "{url} does not tell what it speaks: items are posted to it as they are, or in a form where it takes no others, as LitServe does"
+        ),
+        protocol => format!("{url} speaks {protocol}"),
     }
 }
 

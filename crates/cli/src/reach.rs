@@ -1,6 +1,7 @@
 //! The way to the server, as it was asked for.
 
 use std::fs;
+use std::net::IpAddr;
 
 use anyhow::{Context as _, Result};
 use creel_http_client::{Forward, HttpService, HttpServiceBuilder};
@@ -78,7 +79,62 @@ fn token(asking: &Asking) -> Option<Secret> {
     })
 }
 
+/// The key of a hosted API, for a server that asks for one and was not said to speak that protocol.
+///
+/// It goes over encrypted connections, or to this machine, alone.
+pub(crate) fn hosted_key(asking: &Asking) -> Option<Secret> {
+    let url = asking.server.as_deref()?;
+    let is_given = asking.reaching.bearer.is_some() || in_environment("CREEL_TOKEN").is_some();
+    (!is_given && is_private(url))
+        .then(|| in_environment("OPENAI_API_KEY"))
+        .flatten()
+}
+
+/// Whether nobody between can read along.
+fn is_private(url: &str) -> bool {
+    if url.starts_with("https://") {
+        return true;
+    }
+    let Some(rest) = url.strip_prefix("http://") else {
+        return false;
+    };
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let host = authority.rsplit('@').next().unwrap_or_default();
+    let host = host.rsplit_once(':').map_or(host, |(host, _)| host);
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    host == "localhost"
+        || host
+            .parse()
+            .is_ok_and(|address: IpAddr| address.is_loopback())
+}
+
 fn in_environment(name: &str) -> Option<Secret> {
     let token = std::env::var(name).ok()?;
     (!token.trim().is_empty()).then(|| Secret::new(token.trim()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_private;
+
+    #[test]
+    fn a_key_goes_over_no_open_network() {
+        for url in [
+            "https://api.openai.com/v1",
+            "http://localhost:8000",
+            "http://127.0.0.1",
+            "http://user:word@[::1]:8000/v1",
+        ] {
+            assert!(is_private(url), "{url}");
+        }
+        for url in [
+            "http://gpu:8000",
+            "http://127.evil.example",
+            "http://localhost@gpu/",
+            "http://gpu/#@localhost",
+            "ftp://localhost",
+        ] {
+            assert!(!is_private(url), "{url}");
+        }
+    }
 }

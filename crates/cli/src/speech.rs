@@ -78,6 +78,11 @@ fn is_said_in_chat(speaking: &Speaking) -> bool {
     speaking.system.is_some() || speaking.prompt.is_some() || speaking.stream
 }
 
+/// Whether what was said can be meant for OpenAI's interface.
+pub(crate) fn may_be_openai(speaking: &Speaking) -> bool {
+    matches!(speaking.task.as_deref(), None | Some("chat" | "embeddings"))
+}
+
 /// Makes the forms of each protocol.
 struct Forms<'a> {
     speaking: &'a Speaking,

@@ -83,6 +83,10 @@ pub(crate) enum ExchangeError {
         retry_after: Option<Duration>,
         source: ReplyError,
     },
+    #[error(
+        "{url} answers no more: what its account has paid for is used up, and a pause will not help"
+    )]
+    QuotaSpent { url: String, source: ReplyError },
     #[error("what {url} answered cannot be used")]
     Unusable { url: String, source: ReplyError },
     #[error("{url} broke off in the middle of its reply; its log may say why")]
@@ -232,6 +236,7 @@ impl From<ExchangeError> for ServiceError {
             | E::NoModel { .. }
             | E::WhichModel { .. }
             | E::NotAllowed { .. }
+            | E::QuotaSpent { .. }
             | E::NothingSpoken { .. }
             | E::NotOpenInference { .. } => Self::Rejected(error.into()),
             E::NotHttp { .. } | E::TooLong { .. } | E::Unusable { .. } | E::Metadata { .. } => {
@@ -302,4 +307,13 @@ impl From<Failure> for ServiceError {
             Failure::Service(error) => error,
         }
     }
+}
+
+/// Whether a server has refused to tell about itself to somebody without a key.
+///
+/// What [`HttpService::prepare`](crate::HttpService::prepare) gave may be asked about.
+pub fn asks_for_key(error: &ServiceError) -> bool {
+    let cause = std::error::Error::source(error);
+    cause
+        .is_some_and(|cause| matches!(cause.downcast_ref(), Some(ExchangeError::NotAllowed { .. })))
 }

@@ -40,5 +40,6 @@ mod service;
 mod transport;
 
 pub use builder::{BuildError, HttpServiceBuilder};
+pub use error::asks_for_key;
 pub use forward::Forward;
 pub use service::{HttpService, Spoken, random_id};

@@ -9,10 +9,10 @@ use std::time::SystemTime;
 use bytes::Bytes;
 use creel_core::port::ServiceError;
 use creel_core::{Context, Service};
-use creel_protocols::openai::Stream;
+use creel_protocols::openai::{Stream, is_quota_spent};
 use creel_protocols::{Answer, Protocol, ReplyError, Request};
 use http::header::CONTENT_ENCODING;
-use http::response;
+use http::{StatusCode, response};
 
 use crate::error::{ExchangeError, Failure};
 use crate::forms::Forms;
@@ -175,6 +175,10 @@ impl HttpService {
         answer.map_err(|source| {
             let url = self.transport.url(message.uri());
             let error = match source {
+                ReplyError::Status {
+                    status: StatusCode::TOO_MANY_REQUESTS,
+                    ..
+                } if is_quota_spent(reply.body()) => ExchangeError::QuotaSpent { url, source },
                 ReplyError::Status { status, .. } => ExchangeError::Refusal {
                     url,
                     status,
@@ -265,7 +269,7 @@ impl Drop for Hearing<'_> {
 /// |---|---|
 /// | refused, unreachable, closed before the reply, cut off in it; 502, 503, 504 | [`Unavailable`](ServiceError::Unavailable) |
 /// | a time limit passed; 408 | [`TimedOut`](ServiceError::TimedOut) |
-/// | 429 | [`Throttled`](ServiceError::Throttled), with `Retry-After` in either form |
+/// | 429 | [`Throttled`](ServiceError::Throttled), with `Retry-After` in either form; [`Rejected`](ServiceError::Rejected) if it is the account's quota |
 /// | other 3xx and 4xx; a payload that the protocol cannot carry | [`Rejected`](ServiceError::Rejected) |
 /// | other 5xx; a stream in which the server says that it failed | [`Failed`](ServiceError::Failed) |
 /// | no HTTP, no answer of the protocol, an answer to something else, a reply that is too long | [`Malformed`](ServiceError::Malformed) |

@@ -23,8 +23,8 @@ pub(crate) struct Reaching {
     pub(crate) read_timeout: Option<Duration>,
     /// A token that is shown to the server, as `Authorization: Bearer`
     ///
-    /// Better than here, where others may see it, it stands in the environment: as CREEL_TOKEN, or for --protocol openai as
-    /// OPENAI_API_KEY. It is neither logged nor written anywhere.
+    /// Better than here, where others may see it, it stands in the environment: as CREEL_TOKEN, or for --protocol openai, and for
+    /// servers that ask for a key, as OPENAI_API_KEY. It is neither logged nor written anywhere.
     #[arg(long, value_name = "TOKEN")]
     pub(crate) bearer: Option<Secret>,
     /// A header that goes out with every request; can be said several times

@@ -3,7 +3,7 @@
 use std::fs;
 use std::process::Command;
 
-use creel_testkit::http::Reply;
+use creel_testkit::http::{Reply, ScriptedServer};
 
 use crate::program::Folder;
 use crate::script;
@@ -61,4 +61,40 @@ fn whatever_fails_no_secret_is_printed_logged_or_written() {
     assert_eq!(sent.header("authorization"), Some(token.as_str()));
     assert_eq!(sent.header("x-key"), Some(SECRET));
     assert!(sent.path.ends_with("?key=xyzzy"), "{}", sent.path);
+}
+
+#[test]
+fn the_key_of_a_hosted_api_is_shown_to_a_server_that_asks_for_it() {
+    let key = format!("Bearer {SECRET}");
+    let server = ScriptedServer::answering(move |received| {
+        match (received.header("authorization"), received.method.as_str()) {
+            (Some(shown), "GET") if shown == key => Reply::json(200, r#"{"data": [{"id": "m"}]}"#),
+            (Some(shown), _) if shown == key => Reply::json(
+                200,
+                r#"{"choices": [{"message": {"role": "assistant", "content": "hello"}, "finish_reason": "stop"}]}"#,
+            ),
+            _ => Reply::json(401, r#"{"error": {"message": "who are you?"}}"#),
+        }
+    });
+    let folder = Folder::new();
+    folder.write("prompts.txt", "one\n");
+    let run = |server: &str, key: &str| {
+        Command::new(env!("CARGO_BIN_EXE_creel"))
+            .args(["batch", "prompts.txt", "--overwrite", "--model", "m"])
+            .args(["--server", server])
+            .env("OPENAI_API_KEY", key)
+            .current_dir(folder.path())
+            .output()
+            .unwrap()
+    };
+    let output = run(&server.url(), SECRET);
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{told}");
+    assert!(told.contains("is shown that of OPENAI_API_KEY"), "{told}");
+    assert!(told.contains("speaks OpenAI's chat"), "{told}");
+    // Nobody is shown a key unasked.
+    let first = &server.received()[0];
+    assert_eq!(first.header("authorization"), None);
+    let output = run(&server.url(), "");
+    assert_eq!(output.status.code(), Some(1));
 }

@@ -54,6 +54,14 @@ fn an_unknown_host_is_unavailable() {
 }
 
 #[test]
+fn a_spent_quota_is_no_call_for_a_pause() {
+    let reply = Reply::json(429, r#"{"error": {"type": "insufficient_quota"}}"#);
+    let error = failure(reply.with_header("Retry-After", "1"));
+    assert!(matches!(error, ServiceError::Rejected(_)), "{error:?}");
+    assert!(described(&error).contains("used up"));
+}
+
+#[test]
 fn a_closed_connection_is_unavailable() {
     let error = failure(Reply::Close);
     assert!(matches!(error, ServiceError::Unavailable(_)), "{error:?}");
