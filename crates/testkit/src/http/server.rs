@@ -28,6 +28,25 @@ impl ScriptedServer {
     /// Starts a server that asks `script` for each reply, one request at a time.
     pub fn answering(script: impl FnMut(&Received) -> Reply + Send + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port of this machine");
+        Self::listening(listener, script)
+    }
+
+    /// The same at an address of this machine, where another one has died.
+    ///
+    /// # Panics
+    /// When something else listens there.
+    pub fn answering_at(
+        address: SocketAddr,
+        script: impl FnMut(&Received) -> Reply + Send + 'static,
+    ) -> Self {
+        let listener = TcpListener::bind(address).expect("nobody listens there");
+        Self::listening(listener, script)
+    }
+
+    fn listening(
+        listener: TcpListener,
+        script: impl FnMut(&Received) -> Reply + Send + 'static,
+    ) -> Self {
         let address = listener.local_addr().expect("a bound port has an address");
         let shared = Arc::new(Shared {
             address,
