@@ -14,6 +14,7 @@ mod bench;
 mod check;
 mod deadline;
 mod family;
+mod faults;
 mod fuzz;
 mod interop;
 mod kill;
@@ -30,6 +31,7 @@ use clap::{Parser, Subcommand};
 
 use bench::Bench;
 use check::Check;
+use faults::Faults;
 use fuzz::Fuzz;
 use interop::Interop;
 use kill::Kill;
@@ -54,6 +56,8 @@ enum Verb {
     Interop(Interop),
     /// Throws made-up bytes at every parser of bytes from outside, for a minute each.
     Fuzz(Fuzz),
+    /// Has the program bear a server that falters in every way on purpose, and writes docs/faults.md; minutes.
+    Faults(Faults),
     /// Kills a bulk job of a million rows again and again, and looks at what comes out; minutes.
     Kill(Kill),
     /// Keeps the pool's promises millions of times over, for minutes, and prints figures.
@@ -69,6 +73,7 @@ fn main() -> ExitCode {
         Verb::Check(check) => verdict::run(&workspace, &[check]),
         Verb::Interop(interop) => interop.run(&workspace),
         Verb::Fuzz(fuzz) => fuzz.run(&workspace),
+        Verb::Faults(faults) => faults.run(&workspace),
         Verb::Kill(kill) => kill.run(&workspace),
         Verb::Soak(soak) => soak.run(&workspace),
         Verb::Bench(bench) => bench.run(&workspace),
