@@ -5,6 +5,8 @@ use std::io::{self, Read, Seek, Write};
 use std::path::Path;
 
 use crate::OpenError;
+use crate::folder::{Directory, Folder};
+use crate::segment::Name;
 
 /// The mark's name.
 const FILE: &str = "creel-spool.lock";
@@ -30,7 +32,7 @@ impl Mark {
         }
         let mark = path.join(FILE);
         let is_marked = fs::symlink_metadata(&mark).is_ok_and(|metadata| metadata.is_file());
-        if !is_marked && fs::read_dir(path).map_err(failed)?.next().is_some() {
+        if !is_marked && holds_other_things(path).map_err(failed)? {
             return Err(not_a_spool(path));
         }
         let mut file = OpenOptions::new()
@@ -58,6 +60,12 @@ impl Mark {
         }
         // It is for people and for an error's text: a full disk is no reason to leave a backlog alone.
         let _ = say(&mut file);
+        if !is_marked {
+            // What is made durable in the folder is not to be lost with its name. Not every file system can, and then names
+            // need no sync.
+            let _ = Directory::new(path).sync();
+            let _ = Directory::new(&path.join("..")).sync();
+        }
         Ok(Self { file })
     }
 }
@@ -68,6 +76,17 @@ impl Drop for Mark {
         // holds whatever was open. What cannot be unlocked was not locked.
         let _ = self.file.unlock();
     }
+}
+
+/// Whether in a folder without a mark stands anything else than segments. Those alone are a spool that has lost its mark.
+fn holds_other_things(path: &Path) -> io::Result<bool> {
+    for entry in fs::read_dir(path)? {
+        let name = entry?.file_name();
+        if name.to_str().and_then(Name::parse).is_none() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 fn create(path: &Path) -> Result<(), OpenError> {

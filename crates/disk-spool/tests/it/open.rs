@@ -32,6 +32,18 @@ fn a_folder_with_other_things_is_refused_and_left_as_it_is() {
 }
 
 #[test]
+fn a_spool_that_has_lost_its_mark_is_one_unless_other_things_are_with_it() {
+    let (_directory, path) = place();
+    open(&path).append(b"entry").unwrap();
+    fs::remove_file(&files(&path, ".lock")[0]).unwrap();
+    assert_eq!(entries(&mut open(&path)), [(Ticket(0), b"entry".to_vec())]);
+    fs::remove_file(&files(&path, ".lock")[0]).unwrap();
+    fs::write(path.join("photograph.jpg"), b"mine").unwrap();
+    let error = refused(&path);
+    assert!(matches!(error, OpenError::NotASpool { .. }), "{error:?}");
+}
+
+#[test]
 fn a_file_is_refused_and_left_as_it_is() {
     let (_directory, path) = place();
     fs::write(&path, b"mine").unwrap();
