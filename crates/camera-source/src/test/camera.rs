@@ -15,14 +15,15 @@ use crate::{Frame, Moment, PixelFormat};
 /// A camera that draws its own pictures, with the frame's number in each.
 ///
 /// With [`fps`](Settings::fps) it behaves like a real camera: frames come at their time and not before, and what
-/// nobody fetched in time is lost, which shows as a gap in [`Frame::sequence`]. Without it, nothing is lost and
-/// [`next`](Source::next) never waits.
+/// nobody fetched in time is lost, which shows as a gap in [`Frame::sequence`] and in [`Frame::lost_before`]. Without it,
+/// nothing is lost and [`next`](Source::next) never waits.
 pub struct TestCamera {
     settings: Settings,
     picture: Picture,
     pace: Option<Pace>,
     pause: Pause,
     number: u64,
+    next_sequence: u64,
 }
 
 impl TestCamera {
@@ -38,6 +39,7 @@ impl TestCamera {
             pace: settings.fps.map(Pace::new),
             pause: Pause::default(),
             number: 0,
+            next_sequence: 0,
         })
     }
 
@@ -74,6 +76,8 @@ impl Source for TestCamera {
         let captured_at = Moment::now();
         let number = self.number;
         self.number += 1;
+        let lost_before = sequence - self.next_sequence;
+        self.next_sequence = sequence + 1;
         Ok(Some(Frame {
             number,
             captured_at,
@@ -81,7 +85,7 @@ impl Source for TestCamera {
             format: PixelFormat::Rgb8,
             bytes: self.picture.draw(number).into(),
             sequence: Some(sequence),
-            lost_before: 0,
+            lost_before,
             name: None,
         }))
     }

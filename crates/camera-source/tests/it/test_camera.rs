@@ -34,7 +34,8 @@ fn frames_of_a_paced_camera_are_not_early() {
     assert_eq!(frames.len(), 20);
     for pair in frames.windows(2) {
         assert_eq!(pair[1].number, pair[0].number + 1);
-        assert!(pair[1].sequence > pair[0].sequence);
+        let step = pair[1].sequence.unwrap() - pair[0].sequence.unwrap();
+        assert_eq!(pair[1].lost_before, step - 1);
     }
     for frame in &frames {
         let ticks = frame.sequence.unwrap() as f64;
