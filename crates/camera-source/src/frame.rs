@@ -1,6 +1,7 @@
 //! One picture with its number and capture time.
 
 mod jpeg;
+mod ycbcr;
 
 use std::fmt;
 use std::time::{Instant, SystemTime};
@@ -8,6 +9,7 @@ use std::time::{Instant, SystemTime};
 use bytes::Bytes;
 
 use self::jpeg::Layout;
+use self::ycbcr::Chroma;
 use crate::Size;
 
 pub use self::jpeg::EncodeError;
@@ -30,7 +32,8 @@ pub struct Frame {
     /// The driver's own count, from wherever it starts; a gap is what the driver lost before this frame. `None`
     /// where nothing can be lost.
     pub sequence: Option<u64>,
-    /// How many frames are known to be lost between the one before and this one.
+    /// How many frames are known to have been lost between the one before and this one, on the way here: by the device,
+    /// its driver or the network, never by us.
     pub lost_before: u64,
     /// The name of the picture where it has one: the file name in a folder.
     pub name: Option<String>,
@@ -54,6 +57,14 @@ impl Frame {
             PixelFormat::Jpeg => Ok(self.bytes.clone()),
             PixelFormat::Rgb8 => jpeg::encode(self.size, Layout::Rgb8, &self.bytes),
             PixelFormat::Luma8 => jpeg::encode(self.size, Layout::Luma8, &self.bytes),
+            PixelFormat::Yuyv(range) => {
+                let layout = Layout::Ycbcr(Chroma::Yuyv, range);
+                jpeg::encode(self.size, layout, &self.bytes)
+            }
+            PixelFormat::Nv12(range) => {
+                let layout = Layout::Ycbcr(Chroma::Nv12, range);
+                jpeg::encode(self.size, layout, &self.bytes)
+            }
             #[cfg(feature = "image")]
             PixelFormat::Png | PixelFormat::WebP | PixelFormat::Gif | PixelFormat::Bmp => {
                 jpeg::convert(self.format, &self.bytes)
@@ -102,8 +113,6 @@ impl Moment {
 
 /// What the bytes of a picture mean.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
-#[cfg_attr(feature = "serde", serde(rename_all = "lowercase"))]
 #[non_exhaustive]
 pub enum PixelFormat {
     /// A whole JPEG file.
@@ -120,6 +129,36 @@ pub enum PixelFormat {
     Rgb8,
     /// Brightness, a byte; row by row from the top, without padding.
     Luma8,
+    /// Two pixels in four bytes: the first's brightness, the blue of both, the second's brightness, the red of both; row
+    /// by row from the top, without padding. The colours are those of ITU-R BT.601.
+    Yuyv(Range),
+    /// A byte of brightness for each pixel, row by row, then two of colour, blue and red, for each square of four; without
+    /// padding. The colours are those of ITU-R BT.601.
+    Nv12(Range),
+}
+
+impl PixelFormat {
+    /// A word for programs.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Jpeg => "jpeg",
+            Self::Png => "png",
+            Self::WebP => "webp",
+            Self::Gif => "gif",
+            Self::Bmp => "bmp",
+            Self::Rgb8 => "rgb8",
+            Self::Luma8 => "luma8",
+            Self::Yuyv(_) => "yuyv",
+            Self::Nv12(_) => "nv12",
+        }
+    }
+}
+
+#[cfg(feature = "serde")]
+impl serde::Serialize for PixelFormat {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.word())
+    }
 }
 
 impl fmt::Display for PixelFormat {
@@ -132,8 +171,20 @@ impl fmt::Display for PixelFormat {
             Self::Bmp => "BMP",
             Self::Rgb8 => "RGB",
             Self::Luma8 => "grey",
+            Self::Yuyv(_) => "YUYV",
+            Self::Nv12(_) => "NV12",
         })
     }
+}
+
+/// Which bytes stand for black and white, and for no colour and full colour.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Range {
+    /// Black is 16 and white 235, colours are 16 to 240: what cameras give unless they say something else.
+    #[default]
+    Limited,
+    /// All are 0 to 255.
+    Full,
 }
 
 #[cfg(test)]

@@ -54,7 +54,7 @@ pub mod test;
 pub mod video;
 
 pub use camera::{Camera, OpenError};
-pub use frame::{EncodeError, Frame, Moment, PixelFormat};
+pub use frame::{EncodeError, Frame, Moment, PixelFormat, Range};
 pub use list::{Availability, Listing, list};
 #[cfg(feature = "mjpeg")]
 pub use live::{StreamError, Trouble};

@@ -5,20 +5,17 @@ use creel_core::BoxError;
 use jpeg_encoder::{ColorType, Encoder};
 use thiserror::Error;
 
-use super::PixelFormat;
+use super::ycbcr::{Chroma, Ycbcr};
+use super::{PixelFormat, Range};
 use crate::Size;
 
 /// Encodes raw pixels.
 pub(super) fn encode(size: Size, layout: Layout, pixels: &[u8]) -> Result<Bytes, EncodeError> {
-    let (color, channels, format) = match layout {
-        Layout::Rgb8 => (ColorType::Rgb, 3, PixelFormat::Rgb8),
-        Layout::Luma8 => (ColorType::Luma, 1, PixelFormat::Luma8),
-    };
-    let expected = size.pixels() * channels;
+    let expected = layout.byte_len(size);
     if pixels.len() != expected {
         return Err(EncodeError::Length {
             size,
-            format,
+            format: layout.format(),
             expected,
             actual: pixels.len(),
         });
@@ -29,9 +26,15 @@ pub(super) fn encode(size: Size, layout: Layout, pixels: &[u8]) -> Result<Bytes,
     };
     let (width, height) = (side(size.width)?, side(size.height)?);
     let mut jpeg = Vec::with_capacity(expected / 8);
-    Encoder::new(&mut jpeg, QUALITY)
-        .encode(pixels, width, height, color)
-        .map_err(EncodeError::Encoder)?;
+    let encoder = Encoder::new(&mut jpeg, QUALITY);
+    match layout {
+        Layout::Rgb8 => encoder.encode(pixels, width, height, ColorType::Rgb),
+        Layout::Luma8 => encoder.encode(pixels, width, height, ColorType::Luma),
+        Layout::Ycbcr(chroma, range) => {
+            encoder.encode_image(Ycbcr::new(chroma, range, (width, height), pixels))
+        }
+    }
+    .map_err(EncodeError::Encoder)?;
     Ok(jpeg.into())
 }
 
@@ -69,6 +72,26 @@ pub(super) fn convert(format: PixelFormat, file: &[u8]) -> Result<Bytes, EncodeE
 pub(super) enum Layout {
     Rgb8,
     Luma8,
+    Ycbcr(Chroma, Range),
+}
+
+impl Layout {
+    fn byte_len(self, size: Size) -> usize {
+        match self {
+            Self::Rgb8 => 3 * size.pixels(),
+            Self::Luma8 => size.pixels(),
+            Self::Ycbcr(chroma, _) => chroma.byte_len(size),
+        }
+    }
+
+    fn format(self) -> PixelFormat {
+        match self {
+            Self::Rgb8 => PixelFormat::Rgb8,
+            Self::Luma8 => PixelFormat::Luma8,
+            Self::Ycbcr(Chroma::Yuyv, range) => PixelFormat::Yuyv(range),
+            Self::Ycbcr(Chroma::Nv12, range) => PixelFormat::Nv12(range),
+        }
+    }
 }
 
 /// Why a frame cannot be turned into a JPEG.
