@@ -14,6 +14,8 @@ use crate::mjpeg::Mjpeg;
 use crate::test::SettingsError;
 #[cfg(feature = "test")]
 use crate::test::TestCamera;
+#[cfg(feature = "v4l2")]
+use crate::v4l2::{self, V4l2Error};
 #[cfg(feature = "ffmpeg")]
 use crate::video::{FfmpegError, Video};
 use crate::{Address, Frame, Location};
@@ -39,6 +41,9 @@ pub enum Camera {
     /// A network camera that sends JPEG pictures over HTTP.
     #[cfg(feature = "mjpeg")]
     Mjpeg(Mjpeg),
+    /// A V4L2 device.
+    #[cfg(feature = "v4l2")]
+    V4l2(Box<v4l2::Capture>),
     /// A folder of pictures.
     #[cfg(feature = "folder")]
     Folder(Folder),
@@ -62,6 +67,10 @@ impl Camera {
                 feature: "test",
             }),
             Location::Mjpeg(address) => open_mjpeg(address),
+            #[cfg(feature = "v4l2")]
+            Location::V4l2(settings) => open_device(settings.clone()),
+            #[cfg(not(feature = "v4l2"))]
+            Location::V4l2(_) => Err(NO_V4L2),
             Location::Path(path) => Self::open_path(path.clone()),
         }
     }
@@ -73,6 +82,8 @@ impl Camera {
             Self::Test(ref camera) => camera.settings().fps.is_some(),
             #[cfg(feature = "mjpeg")]
             Self::Mjpeg(_) => true,
+            #[cfg(feature = "v4l2")]
+            Self::V4l2(_) => true,
             #[cfg(feature = "folder")]
             Self::Folder(_) => false,
             #[cfg(feature = "ffmpeg")]
@@ -87,6 +98,8 @@ impl Camera {
             Self::Test(ref camera) => camera.settings().frames,
             #[cfg(feature = "mjpeg")]
             Self::Mjpeg(_) => None,
+            #[cfg(feature = "v4l2")]
+            Self::V4l2(_) => None,
             #[cfg(feature = "folder")]
             Self::Folder(ref folder) => Some(folder.count()),
             #[cfg(feature = "ffmpeg")]
@@ -103,6 +116,8 @@ impl Camera {
             open_folder(path)
         } else if kind.is_file() {
             open_file(path)
+        } else if is_device(kind) {
+            open_device_at(path)
         } else {
             Err(OpenError::NotFile { path })
         }
@@ -116,6 +131,7 @@ impl Source for Camera {
         not(any(
             feature = "test",
             feature = "mjpeg",
+            feature = "v4l2",
             feature = "folder",
             feature = "ffmpeg"
         )),
@@ -127,6 +143,8 @@ impl Source for Camera {
             Self::Test(ref mut camera) => camera.next(context),
             #[cfg(feature = "mjpeg")]
             Self::Mjpeg(ref mut mjpeg) => mjpeg.next(context),
+            #[cfg(feature = "v4l2")]
+            Self::V4l2(ref mut camera) => camera.next(context),
             #[cfg(feature = "folder")]
             Self::Folder(ref mut folder) => folder.next(context),
             #[cfg(feature = "ffmpeg")]
@@ -167,6 +185,40 @@ fn open_folder(_: PathBuf) -> Result<Camera, OpenError> {
     })
 }
 
+/// Whether a file is a device such as a camera.
+#[cfg(unix)]
+fn is_device(kind: fs::FileType) -> bool {
+    use std::os::unix::fs::FileTypeExt as _;
+
+    kind.is_char_device()
+}
+
+#[cfg(not(unix))]
+fn is_device(_: fs::FileType) -> bool {
+    false
+}
+
+#[cfg(feature = "v4l2")]
+fn open_device_at(path: PathBuf) -> Result<Camera, OpenError> {
+    open_device(v4l2::Settings::new(path))
+}
+
+#[cfg(feature = "v4l2")]
+fn open_device(settings: v4l2::Settings) -> Result<Camera, OpenError> {
+    Ok(Camera::V4l2(Box::new(v4l2::Capture::open(settings)?)))
+}
+
+#[cfg(not(feature = "v4l2"))]
+fn open_device_at(_: PathBuf) -> Result<Camera, OpenError> {
+    Err(NO_V4L2)
+}
+
+#[cfg(not(feature = "v4l2"))]
+const NO_V4L2: OpenError = OpenError::NotBuiltIn {
+    what: "a V4L2 camera",
+    feature: "v4l2",
+};
+
 /// A single picture is a folder of one; every other file is taken for a video.
 fn open_file(path: PathBuf) -> Result<Camera, OpenError> {
     #[cfg(feature = "folder")]
@@ -201,11 +253,8 @@ pub enum OpenError {
         /// What the system says.
         source: io::Error,
     },
-    /// A device, a pipe or a socket is there.
-    #[error(
-        "{} is neither a folder nor a file; cameras that are devices are not supported yet",
-        path.display()
-    )]
+    /// A disk, a pipe or a socket is there.
+    #[error("{} is neither a folder nor a file nor a camera", path.display())]
     NotFile {
         /// What was looked for.
         path: PathBuf,
@@ -221,6 +270,10 @@ pub enum OpenError {
     /// The test camera's settings are beyond their limits.
     #[error(transparent)]
     Test(#[from] SettingsError),
+    /// The V4L2 device gives no pictures.
+    #[cfg(feature = "v4l2")]
+    #[error(transparent)]
+    V4l2(#[from] V4l2Error),
     /// The folder gives no pictures.
     #[cfg(feature = "folder")]
     #[error(transparent)]

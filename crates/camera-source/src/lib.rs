@@ -1,4 +1,4 @@
-//! Frames from a test camera, image folders, video files and network cameras, as a Creel source.
+//! Frames from a test camera, USB and CSI cameras, image folders, video files and network cameras, as a Creel source.
 //!
 //! Each camera is a [`Source`](creel_core::Source) of [`Frame`]s: a thread asks it for the next one and waits
 //! until it is there. Nothing is encoded on that thread; a frame is turned into a JPEG where it is used.
@@ -6,12 +6,13 @@
 //! | camera | [`Location`] | feature |
 //! |---|---|---|
 //! | a moving picture with its number in it, for trying things out | `test:?size=640x480&fps=30` | `test` |
+//! | a USB or CSI camera on Linux | `/dev/video0?size=640x480&fps=30` | `v4l2` |
 //! | the pictures of a folder | its path | `folder` |
 //! | a video file, read by the program ffmpeg | its path | `ffmpeg` |
 //! | a network camera that sends JPEG pictures over HTTP | `http://…`, `https://…` | `mjpeg`, and `tls` |
 //!
-//! The first three are built in by default. The feature `image` brings decoders for pictures that are no JPEG, `serde`
-//! makes what [`list`] gives serializable.
+//! The test camera, folders and videos are built in by default. The feature `image` brings decoders for pictures that are
+//! no JPEG, `serde` makes what [`list`] gives serializable.
 //!
 //! ```
 //! # #[cfg(feature = "test")] {
@@ -30,7 +31,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-#![forbid(unsafe_code)]
+#![cfg_attr(not(feature = "v4l2"), forbid(unsafe_code))]
 
 mod camera;
 #[cfg(feature = "folder")]
@@ -50,6 +51,7 @@ mod pause;
 mod picture_file;
 mod size;
 pub mod test;
+pub mod v4l2;
 #[cfg(feature = "ffmpeg")]
 pub mod video;
 

@@ -2,9 +2,10 @@
 
 use std::fmt;
 
-use crate::PixelFormat;
+use crate::v4l2::Device;
+use crate::{PixelFormat, Range};
 
-/// The kinds of camera there are, and whether each can be used here; runs `ffmpeg -version` to see.
+/// The kinds of camera there are, and whether each can be used here; runs `ffmpeg -version` and opens devices to see.
 pub fn list() -> Vec<Listing> {
     vec![
         Listing {
@@ -14,6 +15,22 @@ pub fn list() -> Vec<Listing> {
             formats: vec![PixelFormat::Rgb8],
             sizes: "160x160 to 8192x8192",
             rates: "0.001 to 10000 fps, or as fast as frames are taken",
+            devices: Vec::new(),
+        },
+        Listing {
+            kind: "USB or CSI camera",
+            location: "/dev/video0?size=640x480&fps=30",
+            availability: built_in(cfg!(feature = "v4l2"), "v4l2"),
+            formats: vec![
+                PixelFormat::Jpeg,
+                PixelFormat::Yuyv(Range::default()),
+                PixelFormat::Nv12(Range::default()),
+                PixelFormat::Rgb8,
+                PixelFormat::Luma8,
+            ],
+            sizes: "as the device gives them",
+            rates: "as the device gives them",
+            devices: devices(),
         },
         Listing {
             kind: "folder of pictures",
@@ -28,6 +45,7 @@ pub fn list() -> Vec<Listing> {
             ],
             sizes: "as the files are",
             rates: "as fast as frames are taken",
+            devices: Vec::new(),
         },
         Listing {
             kind: "video file",
@@ -36,6 +54,7 @@ pub fn list() -> Vec<Listing> {
             formats: vec![PixelFormat::Jpeg],
             sizes: "as the file is",
             rates: "as fast as frames are taken",
+            devices: Vec::new(),
         },
         Listing {
             kind: "network camera, MJPEG",
@@ -44,20 +63,13 @@ pub fn list() -> Vec<Listing> {
             formats: vec![PixelFormat::Jpeg],
             sizes: "as the camera sends them",
             rates: "as the camera sends them",
-        },
-        Listing {
-            kind: "USB or CSI camera",
-            location: "/dev/video0",
-            availability: Availability::Unsupported,
-            formats: Vec::new(),
-            sizes: "",
-            rates: "",
+            devices: Vec::new(),
         },
     ]
 }
 
 /// A kind of camera.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Listing {
     /// What it is.
@@ -72,6 +84,9 @@ pub struct Listing {
     pub sizes: &'static str,
     /// How fast frames come.
     pub rates: &'static str,
+    /// The devices of this kind that are here, for kinds that have devices.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Vec::is_empty"))]
+    pub devices: Vec<Device>,
 }
 
 /// Whether a kind of camera can be used here.
@@ -101,8 +116,6 @@ pub enum Availability {
         /// The feature that brings it.
         feature: &'static str,
     },
-    /// It is not supported yet.
-    Unsupported,
 }
 
 impl fmt::Display for Availability {
@@ -112,7 +125,6 @@ impl fmt::Display for Availability {
             Self::ReadyThrough { program, version } => write!(f, "ready, {program} {version}"),
             Self::Missing { program, remedy } => write!(f, "needs {program}: {remedy}"),
             Self::NotBuiltIn { feature } => write!(f, "not built in: feature `{feature}`"),
-            Self::Unsupported => f.write_str("not supported yet"),
         }
     }
 }
@@ -123,6 +135,16 @@ fn built_in(is_built_in: bool, feature: &'static str) -> Availability {
     } else {
         Availability::NotBuiltIn { feature }
     }
+}
+
+#[cfg(feature = "v4l2")]
+fn devices() -> Vec<Device> {
+    crate::v4l2::devices()
+}
+
+#[cfg(not(feature = "v4l2"))]
+fn devices() -> Vec<Device> {
+    Vec::new()
 }
 
 #[cfg(feature = "ffmpeg")]

@@ -10,6 +10,7 @@ use std::str::FromStr;
 use thiserror::Error;
 
 use crate::test::{Settings, SettingsError};
+use crate::v4l2;
 
 pub use self::address::{Address, AddressError, Credentials, Transport};
 pub use self::patience::Patience;
@@ -20,6 +21,7 @@ pub use self::patience::Patience;
 /// |---|---|
 /// | `test:` or `test:?size=640x480&fps=30` | the test camera, with [`Settings`] |
 /// | `http://NAME:PASSWORD@HOST/PATH`, or `https://` | a network camera that sends JPEG pictures, with the settings of an [`Address`] |
+/// | `/dev/video0`, or `v4l2:/dev/video0?size=640x480&fps=30` | a USB or CSI camera on Linux, with [`v4l2::Settings`] |
 /// | a path, or `file:PATH` | a folder of pictures, one picture, or a video file: whatever is there |
 ///
 /// Parsing looks at the text alone; [`Camera::open`](crate::Camera::open) looks at what is there.
@@ -38,6 +40,8 @@ pub enum Location {
     Test(Settings),
     /// A network camera that sends JPEG pictures over HTTP.
     Mjpeg(Address),
+    /// A V4L2 device.
+    V4l2(v4l2::Settings),
     /// A folder or file.
     Path(PathBuf),
 }
@@ -49,9 +53,14 @@ impl fmt::Display for Location {
         match self {
             Self::Test(settings) => write!(f, "test:?{settings}"),
             Self::Mjpeg(address) => address.fmt(f),
+            // A device elsewhere is none by its path alone.
+            Self::V4l2(settings) if is_video_device(&settings.device.to_string_lossy()) => {
+                settings.fmt(f)
+            }
+            Self::V4l2(settings) => write!(f, "v4l2:{settings}"),
             Self::Path(path) => {
                 let path = path.to_string_lossy();
-                if path.is_empty() || scheme(&path).is_some() {
+                if path.is_empty() || scheme(&path).is_some() || is_video_device(&path) {
                     f.write_str("file:")?;
                 }
                 f.write_str(&path)
@@ -68,7 +77,11 @@ impl FromStr for Location {
             return Err(LocationError::Empty);
         }
         let Some((scheme, rest)) = scheme(text) else {
-            return Ok(Self::Path(text.into()));
+            return if is_video_device(text) {
+                Ok(Self::V4l2(text.parse()?))
+            } else {
+                Ok(Self::Path(text.into()))
+            };
         };
         match scheme {
             "test" => match rest.strip_prefix('?').unwrap_or(rest) {
@@ -80,7 +93,8 @@ impl FromStr for Location {
             // `file:///clips/a.mp4` has an empty host between its second and third slash.
             "file" => Ok(Self::Path(rest.strip_prefix("//").unwrap_or(rest).into())),
             "http" | "https" => Ok(Self::Mjpeg(text.parse()?)),
-            "rtsp" | "rtsps" | "v4l2" => Err(LocationError::Unsupported(scheme.to_owned())),
+            "v4l2" => Ok(Self::V4l2(rest.parse()?)),
+            "rtsp" | "rtsps" => Err(LocationError::Unsupported(scheme.to_owned())),
             _ => Err(LocationError::Scheme(scheme.to_owned())),
         }
     }
@@ -93,7 +107,10 @@ impl FromStr for Location {
 #[non_exhaustive]
 pub enum LocationError {
     /// There is no text.
-    #[error("a camera is test: or the path of a folder of pictures or of a video file")]
+    #[error(
+        "a camera is test:, a device such as /dev/video0, or the path of a folder of pictures or \
+         of a video file"
+    )]
     Empty,
     /// The test camera was given settings that it does not have.
     #[error(transparent)]
@@ -101,6 +118,9 @@ pub enum LocationError {
     /// A network camera's URL is none.
     #[error(transparent)]
     Address(#[from] AddressError),
+    /// A V4L2 camera was given settings that it cannot have.
+    #[error(transparent)]
+    V4l2(#[from] v4l2::SettingsError),
     /// The test camera was given a path.
     #[error(
         "the test camera has no `{0}`; its settings follow a question mark, as in test:?fps=30"
@@ -109,15 +129,24 @@ pub enum LocationError {
     /// Cameras of this kind are known and not supported.
     #[error(
         "{0}: cameras are not supported yet; \
-         a camera is test: or the path of a folder of pictures or of a video file"
+         a camera is test:, a device such as /dev/video0, or the path of a folder of pictures or \
+         of a video file"
     )]
     Unsupported(String),
     /// There is no such kind of camera.
     #[error(
-        "{0}: is no kind of camera; a camera is test: or the path of a folder of pictures or of a \
-         video file (a path that begins like this is written ./{0}:)"
+        "{0}: is no kind of camera; a camera is test:, a device such as /dev/video0, or the path \
+         of a folder of pictures or of a video file (a path that begins like this is written \
+         ./{0}:)"
     )]
     Scheme(String),
+}
+
+/// Whether a path is that of a V4L2 device by its name, with settings or without.
+fn is_video_device(path: &str) -> bool {
+    let number = path.strip_prefix("/dev/video");
+    number.is_some_and(|number| number.starts_with(|first: char| first.is_ascii_digit()))
+        || path.starts_with("/dev/v4l/")
 }
 
 /// Splits a URL's scheme off; two letters at least, so that a drive is a path.

@@ -32,6 +32,13 @@ impl fmt::Display for Size {
     }
 }
 
+#[cfg(feature = "serde")]
+impl serde::Serialize for Size {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
 impl FromStr for Size {
     type Err = SizeError;
 

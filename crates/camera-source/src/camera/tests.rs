@@ -24,4 +24,6 @@ fn a_camera_that_was_left_out_says_which_feature_brings_it() {
     check(root, cfg!(feature = "folder"), "folder");
     let file = format!("{root}/Cargo.toml");
     check(&file, cfg!(feature = "ffmpeg"), "ffmpeg");
+    check("v4l2:/dev/null", cfg!(feature = "v4l2"), "v4l2");
+    check("/dev/null", cfg!(feature = "v4l2"), "v4l2");
 }

@@ -2,6 +2,7 @@ use proptest::prelude::*;
 
 use super::{Location, LocationError};
 use crate::test::Settings;
+use crate::v4l2;
 
 #[test]
 fn a_location_is_told_by_its_text() {
@@ -14,6 +15,17 @@ fn a_location_is_told_by_its_text() {
         ..Settings::default()
     };
     check("test:?fps=30", Location::Test(settings));
+    let device = |settings: &str| Location::V4l2(settings.parse().unwrap());
+    check("/dev/video0", device("/dev/video0"));
+    check("v4l2:/dev/video0", device("/dev/video0"));
+    check("v4l2:/dev/webcam?fps=30", device("/dev/webcam?fps=30"));
+    check(
+        "/dev/video10?size=640x480",
+        device("/dev/video10?size=640x480"),
+    );
+    check("/dev/v4l/by-id/usb-1", device("/dev/v4l/by-id/usb-1"));
+    check("/dev/videos", path("/dev/videos"));
+    check("file:/dev/video0", path("/dev/video0"));
     check("test", path("test"));
     check("photos", path("photos"));
     check("/tmp/a b.mp4", path("/tmp/a b.mp4"));
@@ -35,7 +47,7 @@ fn an_error_says_what_is_accepted_and_repeats_no_password() {
         assert!(message.contains(expected), "{text}: {message}");
         assert!(!message.contains("secret"), "{message}");
     };
-    check("", "a camera is test: or the path of a folder");
+    check("", "a camera is test:, a device such as /dev/video0");
     check(
         "test:640x480",
         "no `640x480`; its settings follow a question mark",
@@ -46,10 +58,11 @@ fn an_error_says_what_is_accepted_and_repeats_no_password() {
         "rtsp: cameras are not supported yet",
     );
     check("http://me:secret@/live", "has no host and port");
-    check("v4l2:/dev/video0", "v4l2: cameras are not supported yet");
+    check("v4l2:", "named by its device");
+    check("/dev/video0?rate=30", "no setting `rate`");
     check(
         "tset:?fps=30",
-        "tset: is no kind of camera; a camera is test:",
+        "tset: is no kind of camera; a camera is test:,",
     );
 }
 
@@ -66,12 +79,17 @@ fn a_wrong_setting_is_told_as_one() {
         "test:?fps=x".parse::<Location>(),
         Err(LocationError::Test(_))
     ));
+    assert_eq!(
+        "/dev/video0?fps".parse::<Location>(),
+        Err(v4l2::SettingsError::NoValue("fps".to_owned()).into())
+    );
 }
 
 proptest! {
     #[test]
     fn a_path_survives_being_written(text in "[a-z./:? -]{1,12}") {
-        if let Ok(location) = text.parse::<Location>() {
+        for text in [text.clone(), format!("/dev/{text}"), format!("v4l2:/dev/{text}")] {
+            let Ok(location) = text.parse::<Location>() else { continue };
             prop_assert_eq!(location.to_string().parse(), Ok(location));
         }
     }

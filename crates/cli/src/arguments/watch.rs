@@ -23,7 +23,7 @@ Examples:
 
 Exit codes: 0 done, 1 something failed, 2 wrong usage, 130 interrupted.")]
 pub(crate) struct Watch {
-    /// The camera: `test:`, a video file, or a folder of pictures
+    /// The camera: `test:`, a device such as `/dev/video0`, a video file, or a folder of pictures
     ///
     /// `test:?size=640x480&fps=30` chooses the test camera's size and rate; without `fps` it gives frames as fast as
     /// they are taken.
