@@ -2,7 +2,6 @@
 
 mod case;
 mod creel;
-mod debian;
 mod environment;
 mod irises;
 mod peer;

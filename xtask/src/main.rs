@@ -13,6 +13,7 @@ mod artifacts;
 mod bench;
 mod check;
 mod deadline;
+mod debian;
 mod family;
 mod faults;
 mod fuzz;
@@ -23,6 +24,7 @@ mod running;
 mod soak;
 mod tally;
 mod verdict;
+mod vivid;
 mod workspace;
 
 use std::process::ExitCode;
@@ -36,6 +38,7 @@ use fuzz::Fuzz;
 use interop::Interop;
 use kill::Kill;
 use soak::Soak;
+use vivid::Vivid;
 use workspace::Workspace;
 
 /// The project's tooling.
@@ -60,6 +63,9 @@ enum Verb {
     Faults(Faults),
     /// Kills a bulk job of a million rows again and again, and looks at what comes out; minutes.
     Kill(Kill),
+    /// Captures from the kernel's virtual camera in a machine of its own, which it sets up, and does to it all that happens
+    /// to cameras.
+    Vivid(Vivid),
     /// Keeps the pool's promises millions of times over, for minutes, and prints figures.
     Soak(Soak),
     /// Measures Creel beside its peers; `cargo xtask bench --help` says what can be chosen.
@@ -75,6 +81,7 @@ fn main() -> ExitCode {
         Verb::Fuzz(fuzz) => fuzz.run(&workspace),
         Verb::Faults(faults) => faults.run(&workspace),
         Verb::Kill(kill) => kill.run(&workspace),
+        Verb::Vivid(vivid) => vivid.run(&workspace),
         Verb::Soak(soak) => soak.run(&workspace),
         Verb::Bench(bench) => bench.run(&workspace),
     });

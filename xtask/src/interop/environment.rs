@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
 
-use super::debian;
+use crate::debian;
 use crate::family::Family;
 
 #[cfg(test)]
