@@ -11,6 +11,8 @@ use thiserror::Error;
 use crate::folder::{self, Folder, FolderError};
 #[cfg(feature = "mjpeg")]
 use crate::mjpeg::Mjpeg;
+#[cfg(feature = "rtsp")]
+use crate::rtsp::Rtsp;
 use crate::test::SettingsError;
 #[cfg(feature = "test")]
 use crate::test::TestCamera;
@@ -44,6 +46,9 @@ pub enum Camera {
     /// A V4L2 device.
     #[cfg(feature = "v4l2")]
     V4l2(Box<v4l2::Capture>),
+    /// A network camera that is asked by RTSP.
+    #[cfg(feature = "rtsp")]
+    Rtsp(Rtsp),
     /// A folder of pictures.
     #[cfg(feature = "folder")]
     Folder(Folder),
@@ -71,6 +76,7 @@ impl Camera {
             Location::V4l2(settings) => open_device(settings.clone()),
             #[cfg(not(feature = "v4l2"))]
             Location::V4l2(_) => Err(NO_V4L2),
+            Location::Rtsp(address) => open_rtsp(address),
             Location::Path(path) => Self::open_path(path.clone()),
         }
     }
@@ -84,6 +90,8 @@ impl Camera {
             Self::Mjpeg(_) => true,
             #[cfg(feature = "v4l2")]
             Self::V4l2(_) => true,
+            #[cfg(feature = "rtsp")]
+            Self::Rtsp(_) => true,
             #[cfg(feature = "folder")]
             Self::Folder(_) => false,
             #[cfg(feature = "ffmpeg")]
@@ -100,6 +108,8 @@ impl Camera {
             Self::Mjpeg(_) => None,
             #[cfg(feature = "v4l2")]
             Self::V4l2(_) => None,
+            #[cfg(feature = "rtsp")]
+            Self::Rtsp(_) => None,
             #[cfg(feature = "folder")]
             Self::Folder(ref folder) => Some(folder.count()),
             #[cfg(feature = "ffmpeg")]
@@ -145,6 +155,8 @@ impl Source for Camera {
             Self::Mjpeg(ref mut mjpeg) => mjpeg.next(context),
             #[cfg(feature = "v4l2")]
             Self::V4l2(ref mut camera) => camera.next(context),
+            #[cfg(feature = "rtsp")]
+            Self::Rtsp(ref mut rtsp) => rtsp.next(context),
             #[cfg(feature = "folder")]
             Self::Folder(ref mut folder) => folder.next(context),
             #[cfg(feature = "ffmpeg")]
@@ -169,6 +181,19 @@ fn open_mjpeg(_: &Address) -> Result<Camera, OpenError> {
     Err(OpenError::NotBuiltIn {
         what: "a network camera that sends JPEG pictures",
         feature: "mjpeg",
+    })
+}
+
+#[cfg(feature = "rtsp")]
+fn open_rtsp(address: &Address) -> Result<Camera, OpenError> {
+    Ok(Camera::Rtsp(Rtsp::new(address.clone())))
+}
+
+#[cfg(not(feature = "rtsp"))]
+fn open_rtsp(_: &Address) -> Result<Camera, OpenError> {
+    Err(OpenError::NotBuiltIn {
+        what: "a network camera that is asked by RTSP",
+        feature: "rtsp",
     })
 }
 

@@ -33,7 +33,7 @@ pub struct Frame {
     /// where nothing can be lost.
     pub sequence: Option<u64>,
     /// How many frames are known to have been lost between the one before and this one, on the way here: by the device,
-    /// its driver or the network, never by us.
+    /// its driver, the network, or because nobody took frames in time from a stream that does not wait.
     pub lost_before: u64,
     /// The name of the picture where it has one: the file name in a folder.
     pub name: Option<String>,

@@ -10,6 +10,7 @@
 //! | the pictures of a folder | its path | `folder` |
 //! | a video file, read by the program ffmpeg | its path | `ffmpeg` |
 //! | a network camera that sends JPEG pictures over HTTP | `http://…`, `https://…` | `mjpeg`, and `tls` |
+//! | a network camera that is asked by RTSP | `rtsp://…` | `rtsp`, and `h264` |
 //!
 //! The test camera, folders and videos are built in by default. The feature `image` brings decoders for pictures that are
 //! no JPEG, `serde` makes what [`list`] gives serializable.
@@ -49,6 +50,8 @@ mod pace;
 mod pause;
 #[cfg(any(feature = "folder", feature = "ffmpeg"))]
 mod picture_file;
+#[cfg(feature = "rtsp")]
+pub mod rtsp;
 mod size;
 pub mod test;
 pub mod v4l2;

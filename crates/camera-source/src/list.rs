@@ -65,6 +65,19 @@ pub fn list() -> Vec<Listing> {
             rates: "as the camera sends them",
             devices: Vec::new(),
         },
+        Listing {
+            kind: "network camera, RTSP",
+            location: "rtsp://NAME:PASSWORD@HOST/PATH",
+            availability: built_in(cfg!(feature = "rtsp"), "rtsp"),
+            formats: if cfg!(feature = "h264") {
+                vec![PixelFormat::Jpeg, PixelFormat::Nv12(Range::Limited)]
+            } else {
+                vec![PixelFormat::Jpeg]
+            },
+            sizes: "as the camera sends them",
+            rates: "as the camera sends them",
+            devices: Vec::new(),
+        },
     ]
 }
 

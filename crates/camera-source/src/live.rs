@@ -15,10 +15,9 @@ use std::time::{Duration, Instant};
 use creel_core::Context;
 use creel_core::port::SourceError;
 
-use self::handover::{Handover, Limits, Taken};
 use crate::{Frame, Moment, Patience};
 
-pub(crate) use self::handover::{Intake, Picture};
+pub(crate) use self::handover::{Handover, Intake, Limits, Picture, Taken};
 pub use self::trouble::{StreamError, Trouble};
 
 /// How a kind of stream is read.

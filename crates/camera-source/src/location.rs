@@ -21,6 +21,7 @@ pub use self::patience::Patience;
 /// |---|---|
 /// | `test:` or `test:?size=640x480&fps=30` | the test camera, with [`Settings`] |
 /// | `http://NAME:PASSWORD@HOST/PATH`, or `https://` | a network camera that sends JPEG pictures, with the settings of an [`Address`] |
+/// | `rtsp://NAME:PASSWORD@HOST/PATH` | a network camera that is asked by RTSP, with the same settings |
 /// | `/dev/video0`, or `v4l2:/dev/video0?size=640x480&fps=30` | a USB or CSI camera on Linux, with [`v4l2::Settings`] |
 /// | a path, or `file:PATH` | a folder of pictures, one picture, or a video file: whatever is there |
 ///
@@ -40,6 +41,8 @@ pub enum Location {
     Test(Settings),
     /// A network camera that sends JPEG pictures over HTTP.
     Mjpeg(Address),
+    /// A network camera that is asked by RTSP.
+    Rtsp(Address),
     /// A V4L2 device.
     V4l2(v4l2::Settings),
     /// A folder or file.
@@ -52,7 +55,7 @@ impl fmt::Display for Location {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Test(settings) => write!(f, "test:?{settings}"),
-            Self::Mjpeg(address) => address.fmt(f),
+            Self::Mjpeg(address) | Self::Rtsp(address) => address.fmt(f),
             // A device elsewhere is none by its path alone.
             Self::V4l2(settings) if is_video_device(&settings.device.to_string_lossy()) => {
                 settings.fmt(f)
@@ -94,7 +97,8 @@ impl FromStr for Location {
             "file" => Ok(Self::Path(rest.strip_prefix("//").unwrap_or(rest).into())),
             "http" | "https" => Ok(Self::Mjpeg(text.parse()?)),
             "v4l2" => Ok(Self::V4l2(rest.parse()?)),
-            "rtsp" | "rtsps" => Err(LocationError::Unsupported(scheme.to_owned())),
+            "rtsp" => Ok(Self::Rtsp(text.parse()?)),
+            "rtsps" => Err(LocationError::Unsupported(scheme.to_owned())),
             _ => Err(LocationError::Scheme(scheme.to_owned())),
         }
     }

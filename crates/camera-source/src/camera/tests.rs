@@ -19,6 +19,7 @@ fn a_camera_that_was_left_out_says_which_feature_brings_it() {
         }
     };
     check("http://127.0.0.1:9/", cfg!(feature = "mjpeg"), "mjpeg");
+    check("rtsp://127.0.0.1:9/", cfg!(feature = "rtsp"), "rtsp");
     let root = env!("CARGO_MANIFEST_DIR");
     check("test:", cfg!(feature = "test"), "test");
     check(root, cfg!(feature = "folder"), "folder");

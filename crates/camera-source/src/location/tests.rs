@@ -36,6 +36,10 @@ fn a_location_is_told_by_its_text() {
         "http://me:secret@cam/video?key=4",
         Location::Mjpeg("http://me:secret@cam/video?key=4".parse().unwrap()),
     );
+    check(
+        "rtsp://cam/live#transport=udp",
+        Location::Rtsp("rtsp://cam/live#transport=udp".parse().unwrap()),
+    );
     check("file:clip.mp4", path("clip.mp4"));
     check("file:///clips/a.mp4", path("/clips/a.mp4"));
 }
@@ -54,8 +58,8 @@ fn an_error_says_what_is_accepted_and_repeats_no_password() {
     );
     check("test:?rate=3", "no setting `rate`");
     check(
-        "rtsp://me:secret@camera/live",
-        "rtsp: cameras are not supported yet",
+        "rtsps://me:secret@camera/live",
+        "rtsps: cameras are not supported yet",
     );
     check("http://me:secret@/live", "has no host and port");
     check("v4l2:", "named by its device");

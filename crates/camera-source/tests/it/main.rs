@@ -7,6 +7,8 @@ mod folder;
 #[cfg(feature = "mjpeg")]
 mod mjpeg;
 mod reader;
+#[cfg(feature = "rtsp")]
+mod rtsp;
 mod test_camera;
 mod video;
 
