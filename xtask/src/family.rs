@@ -2,7 +2,7 @@
 
 use std::io::Write;
 use std::os::unix::process::CommandExt;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -76,13 +76,24 @@ impl Family {
         deadline::within(limit, || self.ended())
     }
 
-    /// Kills all of them at once, as a crash would.
-    pub(crate) fn crash(&mut self) -> Result<()> {
+    /// What the first process prints, where that was piped; once.
+    pub(crate) fn output(&mut self) -> Option<ChildStdout> {
+        self.head.stdout.take()
+    }
+
+    /// Sends all of them a signal, such as `STOP`.
+    pub(crate) fn signal(&self, signal: &str) -> Result<()> {
         let group = format!("-{}", self.head.id());
         Command::new("kill")
-            .args(["-KILL", "--", &group])
+            .args(["-s", signal, "--", &group])
             .status()
             .context("cannot start `kill`")?;
+        Ok(())
+    }
+
+    /// Kills all of them at once, as a crash would.
+    pub(crate) fn crash(&mut self) -> Result<()> {
+        self.signal("KILL")?;
         self.head.wait()?;
         Ok(())
     }

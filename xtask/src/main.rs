@@ -22,6 +22,7 @@ mod kill;
 mod output;
 mod running;
 mod soak;
+mod streams;
 mod tally;
 mod verdict;
 mod vivid;
@@ -38,6 +39,7 @@ use fuzz::Fuzz;
 use interop::Interop;
 use kill::Kill;
 use soak::Soak;
+use streams::Streams;
 use vivid::Vivid;
 use workspace::Workspace;
 
@@ -68,6 +70,8 @@ enum Verb {
     Vivid(Vivid),
     /// Keeps the pool's promises millions of times over, for minutes, and prints figures.
     Soak(Soak),
+    /// Kills, freezes and starts again the servers of network cameras, which it installs; minutes.
+    Streams(Streams),
     /// Measures Creel beside its peers; `cargo xtask bench --help` says what can be chosen.
     Bench(Bench),
 }
@@ -83,6 +87,7 @@ fn main() -> ExitCode {
         Verb::Kill(kill) => kill.run(&workspace),
         Verb::Vivid(vivid) => vivid.run(&workspace),
         Verb::Soak(soak) => soak.run(&workspace),
+        Verb::Streams(streams) => streams.run(&workspace),
         Verb::Bench(bench) => bench.run(&workspace),
     });
     match succeeded {
