@@ -60,34 +60,72 @@ impl Entrance<'_> {
 
 /// Decodes until the entrance is gone.
 ///
-/// A decoder keeps some frames back to put them in order. They come out at the end, and when nothing has come for a
-/// while: the end of a stream is often no more than that.
-pub(super) fn decode(coded: &Receiver<Coded>, intake: &Intake) -> Result<(), openh264::Error> {
-    let config = DecoderConfig::new().flush_after_decode(Flush::NoFlush);
-    let mut decoder = Decoder::with_api_config(OpenH264API::from_source(), config)?;
-    let mut latest = None;
+/// A decoder keeps some frames back to put them in order. They come out at the end, and when nothing has come for so
+/// long as `idle`: the end of a stream is often no more than that. Behind that a decoder makes nothing out of frames that refer
+/// to others, so that another one goes on with the next that needs none; the frames up to it are lost.
+pub(super) fn decode(
+    coded: &Receiver<Coded>,
+    intake: &Intake,
+    idle: Duration,
+) -> Result<(), openh264::Error> {
+    let mut reel = Reel::new()?;
+    let mut latest = Moment::now();
     loop {
-        match coded.recv_timeout(IDLE) {
+        match coded.recv_timeout(idle) {
             Ok(coded) => {
-                latest = Some(coded.captured_at);
-                match decoder.decode(&coded.bytes) {
-                    Ok(Some(picture)) => push(&picture, coded.captured_at, intake),
-                    // Kept back.
-                    Ok(None) => {}
-                    Err(_) => intake.lose(1),
-                }
+                latest = coded.captured_at;
+                reel.push(&coded, intake);
             }
             Err(end) => {
-                if let Some(captured_at) = latest.take() {
-                    for picture in decoder.flush_remaining()? {
-                        push(&picture, captured_at, intake);
-                    }
-                }
+                reel.empty(latest, intake)?;
                 if end == RecvTimeoutError::Disconnected {
                     return Ok(());
                 }
             }
         }
+    }
+}
+
+/// A decoder, and what it has not given yet.
+struct Reel {
+    decoder: Decoder,
+    kept_back: u64,
+    /// Whether it has had a frame that needs no other.
+    has_key: bool,
+}
+
+impl Reel {
+    fn new() -> Result<Self, openh264::Error> {
+        let config = DecoderConfig::new().flush_after_decode(Flush::NoFlush);
+        Ok(Self {
+            decoder: Decoder::with_api_config(OpenH264API::from_source(), config)?,
+            kept_back: 0,
+            has_key: false,
+        })
+    }
+
+    fn push(&mut self, coded: &Coded, intake: &Intake) {
+        self.has_key |= coded.is_key;
+        if !self.has_key {
+            intake.lose(1);
+            return;
+        }
+        match self.decoder.decode(&coded.bytes) {
+            Ok(Some(picture)) => push(&picture, coded.captured_at, intake),
+            Ok(None) => self.kept_back += 1,
+            Err(_) => intake.lose(1),
+        }
+    }
+
+    /// Gives what it has kept back, if it has kept back something, and begins anew.
+    fn empty(&mut self, captured_at: Moment, intake: &Intake) -> Result<(), openh264::Error> {
+        if self.kept_back > 0 {
+            for picture in self.decoder.flush_remaining()? {
+                push(&picture, captured_at, intake);
+            }
+            *self = Self::new()?;
+        }
+        Ok(())
     }
 }
 
@@ -123,9 +161,6 @@ fn nv12(picture: &DecodedYUV<'_>) -> Bytes {
 
 /// Two seconds at 30 frames a second: a burst, and no more.
 const CODED_MAX: usize = 64;
-
-/// After this, frames that a decoder keeps back are asked of it.
-const IDLE: Duration = Duration::from_millis(500);
 
 #[cfg(test)]
 mod tests;

@@ -2,6 +2,7 @@
 
 use std::mem;
 use std::thread::Scope;
+use std::time::Duration;
 
 use retina::codec::VideoFrame;
 use retina::rtp::ReceivedPacket;
@@ -90,11 +91,12 @@ impl<'a> Decoded<'a> {
     pub(super) fn new<'scope>(
         intake: &'a Intake,
         scope: &'scope Scope<'scope, 'a>,
+        idle: Duration,
     ) -> Result<Self, Trouble> {
         let (entrance, coded) = h264::channel(intake);
         std::thread::Builder::new()
             .name("creel-h264".into())
-            .spawn_scoped(scope, move || h264::decode(&coded, intake))
+            .spawn_scoped(scope, move || h264::decode(&coded, intake, idle))
             .map_err(|error| Trouble::Start(error.into()))?;
         Ok(Self {
             intake,
@@ -125,6 +127,7 @@ impl Decoded {
     pub(super) fn new<'a, 'scope>(
         _: &'a Intake,
         _: &'scope Scope<'scope, 'a>,
+        _: Duration,
     ) -> Result<Self, Trouble> {
         Err(Trouble::Unreadable {
             what: "H.264".into(),

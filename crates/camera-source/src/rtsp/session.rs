@@ -60,8 +60,10 @@ impl Session {
                 }
             }
             Coding::H264 => {
+                // Whatever a decoder keeps back comes before the stream counts as frozen.
+                let idle = self.address.patience().stall.mul_f64(0.7);
                 let mut stream = playing.demuxed().map_err(fail)?;
-                let mut decoded = Decoded::new(intake, scope)?;
+                let mut decoded = Decoded::new(intake, scope, idle)?;
                 while let Some(item) = stream.next().await {
                     if let CodecItem::VideoFrame(frame) = item.map_err(fail)? {
                         decoded.push(frame)?;

@@ -1,15 +1,27 @@
 use std::io::Write;
+use std::ops::Range;
 use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::time::Duration;
 use std::{env, io, thread};
 
 use creel_core::{Context, Source};
 
-use super::{CODED_MAX, Coded, channel, decode};
+use super::{CODED_MAX, Coded, Reel, channel, decode};
 use crate::live::{Handover, Limits, Taken};
 use crate::test::TestCamera;
 use crate::{Moment, Patience};
 
 const FRAMES: u64 = 60;
+
+/// Every so many frames there is one that needs no other.
+const KEYS: u64 = 30;
+
+/// Nobody waits for what is not there.
+const AT_ONCE: Patience = Patience {
+    first: Duration::ZERO,
+    stall: Duration::ZERO,
+};
 
 /// Frames of the test camera, encoded so that some are sent before others that they are shown behind; one item is what
 /// one frame needs. `None` where there is no ffmpeg that can.
@@ -29,6 +41,7 @@ fn encoded() -> Option<Vec<Vec<u8>>> {
             "-pix_fmt",
             "yuv420p",
         ])
+        .args(["-g", &KEYS.to_string(), "-sc_threshold", "0"])
         .args(["-bsf:v", "h264_metadata=aud=insert", "-f", "h264", "pipe:1"])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -86,34 +99,71 @@ fn number_in(brightness: &[u8]) -> Option<u64> {
     grid.decode().ok()?.1.parse().ok()
 }
 
+/// The numbers of the frames that came out, and what was lost before each.
+fn seen(handover: &Handover) -> Vec<(Option<u64>, u64)> {
+    let mut seen = Vec::new();
+    while let Taken::Picture(picture) = handover.take(&Context::new(), AT_ONCE) {
+        assert_eq!(picture.bytes.len(), 320 * 240 * 3 / 2);
+        seen.push((number_in(&picture.bytes), picture.lost_before));
+    }
+    seen
+}
+
+fn roomy() -> Arc<Handover> {
+    Handover::new(Limits {
+        pictures: 1000,
+        bytes: usize::MAX,
+    })
+}
+
 #[test]
 fn every_frame_comes_out_in_the_order_of_its_time() {
     let Some(units) = encoded() else {
         return;
     };
     assert_eq!(units.len() as u64, FRAMES);
-    let handover = Handover::new(Limits {
-        pictures: 1000,
-        bytes: usize::MAX,
-    });
+    let handover = roomy();
     let intake = handover.open();
     thread::scope(|scope| {
         let (entrance, received) = channel(&intake);
         let intake = &intake;
-        scope.spawn(move || decode(&received, intake).unwrap());
-        for unit in units {
+        scope.spawn(move || decode(&received, intake, Duration::MAX).unwrap());
+        for (number, unit) in (0..).zip(units) {
             // Unlike the entrance, it waits.
-            entrance.sender.send(coded(unit, false)).unwrap();
+            entrance
+                .sender
+                .send(coded(unit, number % KEYS == 0))
+                .unwrap();
         }
     });
-    intake.finish(Ok(()));
-    let mut numbers = Vec::new();
-    while let Taken::Picture(picture) = handover.take(&Context::new(), Patience::default()) {
-        assert_eq!(picture.lost_before, 0);
-        assert_eq!(picture.bytes.len(), 320 * 240 * 3 / 2);
-        numbers.push(number_in(&picture.bytes));
-    }
-    assert_eq!(numbers, (0..FRAMES).map(Some).collect::<Vec<_>>());
+    let expected: Vec<_> = (0..FRAMES).map(|number| (Some(number), 0)).collect();
+    assert_eq!(seen(&handover), expected);
+}
+
+#[test]
+fn what_is_kept_back_comes_out_in_a_silence_and_the_next_key_goes_on() {
+    let Some(units) = encoded() else {
+        return;
+    };
+    let handover = roomy();
+    let intake = handover.open();
+    let mut reel = Reel::new().unwrap();
+    let give = |reel: &mut Reel, numbers: Range<u64>| {
+        for number in numbers {
+            let unit = units[number as usize].clone();
+            reel.push(&coded(unit, number % KEYS == 0), &intake);
+        }
+    };
+    give(&mut reel, 0..21);
+    assert!(reel.kept_back > 0);
+    reel.empty(Moment::now(), &intake).unwrap();
+    assert_eq!(seen(&handover).len(), 21, "nothing is kept back");
+    give(&mut reel, 21..FRAMES);
+    reel.empty(Moment::now(), &intake).unwrap();
+    let expected: Vec<_> = (KEYS..FRAMES)
+        .map(|number| (Some(number), if number == KEYS { KEYS - 21 } else { 0 }))
+        .collect();
+    assert_eq!(seen(&handover), expected);
 }
 
 #[test]
