@@ -19,8 +19,8 @@ use crate::test::TestCamera;
 #[cfg(feature = "v4l2")]
 use crate::v4l2::{self, V4l2Error};
 #[cfg(feature = "ffmpeg")]
-use crate::video::{FfmpegError, Video};
-use crate::{Address, Frame, Location};
+use crate::video::{self, FfmpegError, Stream, Video};
+use crate::{Address, FfmpegInput, Frame, Location};
 
 /// Any camera that was built in.
 ///
@@ -52,6 +52,9 @@ pub enum Camera {
     /// A folder of pictures.
     #[cfg(feature = "folder")]
     Folder(Folder),
+    /// A live stream that ffmpeg reads.
+    #[cfg(feature = "ffmpeg")]
+    Stream(Stream),
     /// A video file.
     #[cfg(feature = "ffmpeg")]
     Video(Video),
@@ -77,6 +80,7 @@ impl Camera {
             #[cfg(not(feature = "v4l2"))]
             Location::V4l2(_) => Err(NO_V4L2),
             Location::Rtsp(address) => open_rtsp(address),
+            Location::Ffmpeg(input) => open_stream(input),
             Location::Path(path) => Self::open_path(path.clone()),
         }
     }
@@ -95,6 +99,8 @@ impl Camera {
             #[cfg(feature = "folder")]
             Self::Folder(_) => false,
             #[cfg(feature = "ffmpeg")]
+            Self::Stream(_) => true,
+            #[cfg(feature = "ffmpeg")]
             Self::Video(_) => false,
         }
     }
@@ -112,6 +118,8 @@ impl Camera {
             Self::Rtsp(_) => None,
             #[cfg(feature = "folder")]
             Self::Folder(ref folder) => Some(folder.count()),
+            #[cfg(feature = "ffmpeg")]
+            Self::Stream(_) => None,
             #[cfg(feature = "ffmpeg")]
             Self::Video(_) => None,
         }
@@ -159,6 +167,8 @@ impl Source for Camera {
             Self::Rtsp(ref mut rtsp) => rtsp.next(context),
             #[cfg(feature = "folder")]
             Self::Folder(ref mut folder) => folder.next(context),
+            #[cfg(feature = "ffmpeg")]
+            Self::Stream(ref mut stream) => stream.next(context),
             #[cfg(feature = "ffmpeg")]
             Self::Video(ref mut video) => video.next(context),
         }
@@ -251,6 +261,21 @@ fn open_file(path: PathBuf) -> Result<Camera, OpenError> {
         return Ok(Camera::Folder(Folder::of(vec![path])));
     }
     open_video(path)
+}
+
+#[cfg(feature = "ffmpeg")]
+fn open_stream(input: &FfmpegInput) -> Result<Camera, OpenError> {
+    // It is started with the first frame; that it is missing is told before.
+    video::version()?;
+    Ok(Camera::Stream(Stream::new(input.clone())))
+}
+
+#[cfg(not(feature = "ffmpeg"))]
+fn open_stream(_: &FfmpegInput) -> Result<Camera, OpenError> {
+    Err(OpenError::NotBuiltIn {
+        what: "a stream that ffmpeg reads",
+        feature: "ffmpeg",
+    })
 }
 
 #[cfg(feature = "ffmpeg")]

@@ -9,10 +9,11 @@
 //! | a USB or CSI camera on Linux | `/dev/video0?size=640x480&fps=30` | `v4l2` |
 //! | the pictures of a folder | its path | `folder` |
 //! | a video file, read by the program ffmpeg | its path | `ffmpeg` |
+//! | whatever else ffmpeg can read, as a live stream | `ffmpeg:udp://…` | `ffmpeg` |
 //! | a network camera that sends JPEG pictures over HTTP | `http://…`, `https://…` | `mjpeg`, and `tls` |
 //! | a network camera that is asked by RTSP | `rtsp://…` | `rtsp`, and `h264` |
 //!
-//! The test camera, folders and videos are built in by default. The feature `image` brings decoders for pictures that are
+//! The test camera, folders, videos and whatever ffmpeg reads are built in by default. The feature `image` brings decoders for pictures that are
 //! no JPEG, `serde` makes what [`list`] gives serializable.
 //!
 //! ```
@@ -39,7 +40,7 @@ mod camera;
 pub mod folder;
 mod frame;
 mod list;
-#[cfg(feature = "mjpeg")]
+#[cfg(any(feature = "mjpeg", feature = "ffmpeg"))]
 mod live;
 mod location;
 #[cfg(feature = "mjpeg")]
@@ -61,9 +62,10 @@ pub mod video;
 pub use camera::{Camera, OpenError};
 pub use frame::{EncodeError, Frame, Moment, PixelFormat, Range};
 pub use list::{Availability, Listing, list};
-#[cfg(feature = "mjpeg")]
+#[cfg(any(feature = "mjpeg", feature = "ffmpeg"))]
 pub use live::{StreamError, Trouble};
 pub use location::{
-    Address, AddressError, Credentials, Location, LocationError, Patience, Transport,
+    Address, AddressError, Credentials, FfmpegInput, FfmpegInputError, Location, LocationError,
+    Patience, Transport,
 };
 pub use size::{Size, SizeError};

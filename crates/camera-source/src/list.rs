@@ -57,6 +57,15 @@ pub fn list() -> Vec<Listing> {
             devices: Vec::new(),
         },
         Listing {
+            kind: "live stream, by ffmpeg",
+            location: "ffmpeg:URL",
+            availability: ffmpeg(),
+            formats: vec![PixelFormat::Jpeg],
+            sizes: "as the stream is",
+            rates: "as the stream is",
+            devices: Vec::new(),
+        },
+        Listing {
             kind: "network camera, MJPEG",
             location: "http://NAME:PASSWORD@HOST/PATH",
             availability: built_in(cfg!(feature = "mjpeg"), "mjpeg"),

@@ -1,6 +1,7 @@
 //! Where frames come from, as a user writes it.
 
 mod address;
+mod ffmpeg_input;
 mod patience;
 
 use std::fmt;
@@ -13,6 +14,7 @@ use crate::test::{Settings, SettingsError};
 use crate::v4l2;
 
 pub use self::address::{Address, AddressError, Credentials, Transport};
+pub use self::ffmpeg_input::{FfmpegInput, FfmpegInputError};
 pub use self::patience::Patience;
 
 /// Where frames come from: one argument that names a camera.
@@ -23,6 +25,7 @@ pub use self::patience::Patience;
 /// | `http://NAME:PASSWORD@HOST/PATH`, or `https://` | a network camera that sends JPEG pictures, with the settings of an [`Address`] |
 /// | `rtsp://NAME:PASSWORD@HOST/PATH` | a network camera that is asked by RTSP, with the same settings |
 /// | `/dev/video0`, or `v4l2:/dev/video0?size=640x480&fps=30` | a USB or CSI camera on Linux, with [`v4l2::Settings`] |
+/// | `ffmpeg:INPUT` | a live stream that ffmpeg reads, with options; see [`FfmpegInput`] |
 /// | a path, or `file:PATH` | a folder of pictures, one picture, or a video file: whatever is there |
 ///
 /// Parsing looks at the text alone; [`Camera::open`](crate::Camera::open) looks at what is there.
@@ -45,17 +48,20 @@ pub enum Location {
     Rtsp(Address),
     /// A V4L2 device.
     V4l2(v4l2::Settings),
+    /// A live stream that ffmpeg reads.
+    Ffmpeg(FfmpegInput),
     /// A folder or file.
     Path(PathBuf),
 }
 
 impl fmt::Display for Location {
     /// Writes what parses to the same location, save for paths that are not Unicode, and for what is secret in an
-    /// [`Address`].
+    /// [`Address`] or a [`FfmpegInput`].
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Test(settings) => write!(f, "test:?{settings}"),
             Self::Mjpeg(address) | Self::Rtsp(address) => address.fmt(f),
+            Self::Ffmpeg(input) => input.fmt(f),
             // A device elsewhere is none by its path alone.
             Self::V4l2(settings) if is_video_device(&settings.device.to_string_lossy()) => {
                 settings.fmt(f)
@@ -97,8 +103,11 @@ impl FromStr for Location {
             "file" => Ok(Self::Path(rest.strip_prefix("//").unwrap_or(rest).into())),
             "http" | "https" => Ok(Self::Mjpeg(text.parse()?)),
             "v4l2" => Ok(Self::V4l2(rest.parse()?)),
+            "ffmpeg" => Ok(Self::Ffmpeg(rest.parse()?)),
             "rtsp" => Ok(Self::Rtsp(text.parse()?)),
-            "rtsps" => Err(LocationError::Unsupported(scheme.to_owned())),
+            "rtmp" | "rtmps" | "rtp" | "rtsps" | "srt" | "tcp" | "udp" => {
+                Err(LocationError::ByFfmpeg(scheme.to_owned()))
+            }
             _ => Err(LocationError::Scheme(scheme.to_owned())),
         }
     }
@@ -112,8 +121,8 @@ impl FromStr for Location {
 pub enum LocationError {
     /// There is no text.
     #[error(
-        "a camera is test:, a device such as /dev/video0, or the path of a folder of pictures or \
-         of a video file"
+        "a camera is test:, a device such as /dev/video0, a URL such as rtsp://HOST/PATH, or the path of a folder of \
+         pictures or of a video file"
     )]
     Empty,
     /// The test camera was given settings that it does not have.
@@ -125,23 +134,21 @@ pub enum LocationError {
     /// A V4L2 camera was given settings that it cannot have.
     #[error(transparent)]
     V4l2(#[from] v4l2::SettingsError),
+    /// What ffmpeg is to read is nothing.
+    #[error(transparent)]
+    Ffmpeg(#[from] FfmpegInputError),
     /// The test camera was given a path.
     #[error(
         "the test camera has no `{0}`; its settings follow a question mark, as in test:?fps=30"
     )]
     TestPath(String),
-    /// Cameras of this kind are known and not supported.
-    #[error(
-        "{0}: cameras are not supported yet; \
-         a camera is test:, a device such as /dev/video0, or the path of a folder of pictures or \
-         of a video file"
-    )]
-    Unsupported(String),
+    /// A kind of stream that ffmpeg reads.
+    #[error("{0}: streams are read by ffmpeg: write ffmpeg:{0}:… in place of {0}:…")]
+    ByFfmpeg(String),
     /// There is no such kind of camera.
     #[error(
-        "{0}: is no kind of camera; a camera is test:, a device such as /dev/video0, or the path \
-         of a folder of pictures or of a video file (a path that begins like this is written \
-         ./{0}:)"
+        "{0}: is no kind of camera; a camera is test:, a device such as /dev/video0, a URL such as rtsp://HOST/PATH, \
+         or the path of a folder of pictures or of a video file (a path that begins like this is written ./{0}:)"
     )]
     Scheme(String),
 }

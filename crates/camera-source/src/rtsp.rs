@@ -17,7 +17,8 @@ use crate::{Address, Frame};
 /// The frames of a camera that is asked by RTSP, over TCP or UDP, whichever its address says.
 ///
 /// JPEG pictures pass untouched. H.264 is decoded here where the feature `h264` was built in, every frame of it, those
-/// that later ones refer to and those that are sent in another order; what else a camera sends is not read.
+/// that later ones refer to and those that are sent in another order; what else a camera sends is read by ffmpeg, as
+/// [`Location::Ffmpeg`](crate::Location::Ffmpeg).
 ///
 /// Connecting, watching and losing are those of [`Mjpeg`](crate::mjpeg::Mjpeg): a thread of its own reads the
 /// connection, and never waits for whoever takes frames. H.264 is decoded by a second one; when it falls behind, frames

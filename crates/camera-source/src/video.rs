@@ -1,8 +1,9 @@
-//! The frames of a video file, decoded by an `ffmpeg` child process.
+//! The frames of a video file, or of a live stream, decoded by an `ffmpeg` child process.
 
 mod complaints;
 mod parts;
 mod process;
+mod stream;
 
 use std::ffi::OsStr;
 use std::io::{self, BufReader};
@@ -14,12 +15,13 @@ use creel_core::{Context, Source};
 use thiserror::Error;
 
 use self::parts::Parts;
-use self::process::{Ending, Process};
+use self::process::{Ending, Process, file};
 use crate::picture_file::header;
 use crate::{Frame, Moment};
 
 pub use self::complaints::Complaints;
 pub use self::process::{FfmpegError, version};
+pub use self::stream::Stream;
 
 /// The frames of a video file: each exactly once, in order, as fast as they are taken.
 ///
@@ -53,7 +55,7 @@ impl Video {
     /// # Errors
     /// [`FfmpegError`] when it is not there or cannot be started.
     pub fn open_with(ffmpeg: &OsStr, path: &Path) -> Result<Self, FfmpegError> {
-        let (process, output) = Process::start(ffmpeg, path)?;
+        let (process, output) = Process::start(ffmpeg, &file(path))?;
         Ok(Self {
             path: path.to_owned(),
             process,

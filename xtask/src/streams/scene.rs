@@ -28,6 +28,7 @@ pub(super) enum Scene {
     RtspKills,
     UdpKills,
     MjpegKills,
+    FfmpegKills,
     RtspFreeze,
     UdpFreeze,
     MjpegFreeze,
@@ -52,7 +53,7 @@ const MARGIN: Duration = Duration::from_millis(500);
 const FILE_FRAMES: u64 = 300;
 
 impl Scene {
-    pub(super) const ALL: [Self; 8] = [
+    pub(super) const ALL: [Self; 9] = [
         Self::BFrames,
         Self::Credentials,
         Self::RtspFreeze,
@@ -61,6 +62,7 @@ impl Scene {
         Self::RtspKills,
         Self::UdpKills,
         Self::MjpegKills,
+        Self::FfmpegKills,
     ];
 
     /// What it is called on the command line.
@@ -69,6 +71,7 @@ impl Scene {
             Self::RtspKills => "rtsp-kills",
             Self::UdpKills => "udp-kills",
             Self::MjpegKills => "mjpeg-kills",
+            Self::FfmpegKills => "ffmpeg-kills",
             Self::RtspFreeze => "rtsp-freeze",
             Self::UdpFreeze => "udp-freeze",
             Self::MjpegFreeze => "mjpeg-freeze",
@@ -82,6 +85,7 @@ impl Scene {
             Self::RtspKills => "an RTSP server (TCP, H.264) is killed and started again",
             Self::UdpKills => "an RTSP server (UDP, H.264) is killed and started again",
             Self::MjpegKills => "an MJPEG server is killed and started again",
+            Self::FfmpegKills => "an RTSP server that ffmpeg reads is killed and started again",
             Self::RtspFreeze => "an RTSP server (TCP) is frozen",
             Self::UdpFreeze => "an RTSP server (UDP) is frozen",
             Self::MjpegFreeze => "an MJPEG server is frozen",
@@ -101,6 +105,7 @@ impl Scene {
             Self::RtspKills => stage.kills(&rtsp(), "rtsp://HOST/live"),
             Self::UdpKills => stage.kills(&rtsp(), "rtsp://HOST/live#transport=udp"),
             Self::MjpegKills => stage.kills(&Kind::Mjpeg, "http://HOST/"),
+            Self::FfmpegKills => stage.kills(&rtsp(), "ffmpeg:rtsp://HOST/jpeg#rtsp_transport=tcp"),
             Self::RtspFreeze => stage.freeze(&rtsp(), "rtsp://HOST/live"),
             Self::UdpFreeze => stage.freeze(&rtsp(), "rtsp://HOST/live#transport=udp"),
             Self::MjpegFreeze => stage.freeze(&Kind::Mjpeg, "http://HOST/"),

@@ -23,6 +23,11 @@ fn a_camera_that_was_left_out_says_which_feature_brings_it() {
     let root = env!("CARGO_MANIFEST_DIR");
     check("test:", cfg!(feature = "test"), "test");
     check(root, cfg!(feature = "folder"), "folder");
+    check(
+        "ffmpeg:udp://127.0.0.1:9",
+        cfg!(feature = "ffmpeg"),
+        "ffmpeg",
+    );
     let file = format!("{root}/Cargo.toml");
     check(&file, cfg!(feature = "ffmpeg"), "ffmpeg");
     check("v4l2:/dev/null", cfg!(feature = "v4l2"), "v4l2");

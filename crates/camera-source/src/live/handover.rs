@@ -269,6 +269,7 @@ impl Intake {
     }
 
     /// Blocks for so long, or until nothing of this connection is taken any more; whether it still is.
+    #[cfg(any(test, feature = "mjpeg"))]
     pub(crate) fn pause(&self, duration: Duration) -> bool {
         let until = Instant::now() + duration;
         while let Some(state) = self.current() {

@@ -67,6 +67,14 @@ pub enum Trouble {
         /// What to do about it.
         remedy: &'static str,
     },
+    /// ffmpeg, which reads the stream, ended with a complaint.
+    #[error("ffmpeg ended, and said: {said}")]
+    Ffmpeg {
+        /// The last lines that it said, without what is secret.
+        said: String,
+        /// Whether it would say the same the next time.
+        is_lasting: bool,
+    },
     /// What reads the stream has no thread to run on, or no process.
     #[error("what reads the stream cannot be started")]
     Start(#[source] BoxError),
@@ -85,6 +93,10 @@ impl Trouble {
                 | Self::Refused { .. }
                 | Self::NoStream { .. }
                 | Self::Unreadable { .. }
+                | Self::Ffmpeg {
+                    is_lasting: true,
+                    ..
+                }
         )
     }
 }

@@ -40,6 +40,10 @@ fn a_location_is_told_by_its_text() {
         "rtsp://cam/live#transport=udp",
         Location::Rtsp("rtsp://cam/live#transport=udp".parse().unwrap()),
     );
+    check(
+        "ffmpeg:udp://:5000#f=mpegts",
+        Location::Ffmpeg("udp://:5000#f=mpegts".parse().unwrap()),
+    );
     check("file:clip.mp4", path("clip.mp4"));
     check("file:///clips/a.mp4", path("/clips/a.mp4"));
 }
@@ -59,7 +63,7 @@ fn an_error_says_what_is_accepted_and_repeats_no_password() {
     check("test:?rate=3", "no setting `rate`");
     check(
         "rtsps://me:secret@camera/live",
-        "rtsps: cameras are not supported yet",
+        "rtsps: streams are read by ffmpeg: write ffmpeg:rtsps:",
     );
     check("http://me:secret@/live", "has no host and port");
     check("v4l2:", "named by its device");

@@ -12,7 +12,7 @@ use thiserror::Error;
 
 use super::Complaints;
 
-/// A running ffmpeg that writes the frames of a file to its standard output.
+/// A running ffmpeg that writes the frames of its input to its standard output.
 ///
 /// Its standard error is read by a thread of its own, so that it never waits for somebody to listen.
 pub(super) struct Process {
@@ -22,9 +22,13 @@ pub(super) struct Process {
 }
 
 impl Process {
-    pub(super) fn start(ffmpeg: &OsStr, path: &Path) -> Result<(Self, ChildStdout), FfmpegError> {
+    /// Starts it with these arguments, which end with the input.
+    pub(super) fn start(
+        ffmpeg: &OsStr,
+        input: &[OsString],
+    ) -> Result<(Self, ChildStdout), FfmpegError> {
         let failed = |source| FfmpegError::start(ffmpeg, source);
-        let mut child = command(ffmpeg, path).spawn().map_err(failed)?;
+        let mut child = command(ffmpeg, input).spawn().map_err(failed)?;
         let output = child.stdout.take().expect("the standard output is piped");
         let errors = child.stderr.take().expect("the standard error is piped");
         let running = Arc::new(Running {
@@ -140,7 +144,7 @@ impl Wake for Running {
 #[non_exhaustive]
 pub enum FfmpegError {
     /// It is not installed.
-    #[error("video files are read by ffmpeg, and there is no {program:?}: apt-get install ffmpeg")]
+    #[error("ffmpeg is to read it, and there is no {program:?}: apt-get install ffmpeg")]
     Missing {
         /// What was looked for.
         program: OsString,
@@ -184,15 +188,19 @@ pub fn version() -> Result<String, FfmpegError> {
     Ok(words.nth(1).unwrap_or("unknown").to_owned())
 }
 
-fn command(ffmpeg: &OsStr, path: &Path) -> Command {
+/// The arguments that name a file.
+pub(super) fn file(path: &Path) -> [OsString; 2] {
     // With its scheme, no name is taken for an option or a URL.
     let mut input = OsString::from("file:");
     input.push(path);
+    ["-i".into(), input]
+}
+
+fn command(ffmpeg: &OsStr, input: &[OsString]) -> Command {
     let mut command = Command::new(ffmpeg);
     command
         .args(["-nostdin", "-hide_banner", "-loglevel", "error"])
-        .arg("-i")
-        .arg(input)
+        .args(input)
         // The first real video stream: a cover picture is none.
         .args(["-map", "0:V:0"])
         // Each frame once, whatever its time stamp says: none is repeated or dropped to keep a rate, and the

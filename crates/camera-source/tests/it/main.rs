@@ -9,6 +9,7 @@ mod mjpeg;
 mod reader;
 #[cfg(feature = "rtsp")]
 mod rtsp;
+mod stream;
 mod test_camera;
 mod video;
 

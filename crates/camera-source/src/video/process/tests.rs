@@ -2,12 +2,12 @@ use std::ffi::OsStr;
 use std::io::Read;
 use std::path::Path;
 
-use super::{Ending, Process};
+use super::{Ending, Process, file};
 
 /// A process that runs until it is ended.
 fn silent() -> (Process, impl Read) {
     let program = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/silent-ffmpeg.sh");
-    Process::start(OsStr::new(program), Path::new("clip.mp4")).unwrap()
+    Process::start(OsStr::new(program), &file(Path::new("clip.mp4"))).unwrap()
 }
 
 #[test]
