@@ -6,6 +6,7 @@
 //! | the submission thread | an item, and room in the window | makes a task of it, for the executor |
 //! | the executor's own | | prepare, call the service, make the record |
 //! | the sink thread | the record whose turn it is | writes it to every sink, flushes at the end |
+//! | the spool thread, if there is a spool | an item for it, room in the buffer, records that became durable | appends, reads back, removes |
 //!
 //! They share one [`Run`](run::Run), and wait on its condition variables: a frame, a completion and a stop are
 //! events, and nobody wakes up to look whether there was one.
@@ -13,5 +14,6 @@
 pub(crate) mod capture;
 pub(crate) mod control;
 pub(crate) mod run;
+pub(crate) mod spooling;
 pub(crate) mod submission;
 pub(crate) mod writing;

@@ -23,9 +23,12 @@ pub enum StartError {
         /// What the system said.
         source: io::Error,
     },
+    /// Items are to be spilled, and there is no spool for them.
+    #[error("the policy is to spill, and there is no spool: give one to the pipeline")]
+    NoSpool,
 }
 
-/// A run that ended before its sources did, and where it stood then.
+/// A run that did not come to the end of all its sources, and where it stood then.
 pub struct RunError {
     cause: Box<RunFailure>,
     summary: Box<Summary>,
@@ -75,15 +78,15 @@ impl std::error::Error for RunError {
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum RunFailure {
-    /// A source cannot go on; what it gave before was finished.
-    #[error("source {name} ended the run")]
+    /// A source cannot go on; what it gave before was finished, and so was what the others gave.
+    #[error("source {name} cannot go on")]
     Source {
         /// The source's name.
         name: String,
         /// What it said.
         source: SourceError,
     },
-    /// A source stayed disconnected; what it gave before was finished.
+    /// A source stayed disconnected; what it gave before was finished, and so was what the others gave.
     #[error("source {name} is still disconnected after {attempts} attempts to reconnect")]
     Disconnected {
         /// The source's name.

@@ -5,15 +5,19 @@ mod decision;
 mod ledger;
 mod line;
 mod settings;
+mod spill;
 
 use std::fmt;
 
-pub use decision::{Capture, Dropped, Landed, Notice, Remains, Submit, Unreadable, Write};
+pub use decision::{
+    Capture, Dropped, Interrupted, Landed, Notice, Remains, Spooling, Submit, Unreadable, Write,
+};
 pub use ledger::{DropReason, Drops, Ledger};
-pub use settings::{Order, Policy, Settings};
+pub use settings::{Backlog, Order, Policy, Settings, SpoolUse};
 
-use buffer::Buffer;
-use line::{Kind, Line, Slot};
+use buffer::{Buffer, Waiting};
+use line::{Kind, Line, Origin, Slot};
+use spill::Spill;
 
 /// The place of an item in capture order, from zero.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -32,28 +36,34 @@ impl fmt::Display for Place {
 ///
 /// ```text
 ///   captured ───────────▶ Buffered ── submit ──▶ In flight ── answered, failed ──▶ Awaiting sink
-///    │  │ ▲                   │                      │                               │        │
-///    │  │ └─ wait (Block)     │ make room,           │ abort                 written │        │ unwritten,
-///    │  │                     │ interrupt, abort     │                               ▼        │ abort
-///    │  └─ drop ──────────────┴──────────▶ Dropped ◀─┘                Answered, Failed        │
-///    │                                     │     ▲                                            │
-///    └─ unreadable ──▶ Failed              │     └────────────────────────────────────────────┘
-///                        └── noted ────────┴──▶ its record stands in line like the others
+///    │  │ ▲                │  ▲ │                    │                               │        │
+///    │  │ └─ wait (Block)  │  │ │ make room,         │ abort                 written │        │ unwritten,
+///    │  │    spilled (Spill)  │ │ interrupt, abort   │                               ▼        │ abort
+///    │  │                  ▼  │ │                    │                Answered, Failed        │
+///    │  │             Spilled─┘ ▼                    │                                        │
+///    │  └─ drop ─────────────▶ Dropped ◀─────────────┴────────────────────────────────────────┘
+///    │                          │
+///    └─ unreadable ──▶ Failed   │
+///                        └──────┴─ noted ──▶ its record stands in line like the others
 /// ```
 ///
-/// A captured item is in exactly one of these places, and the [`Ledger`] says at every instant how many are in
-/// each. What is held is bounded, whatever the service and the sinks do:
+/// An item is in exactly one of these places, and the [`Ledger`] says at every instant how many are in each, for
+/// every source. With [`Policy::Spill`] an item that came out of the spool stays in it too until its record is durable,
+/// so that no crash loses it; and what a run leaves there, [`recovered`](Flow::recovered) brings into a later one.
+///
+/// What is held in memory is bounded, whatever the service and the sinks do:
 ///
 /// - the buffer by [`Settings::items`] and [`Settings::bytes`];
 /// - what is in flight *and* what awaits the sinks by [`Settings::window`], so that one slow answer at the head of
 ///   the line does not let records pile up behind it;
+/// - what is on its way to the spool by the bounds of the buffer again, and what is in it by a place and a ticket each;
 /// - the records of items that never were in flight by [`Settings::notices`].
 ///
 /// ```
 /// use creel_pipeline::flow::{Capture, Flow, Landed, Settings, Submit, Write};
 ///
 /// let mut flow = Flow::new(Settings::default(), 1);
-/// assert!(matches!(flow.captured("frame 0", 7), Capture::Buffer { .. }));
+/// assert!(matches!(flow.captured(0, "frame 0", 7), Capture::Buffer { .. }));
 /// let Submit::Item(place, frame) = flow.submit() else { unreachable!() };
 /// assert_eq!(flow.answered(place, format!("{frame}: a cat")), Landed::Queued);
 /// let Write::Record(place, record) = flow.write() else { unreachable!() };
@@ -71,10 +81,12 @@ pub struct Flow<F, R> {
     sources_open: usize,
     captured_next: Place,
     buffer: Buffer<F>,
+    spill: Spill<F>,
     line: Line<R>,
     /// The record that the sinks have in hand; one at a time, so that the order is theirs too.
-    writing: Option<(Place, Kind)>,
-    ledger: Ledger,
+    writing: Option<(Place, Origin, Kind)>,
+    /// For each source, and a last one for what earlier runs have left.
+    ledgers: Vec<Ledger>,
 }
 
 /// How far the flow has been told to stop.
@@ -96,26 +108,30 @@ impl<F, R> Flow<F, R> {
             sources_open: sources,
             captured_next: Place(0),
             buffer: Buffer::new(settings.items, settings.bytes),
+            spill: Spill::new(&settings),
             line: Line::new(settings.order),
             writing: None,
-            ledger: Ledger::default(),
+            ledgers: vec![Ledger::default(); sources + 1],
         }
     }
 
-    /// A source gave an item of so many bytes.
+    /// A source, by its number from zero, gave an item of so many bytes.
     ///
     /// It counts as captured unless the decision is to wait.
-    pub fn captured(&mut self, item: F, bytes: u64) -> Capture<F> {
+    ///
+    /// # Panics
+    /// If there is no such source.
+    pub fn captured(&mut self, source: usize, item: F, bytes: u64) -> Capture<F> {
         match self.phase {
             Phase::Flowing => {}
-            Phase::Interrupted => return self.turn_away(item, DropReason::Interrupted),
-            Phase::Aborted(reason) => return self.turn_away(item, reason),
+            Phase::Interrupted => return self.turn_away(source, item, DropReason::Interrupted),
+            Phase::Aborted(reason) => return self.turn_away(source, item, reason),
         }
         let mut dropped = Vec::new();
         match self.settings.policy {
             Policy::Block if !self.buffer.fits(bytes) => return Capture::Wait(item),
             Policy::DropNewest if !self.buffer.fits(bytes) => {
-                return self.turn_away(item, DropReason::BufferFull);
+                return self.turn_away(source, item, DropReason::BufferFull);
             }
             Policy::Block | Policy::DropNewest => {}
             Policy::DropOldest => {
@@ -124,43 +140,54 @@ impl<F, R> Flow<F, R> {
                 }
             }
             Policy::Latest => dropped.extend(self.drop_oldest(DropReason::Superseded)),
+            Policy::Spill if !self.is_in_memory_alone() || !self.buffer.fits(bytes) => {
+                return self.stage(source, item, bytes);
+            }
+            Policy::Spill => {}
         }
-        let place = self.count_captured();
-        self.line.set(place, Slot::Buffered);
-        self.buffer.push(place, item, bytes);
-        self.ledger.buffered += 1;
+        let waiting = self.enter(source, item, bytes);
+        self.buffer.push(waiting);
         Capture::Buffer { dropped }
     }
 
     /// A source has lost an item that it could not read; it counts as captured and failed.
-    pub fn unreadable(&mut self) -> Unreadable {
+    ///
+    /// # Panics
+    /// If there is no such source.
+    pub fn unreadable(&mut self, source: usize) -> Unreadable {
         let holds = self.phase == Phase::Flowing && self.settings.policy == Policy::Block;
         // Without a notice in line there is nothing to wait for.
-        if holds && self.ledger.notices > 0 && !self.has_room_for_notice() {
+        if holds && self.notices() > 0 && !self.has_room_for_notice() {
             return Unreadable::Wait;
         }
-        let place = self.count_captured();
-        self.ledger.failed += 1;
+        let place = self.count_captured(source);
+        self.ledgers[source].failed += 1;
+        let origin = Origin {
+            source,
+            ticket: None,
+        };
         Unreadable::Count {
             place,
-            notice: self.expect_notice(place),
+            notice: self.expect_notice(place, origin),
         }
     }
 
     /// The record of an item that never was in flight was made, or could not be.
     pub fn noted(&mut self, place: Place, record: Option<R>) -> Landed<R> {
-        let Some(Slot::Noting) = self.line.slot(place) else {
+        let Some((origin, Slot::Noting)) = self.line.slot(place) else {
             return Landed::Late(record);
         };
         match record {
             Some(record) => {
-                self.line.set(place, Slot::Ready(Kind::Notice, record));
+                let slot = Slot::Ready(Kind::Notice, record);
+                self.line.set(place, origin, slot);
                 Landed::Queued
             }
             None => {
                 self.line.leave(place);
-                self.ledger.notices -= 1;
-                self.ledger.unrecorded += 1;
+                let ledger = self.of(origin);
+                ledger.notices -= 1;
+                ledger.unrecorded += 1;
                 Landed::Unrecorded
             }
         }
@@ -174,22 +201,31 @@ impl<F, R> Flow<F, R> {
     /// Takes the next item to submit, if the window has room.
     pub fn submit(&mut self) -> Submit<F> {
         if self.buffer.is_empty() {
-            let ended = self.phase != Phase::Flowing || self.sources_open == 0;
+            let ended = self.phase != Phase::Flowing || self.has_all();
             return if ended {
                 Submit::Finished
             } else {
                 Submit::Wait
             };
         }
-        if self.ledger.in_flight + self.ledger.awaiting_sink >= self.settings.window.get() as u64 {
+        let held: u64 = self.sum(|ledger| ledger.in_flight + ledger.awaiting_sink);
+        if held >= self.settings.window.get() as u64 {
             return Submit::Wait;
         }
-        let Some((place, item)) = self.buffer.pop() else {
+        let Some(Waiting {
+            place,
+            origin,
+            item,
+            ..
+        }) = self.buffer.pop()
+        else {
             return Submit::Wait;
         };
-        self.line.set(place, Slot::InFlight);
-        self.ledger.buffered -= 1;
-        self.ledger.in_flight += 1;
+        self.line.set(place, origin, Slot::InFlight);
+        let ledger = self.of(origin);
+        ledger.buffered -= 1;
+        ledger.in_flight += 1;
+        self.promote();
         Submit::Item(place, item)
     }
 
@@ -208,11 +244,15 @@ impl<F, R> Flow<F, R> {
         if self.writing.is_some() {
             return Write::Wait;
         }
-        if let Some((place, kind, record)) = self.line.take_next() {
-            self.writing = Some((place, kind));
+        if let Some((place, origin, kind, record)) = self.line.take_next() {
+            self.writing = Some((place, origin, kind));
             return Write::Record(place, record);
         }
-        let ended = matches!(self.phase, Phase::Aborted(_)) || self.sources_open == 0;
+        let ended = match self.phase {
+            Phase::Flowing => self.has_all(),
+            Phase::Interrupted => self.sources_open == 0,
+            Phase::Aborted(_) => true,
+        };
         if ended && self.line.is_empty() {
             Write::Finished
         } else {
@@ -222,40 +262,61 @@ impl<F, R> Flow<F, R> {
 
     /// The sinks took the record that they had in hand.
     pub fn written(&mut self, place: Place) {
-        let Some(kind) = self.put_down(place) else {
+        let Some((origin, kind)) = self.put_down(place) else {
             return;
         };
+        let ledger = self.of(origin);
         match kind {
-            Kind::Answered => self.ledger.answered += 1,
-            Kind::Failed => self.ledger.failed += 1,
+            Kind::Answered => ledger.answered += 1,
+            Kind::Failed => ledger.failed += 1,
             Kind::Notice => {}
         }
-        self.ledger.recorded += 1;
+        ledger.recorded += 1;
+        self.spill.written(origin.ticket);
     }
 
-    /// A sink did not take the record that it had in hand; the item counts as dropped.
+    /// A sink did not take the record that it had in hand; the item counts as dropped, or stays in the spool if the
+    /// sink may take it another time.
     ///
     /// Whether the run goes on is for the driver to say: with [`abort`](Self::abort) it does not.
     pub fn unwritten(&mut self, place: Place, reason: DropReason) {
-        let Some(kind) = self.put_down(place) else {
+        let Some((origin, kind)) = self.put_down(place) else {
             return;
         };
-        if kind != Kind::Notice {
-            self.ledger.dropped.count(reason);
+        let is_decided = reason == DropReason::SinkRejected;
+        if !is_decided && self.is_kept(origin) {
+            self.of(origin).spilled += 1;
+            return;
         }
-        self.ledger.unrecorded += 1;
+        let ledger = self.of(origin);
+        if kind != Kind::Notice {
+            ledger.dropped.count(reason);
+        }
+        ledger.unrecorded += 1;
+        self.spill.decided(origin.ticket);
     }
 
-    /// The run is to stop: what is buffered is dropped, what is in flight is finished and written.
+    /// The run is to stop: what is in flight is finished and written, what waits goes to the spool or is dropped.
     ///
-    /// Items that a source gives from here on are dropped too. Does nothing the second time.
+    /// Items that a source gives from here on are dropped. Does nothing the second time.
     #[must_use = "what was dropped is to be noted"]
-    pub fn interrupt(&mut self) -> Vec<Dropped<F>> {
+    pub fn interrupt(&mut self) -> Interrupted<F> {
+        let mut interrupted = Interrupted {
+            dropped: Vec::new(),
+            kept: Vec::new(),
+        };
         if self.phase != Phase::Flowing {
-            return Vec::new();
+            return interrupted;
         }
         self.phase = Phase::Interrupted;
-        std::iter::from_fn(|| self.drop_oldest(DropReason::Interrupted)).collect()
+        if self.keeps() {
+            interrupted.kept = self.send_back();
+        } else {
+            interrupted.dropped =
+                std::iter::from_fn(|| self.drop_oldest(DropReason::Interrupted)).collect();
+            self.forget_spilled(DropReason::Interrupted);
+        }
+        interrupted
     }
 
     /// The run is to end at once: everything inside is dropped for this reason, and nothing more is written.
@@ -270,21 +331,36 @@ impl<F, R> Flow<F, R> {
             return remains;
         }
         self.phase = Phase::Aborted(reason);
-        while let Some((_, item)) = self.buffer.pop() {
-            remains.items.push(item);
+        let keeps = self.keeps();
+        if !keeps {
+            self.forget_backlog(reason);
         }
-        for slot in self.line.take_all() {
+        if let Some(place) = self.spill.appending() {
+            // Where it ends up is told by whoever appends it.
+            self.line.leave(place);
+        }
+        remains.items.extend(self.buffer.drain());
+        remains.items.extend(self.spill.staged.drain());
+        self.spill.forget();
+        for (origin, slot) in self.line.take_all() {
+            let ledger = &mut self.ledgers[origin.source];
             let waiting = match &slot {
-                Slot::Buffered => &mut self.ledger.buffered,
-                Slot::InFlight => &mut self.ledger.in_flight,
-                Slot::Noting | Slot::Ready(Kind::Notice, _) => &mut self.ledger.notices,
-                Slot::Ready(Kind::Answered | Kind::Failed, _) => &mut self.ledger.awaiting_sink,
+                Slot::Buffered => &mut ledger.buffered,
+                Slot::Spilled => &mut ledger.spilled,
+                Slot::InFlight => &mut ledger.in_flight,
+                Slot::Noting | Slot::Ready(Kind::Notice, _) => &mut ledger.notices,
+                Slot::Ready(Kind::Answered | Kind::Failed, _) => &mut ledger.awaiting_sink,
             };
             *waiting -= 1;
-            if !matches!(slot, Slot::Noting | Slot::Ready(Kind::Notice, _)) {
-                self.ledger.dropped.count(reason);
+            if keeps && (origin.ticket.is_some() || matches!(slot, Slot::Spilled)) {
+                // It is in the spool still.
+                ledger.spilled += 1;
+            } else {
+                if !matches!(slot, Slot::Noting | Slot::Ready(Kind::Notice, _)) {
+                    ledger.dropped.count(reason);
+                }
+                ledger.unrecorded += 1;
             }
-            self.ledger.unrecorded += 1;
             if let Slot::Ready(_, record) = slot {
                 remains.records.push(record);
             }
@@ -292,39 +368,101 @@ impl<F, R> Flow<F, R> {
         remains
     }
 
-    /// Where every item is.
+    /// Where every item is, over all sources.
     pub fn ledger(&self) -> Ledger {
-        self.ledger
+        self.ledgers.iter().copied().sum()
+    }
+
+    /// Where the items of one source are, by its number; `None` without such a source.
+    ///
+    /// Behind the sources stands what earlier runs have left in the spool.
+    pub fn ledger_of(&self, source: usize) -> Option<Ledger> {
+        self.ledgers.get(source).copied()
     }
 
     /// Whether an item is submitted and neither answered, failed nor given up.
     pub fn is_in_flight(&self, place: Place) -> bool {
-        matches!(self.line.slot(place), Some(Slot::InFlight))
+        matches!(self.line.slot(place), Some((_, Slot::InFlight)))
     }
 
-    fn count_captured(&mut self) -> Place {
+    /// Whether everything has come that will, and its turn too.
+    fn has_all(&self) -> bool {
+        self.sources_open == 0 && self.is_in_memory_alone() && self.spill.backlog == 0
+    }
+
+    fn of(&mut self, origin: Origin) -> &mut Ledger {
+        &mut self.ledgers[origin.source]
+    }
+
+    fn sum(&self, term: impl Fn(&Ledger) -> u64) -> u64 {
+        self.ledgers.iter().map(term).sum()
+    }
+
+    fn notices(&self) -> u64 {
+        self.sum(|ledger| ledger.notices)
+    }
+
+    fn next_place(&mut self) -> Place {
         let place = self.captured_next;
         self.captured_next.0 += 1;
-        self.ledger.captured += 1;
         place
     }
 
-    fn turn_away(&mut self, item: F, reason: DropReason) -> Capture<F> {
-        let place = self.count_captured();
-        Capture::Drop(self.drop_item(place, item, reason))
+    fn count_captured(&mut self, source: usize) -> Place {
+        self.ledgers[source].captured += 1;
+        self.next_place()
     }
 
+    /// Counts an item that is to wait in memory.
+    fn enter(&mut self, source: usize, item: F, bytes: u64) -> Waiting<F> {
+        let place = self.count_captured(source);
+        let origin = Origin {
+            source,
+            ticket: None,
+        };
+        self.line.set(place, origin, Slot::Buffered);
+        self.ledgers[source].buffered += 1;
+        Waiting {
+            place,
+            origin,
+            item,
+            bytes,
+        }
+    }
+
+    fn turn_away(&mut self, source: usize, item: F, reason: DropReason) -> Capture<F> {
+        let place = self.count_captured(source);
+        let origin = Origin {
+            source,
+            ticket: None,
+        };
+        Capture::Drop(self.drop_item(place, origin, item, reason))
+    }
+
+    /// Drops who has waited longest in memory.
     fn drop_oldest(&mut self, reason: DropReason) -> Option<Dropped<F>> {
-        let (place, item) = self.buffer.pop()?;
-        self.ledger.buffered -= 1;
-        Some(self.drop_item(place, item, reason))
+        let waiting = self.buffer.pop().or_else(|| self.spill.staged.pop())?;
+        let Waiting {
+            place,
+            origin,
+            item,
+            ..
+        } = waiting;
+        self.of(origin).buffered -= 1;
+        Some(self.drop_item(place, origin, item, reason))
     }
 
-    fn drop_item(&mut self, place: Place, item: F, reason: DropReason) -> Dropped<F> {
-        self.ledger.dropped.count(reason);
+    fn drop_item(
+        &mut self,
+        place: Place,
+        origin: Origin,
+        item: F,
+        reason: DropReason,
+    ) -> Dropped<F> {
+        self.of(origin).dropped.count(reason);
         let notice = match self.settings.dropped {
-            Notice::Make => self.expect_notice(place),
-            Notice::Omit => self.omit_notice(place),
+            Notice::Make => self.expect_notice(place, origin),
+            Notice::Omit => self.omit_notice(place, origin),
         };
         Dropped {
             place,
@@ -335,56 +473,58 @@ impl<F, R> Flow<F, R> {
     }
 
     /// Keeps a place in the line for the record of an item that never is in flight, if there may be one more.
-    fn expect_notice(&mut self, place: Place) -> Notice {
+    fn expect_notice(&mut self, place: Place, origin: Origin) -> Notice {
         if self.has_room_for_notice() {
-            self.ledger.notices += 1;
-            self.line.set(place, Slot::Noting);
+            self.of(origin).notices += 1;
+            self.line.set(place, origin, Slot::Noting);
             Notice::Make
         } else {
-            self.omit_notice(place)
+            self.omit_notice(place, origin)
         }
     }
 
-    fn omit_notice(&mut self, place: Place) -> Notice {
-        self.ledger.unrecorded += 1;
+    fn omit_notice(&mut self, place: Place, origin: Origin) -> Notice {
+        self.of(origin).unrecorded += 1;
         self.line.leave(place);
         Notice::Omit
     }
 
     fn has_room_for_notice(&self) -> bool {
-        !matches!(self.phase, Phase::Aborted(_))
-            && self.ledger.notices < self.settings.notices as u64
+        !matches!(self.phase, Phase::Aborted(_)) && self.notices() < self.settings.notices as u64
     }
 
     fn land(&mut self, place: Place, kind: Kind, record: Option<R>) -> Landed<R> {
         // A place that an abort has cleared is nobody's any more.
-        if !self.is_in_flight(place) {
+        let Some((origin, Slot::InFlight)) = self.line.slot(place) else {
             return Landed::Late(record);
-        }
-        self.ledger.in_flight -= 1;
+        };
+        let ledger = &mut self.ledgers[origin.source];
+        ledger.in_flight -= 1;
         match record {
             Some(record) => {
-                self.line.set(place, Slot::Ready(kind, record));
-                self.ledger.awaiting_sink += 1;
+                ledger.awaiting_sink += 1;
+                self.line.set(place, origin, Slot::Ready(kind, record));
                 Landed::Queued
             }
             None => {
+                ledger.failed += 1;
+                ledger.unrecorded += 1;
                 self.line.leave(place);
-                self.ledger.failed += 1;
-                self.ledger.unrecorded += 1;
+                self.spill.decided(origin.ticket);
                 Landed::Unrecorded
             }
         }
     }
 
     /// Takes the record being written out of the count of those that wait.
-    fn put_down(&mut self, place: Place) -> Option<Kind> {
-        let (_, kind) = self.writing.take_if(|(writing, _)| *writing == place)?;
+    fn put_down(&mut self, place: Place) -> Option<(Origin, Kind)> {
+        let (_, origin, kind) = self.writing.take_if(|(writing, ..)| *writing == place)?;
+        let ledger = self.of(origin);
         match kind {
-            Kind::Answered | Kind::Failed => self.ledger.awaiting_sink -= 1,
-            Kind::Notice => self.ledger.notices -= 1,
+            Kind::Answered | Kind::Failed => ledger.awaiting_sink -= 1,
+            Kind::Notice => ledger.notices -= 1,
         }
-        Some(kind)
+        Some((origin, kind))
     }
 }
 

@@ -9,6 +9,7 @@ mod drive;
 mod error;
 mod failure;
 pub mod flow;
+mod health;
 mod outcome;
 mod pipeline;
 mod reconnect;
@@ -18,10 +19,13 @@ mod summary;
 
 pub use error::{RunError, RunFailure, StartError};
 pub use failure::{Failure, Panicked};
-pub use flow::{DropReason, Drops, Ledger, Notice, Order, Place, Policy, Settings};
+pub use flow::{
+    Backlog, DropReason, Drops, Ledger, Notice, Order, Place, Policy, Settings, SpoolUse,
+};
+pub use health::Health;
 pub use outcome::{Outcome, Passage};
 pub use pipeline::Pipeline;
 pub use reconnect::Reconnect;
 pub use resilient::{Efforts, Resilience, Resilient, ResilientHandle};
 pub use running::{RunHandle, Running};
-pub use summary::{Latency, Stopping, Summary};
+pub use summary::{Latency, SourceSummary, Stopping, Summary};

@@ -4,17 +4,19 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use creel_core::port::Spool;
 use creel_core::resilience::Retry;
 use creel_core::{BoxError, Executor, Service, Sink, Source};
 use creel_runtime::Task;
 
-use crate::drive::capture::{Mouth, Weigh};
-use crate::drive::run::{Recorder, Run};
+use crate::drive::capture::{Measure, Mouth};
+use crate::drive::run::{Recorder, Run, Watched};
+use crate::drive::spooling::{self, Cellar, Codec};
 use crate::drive::submission::{self, Call};
 use crate::drive::writing::{self, Outlet};
 use crate::error::StartError;
 use crate::failure::Failure;
-use crate::flow::Settings;
+use crate::flow::{Policy, Settings};
 use crate::outcome::{Outcome, Passage};
 use crate::reconnect::Reconnect;
 use crate::running::Running;
@@ -80,7 +82,9 @@ pub struct Pipeline<F, Q, S: Service<Q>, R> {
     sources: Vec<(Arc<str>, Box<dyn Source<Item = F>>)>,
     outlets: Vec<Outlet<R>>,
     settings: Settings,
-    weigh: Arc<Weigh<F>>,
+    weigh: Arc<Measure<F>>,
+    lost: Arc<Measure<F>>,
+    spool: Option<(Box<dyn Spool>, Codec<F>)>,
     reconnect: Reconnect,
     flush_interval: Option<Duration>,
     retry_sinks: Retry,
@@ -116,6 +120,8 @@ where
             outlets: Vec::new(),
             settings: Settings::default(),
             weigh: Arc::new(|_| 0),
+            lost: Arc::new(|_| 0),
+            spool: None,
             reconnect: Reconnect::default(),
             flush_interval: None,
             retry_sinks: Retry::NEVER,
@@ -155,6 +161,37 @@ where
         self
     }
 
+    /// How many items its source says were lost just before this one; none unless it is said.
+    ///
+    /// They are summed in [`SourceSummary::lost`](crate::SourceSummary::lost), and are no part of the ledger. It runs on the
+    /// capture thread and should only read a figure.
+    pub fn lost(mut self, lost: impl Fn(&F) -> u64 + Send + Sync + 'static) -> Self {
+        self.lost = Arc::new(lost);
+        self
+    }
+
+    /// Where items wait that the memory does not hold, for [`Policy::Spill`]; it gets a thread of its own.
+    ///
+    /// `encode` makes an entry's bytes of an item, `decode` the item of its bytes, also of those that an earlier
+    /// run has left. Both run on the spool's thread, and may take their time as far as the source does not
+    /// outrun them. An entry is removed once the record of its item is durable in every sink: a run that is killed in
+    /// between leaves both, and `is_known` tells in the next one whether the sinks have the record of such an item.
+    pub fn spool(
+        mut self,
+        spool: impl Spool + 'static,
+        encode: impl Fn(&F) -> Result<Vec<u8>, BoxError> + Send + 'static,
+        decode: impl Fn(&[u8]) -> Result<F, BoxError> + Send + 'static,
+        is_known: impl Fn(&F) -> bool + Send + 'static,
+    ) -> Self {
+        let codec = Codec {
+            encode: Box::new(encode),
+            decode: Box::new(decode),
+            is_known: Box::new(is_known),
+        };
+        self.spool = Some((Box::new(spool), codec));
+        self
+    }
+
     /// The record of an item that its source could not read; without it such items are only counted.
     pub fn unreadable(
         mut self,
@@ -187,18 +224,31 @@ where
         self
     }
 
-    /// Starts the run: one thread for each source, one that submits, one for the sinks.
+    /// Starts the run: one thread for each source, one that submits, one for the sinks, one for the spool if there is one.
     ///
     /// Items are worked on by the executor; at most [`Settings::window`] of its tasks are this run's. The run holds
     /// on to it until [`Running`] is gone, and leaves it to the caller to shut it down.
     ///
     /// # Errors
-    /// [`StartError`] when a thread could not be started; those that were are joined before this returns.
+    /// [`StartError`] when a thread could not be started, those that were are joined before this returns; or when
+    /// there is no spool to spill to.
     pub fn start<E>(self, executor: Arc<E>) -> Result<Running, StartError>
     where
         E: Executor<Task = Task> + Send + Sync + 'static,
     {
-        let run = Arc::new(Run::new(self.recorder, self.settings, self.sources.len()));
+        let spills = self.settings.policy == Policy::Spill;
+        let cellar = match self.spool.filter(|_| spills) {
+            Some((spool, codec)) => Some(Cellar::new(spool, codec, Arc::clone(&self.weigh))),
+            None if spills => return Err(StartError::NoSpool),
+            None => None,
+        };
+        let sources = self.sources.iter();
+        let sources = sources.map(|(name, _)| Watched::new(Arc::clone(name)));
+        let run = Run::new(self.recorder, self.settings, sources.collect());
+        let run = Arc::new(run);
+        if let Some(cellar) = &cellar {
+            run.recovered(cellar.recovered());
+        }
         let mut running = Running::new(Arc::clone(&run) as _, Arc::clone(&executor) as _);
         let (outlets, flush_interval) = (self.outlets, self.flush_interval);
         let retry = self.retry_sinks;
@@ -207,16 +257,22 @@ where
             let run = Arc::clone(&run);
             move || writing::write_all(&run, outlets, flush_interval, retry)
         })?;
+        if let Some(cellar) = cellar {
+            let run = Arc::clone(&run);
+            running.add("spool", move || spooling::keep_all(&run, cellar))?;
+        }
         running.add("submission", {
             let run = Arc::clone(&run);
             move || submission::submit_all(&run, &call, &*executor)
         })?;
-        for (name, source) in self.sources {
+        for (number, (name, source)) in self.sources.into_iter().enumerate() {
             let run = Arc::clone(&run);
             let mouth = Mouth {
+                number,
                 name,
                 source,
                 weigh: Arc::clone(&self.weigh),
+                lost: Arc::clone(&self.lost),
                 reconnect: self.reconnect,
             };
             running.add("capture", move || mouth.run(&run))?;

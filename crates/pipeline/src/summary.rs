@@ -1,32 +1,65 @@
 //! Where a run stands, or how it ended.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use hdrhistogram::Histogram;
 
 use crate::flow::Ledger;
+use crate::health::Health;
 
 /// Where a run stands, or how it ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Summary {
     /// Where every item is.
     pub ledger: Ledger,
+    /// The part of it that earlier runs had left in the spool.
+    pub backlog: Ledger,
+    /// Each source with its part of it, in the order in which they were added.
+    pub sources: Vec<SourceSummary>,
     /// The time since the start, or from there to the end.
     pub elapsed: Duration,
     /// From capture to answer, of what was answered.
     pub latency: Latency,
     /// What the service took, of what was answered.
     pub service_time: Latency,
-    /// How often a source lost its connection.
-    pub disconnections: u64,
     /// How often a record was given to a sink again.
     pub sink_retries: u64,
     /// How far the run was told to stop.
     pub stopping: Stopping,
 }
 
+/// Where a source stands, or how it ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SourceSummary {
+    /// Its name.
+    pub name: Arc<str>,
+    /// Where every item is that it gave.
+    pub ledger: Ledger,
+    /// How it is.
+    pub health: Health,
+    /// Items that were lost before it could give them, as it says itself; no part of the ledger.
+    pub lost: u64,
+    /// How often it lost its connection.
+    pub disconnections: u64,
+}
+
 impl Summary {
+    /// How often a source lost its connection.
+    pub fn disconnections(&self) -> u64 {
+        self.sources
+            .iter()
+            .map(|source| source.disconnections)
+            .sum()
+    }
+
+    /// Items that were lost before a source could give them; no part of the ledger.
+    pub fn lost(&self) -> u64 {
+        self.sources.iter().map(|source| source.lost).sum()
+    }
+
     /// Items that were answered, failed or dropped, for each second since the start.
     pub fn rate(&self) -> f64 {
         per_second(self.ledger.over(), self.elapsed)

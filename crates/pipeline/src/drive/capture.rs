@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use creel_core::Source;
 use creel_core::port::SourceError;
 
-use super::run::{Captured, Run, quietly, wait};
+use super::run::{Captured, Run, State, Watched, quietly, wait};
 use crate::error::RunFailure;
 use crate::failure::{Failure, Panicked};
 use crate::flow::{Capture, Notice, Unreadable};
@@ -15,18 +15,22 @@ use crate::reconnect::Reconnect;
 
 /// A source, and what is done with it.
 pub(crate) struct Mouth<F> {
+    /// Its number among the sources of the run.
+    pub(crate) number: usize,
     pub(crate) name: Arc<str>,
     pub(crate) source: Box<dyn Source<Item = F>>,
-    pub(crate) weigh: Arc<Weigh<F>>,
+    pub(crate) weigh: Arc<Measure<F>>,
+    pub(crate) lost: Arc<Measure<F>>,
     pub(crate) reconnect: Reconnect,
 }
 
-pub(crate) type Weigh<F> = dyn Fn(&F) -> u64 + Send + Sync;
+/// A figure that is read off an item.
+pub(crate) type Measure<F> = dyn Fn(&F) -> u64 + Send + Sync;
 
 impl<F: Send> Mouth<F> {
     /// Hands everything on until the source ends, or capture is to stop.
     pub(crate) fn run<A, R>(self, run: &Run<F, A, R>) {
-        let name = Arc::clone(&self.name);
+        let (number, name) = (self.number, Arc::clone(&self.name));
         let failure = match Panicked::catch(|| self.capture(run)) {
             Ok(failure) => failure,
             Err(source) => Some(RunFailure::Panicked {
@@ -34,31 +38,32 @@ impl<F: Send> Mouth<F> {
                 source,
             }),
         };
-        run.source_ended(failure);
+        run.source_ended(number, failure);
     }
 
     fn capture<A, R>(mut self, run: &Run<F, A, R>) -> Option<RunFailure> {
         let context = run.capture_stop.context();
         let mut attempts = 0;
+        run.asked(self.number);
         while !run.capture_stop.is_raised() {
             match self.source.next(&context) {
                 Ok(Some(item)) => {
                     attempts = 0;
-                    let bytes = (self.weigh)(&item);
+                    let (bytes, lost) = ((self.weigh)(&item), (self.lost)(&item));
                     let captured = Captured {
                         item,
                         source: Arc::clone(&self.name),
                         at: Instant::now(),
                     };
-                    run.capture(captured, bytes);
+                    run.capture(self.number, captured, bytes, lost);
                 }
                 Ok(None) => break,
                 Err(error @ SourceError::Item(_)) => {
                     attempts = 0;
-                    run.unreadable(&self.name, &Failure::Unreadable(error));
+                    run.unreadable(self.number, &self.name, &Failure::Unreadable(error));
                 }
                 Err(source @ SourceError::Disconnected(_)) => {
-                    run.disconnected();
+                    run.disconnected(self.number, attempts);
                     if attempts == self.reconnect.attempts {
                         return Some(RunFailure::Disconnected {
                             name: self.name.to_string(),
@@ -68,7 +73,11 @@ impl<F: Send> Mouth<F> {
                     }
                     attempts += 1;
                     tracing::warn!(name = &*self.name, attempts, %source, "reconnecting");
-                    run.pause(self.reconnect.pause(attempts), &run.capture_stop);
+                    let pause = self.reconnect.pause(attempts);
+                    // Not all at once where many cameras hang on one switch.
+                    let pause = pause / 2 + (pause / 2).mul_f64(fastrand::f64());
+                    run.pause(pause, &run.capture_stop);
+                    run.asked(self.number);
                 }
                 Err(source) => {
                     return Some(RunFailure::Source {
@@ -84,30 +93,42 @@ impl<F: Send> Mouth<F> {
 
 impl<F, A, R> Run<F, A, R> {
     /// Hands an item on; blocks for room if the policy says so.
-    fn capture(&self, mut captured: Captured<F>, bytes: u64) {
+    fn capture(&self, source: usize, mut captured: Captured<F>, bytes: u64, lost: u64) {
         let _entrance = self.enter();
         let mut state = self.lock();
+        state.watch(source, |watched| {
+            watched.pulse.gave(captured.at);
+            watched.lost += lost;
+        });
         let dropped = loop {
-            match state.flow.captured(captured, bytes) {
+            match state.flow.captured(source, captured, bytes) {
                 Capture::Buffer { dropped } => break dropped,
                 Capture::Drop(dropped) => break vec![dropped],
                 Capture::Wait(back) => {
                     captured = back;
+                    state.watch(source, |watched| watched.pulse.held());
                     state = wait(&self.room, state);
                 }
             }
         };
+        state.watch(source, |watched| watched.pulse.asked(Instant::now()));
         drop(state);
         self.work.notify_one();
+        self.shelf.notify_one();
         self.note(dropped);
     }
 
+    fn asked(&self, source: usize) {
+        self.lock()
+            .watch(source, |watched| watched.pulse.asked(Instant::now()));
+    }
+
     /// Counts an item that its source could not read; blocks for room if the policy says so.
-    fn unreadable(&self, source: &Arc<str>, failure: &Failure) {
+    fn unreadable(&self, source: usize, name: &Arc<str>, failure: &Failure) {
         let _entrance = self.enter();
         let mut state = self.lock();
         let (place, notice) = loop {
-            match state.flow.unreadable() {
+            match state.flow.unreadable(source) {
                 Unreadable::Count { place, notice } => break (place, notice),
                 Unreadable::Wait => state = wait(&self.room, state),
             }
@@ -118,7 +139,7 @@ impl<F, A, R> Run<F, A, R> {
         }
         let passage = Passage {
             place,
-            source: Arc::clone(source),
+            source: Arc::clone(name),
             latency: Duration::ZERO,
             service_time: None,
         };
@@ -130,21 +151,41 @@ impl<F, A, R> Run<F, A, R> {
         self.noted(place, record);
     }
 
-    fn disconnected(&self) {
-        self.lock().disconnections += 1;
+    fn disconnected(&self, source: usize, attempts: u32) {
+        self.lock().watch(source, |watched| {
+            watched.disconnections += 1;
+            watched.pulse.disconnected(Instant::now(), attempts);
+        });
     }
 
-    /// A source has ended, by itself or for a reason that ends the run; the others then end too.
-    fn source_ended(&self, failure: Option<RunFailure>) {
-        if failure.is_some() {
-            self.capture_stop.raise();
-        }
+    /// A source has ended, by itself or for a reason that the run tells at its end; the others go on.
+    fn source_ended(&self, source: usize, failure: Option<RunFailure>) {
         let mut state = self.lock();
+        let name = state
+            .sources
+            .get(source)
+            .map(|watched| Arc::clone(&watched.name));
         state.flow.source_ended();
+        let failed = failure.is_some();
+        state.watch(source, |watched| watched.pulse.ended(failed));
         if let Some(failure) = failure {
             state.fail(failure);
         }
         drop(state);
         self.wake_all();
+        let name = name.as_deref();
+        if failed {
+            tracing::error!(name, "a source is gone");
+        } else {
+            tracing::info!(name, "a source has ended");
+        }
+    }
+}
+
+impl<F, R> State<F, R> {
+    fn watch(&mut self, source: usize, see: impl FnOnce(&mut Watched)) {
+        if let Some(watched) = self.sources.get_mut(source) {
+            see(watched);
+        }
     }
 }

@@ -1,11 +1,12 @@
 //! What whoever holds a run can ask of it.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use super::run::{Run, State};
 use crate::error::RunError;
 use crate::flow::DropReason;
-use crate::summary::{Stopping, Summary};
+use crate::summary::{SourceSummary, Stopping, Summary};
 
 /// What whoever holds a run can ask of it, whatever flows through.
 pub(crate) trait Control: Send + Sync {
@@ -59,12 +60,22 @@ impl<F: Send + Sync, A, R: Send> Control for Run<F, A, R> {
 impl<F, R> State<F, R> {
     fn summary(&self) -> Summary {
         let until = self.ended.unwrap_or_else(Instant::now);
+        let ledger_of = |number| self.flow.ledger_of(number).unwrap_or_default();
+        let sources = self.sources.iter().enumerate();
+        let sources = sources.map(|(number, watched)| SourceSummary {
+            name: Arc::clone(&watched.name),
+            ledger: ledger_of(number),
+            health: watched.pulse.health(until),
+            lost: watched.lost,
+            disconnections: watched.disconnections,
+        });
         Summary {
             ledger: self.flow.ledger(),
+            backlog: ledger_of(self.sources.len()),
+            sources: sources.collect(),
             elapsed: until.saturating_duration_since(self.started),
             latency: self.latency.latency(),
             service_time: self.service_time.latency(),
-            disconnections: self.disconnections,
             sink_retries: self.sink_retries,
             stopping: self.stopping,
         }

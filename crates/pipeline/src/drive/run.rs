@@ -8,7 +8,8 @@ use creel_runtime::{StopSignal, TaskFuture};
 
 use crate::error::RunFailure;
 use crate::failure::{Failure, Panicked};
-use crate::flow::{DropReason, Dropped, Flow, Notice, Place, Policy, Settings};
+use crate::flow::{DropReason, Dropped, Flow, Interrupted, Notice, Place, Policy, Settings};
+use crate::health::Pulse;
 use crate::outcome::{Outcome, Passage};
 use crate::summary::{Stopping, Stopwatch};
 
@@ -17,6 +18,26 @@ pub(crate) struct Captured<F> {
     pub(crate) item: F,
     pub(crate) source: Arc<str>,
     pub(crate) at: Instant,
+}
+
+/// What was seen of a source.
+pub(crate) struct Watched {
+    pub(crate) name: Arc<str>,
+    pub(crate) pulse: Pulse,
+    pub(crate) disconnections: u64,
+    /// Items that were lost before the source could give them.
+    pub(crate) lost: u64,
+}
+
+impl Watched {
+    pub(crate) fn new(name: Arc<str>) -> Self {
+        Self {
+            name,
+            pulse: Pulse::default(),
+            disconnections: 0,
+            lost: 0,
+        }
+    }
 }
 
 impl<F> Captured<F> {
@@ -52,6 +73,8 @@ pub(crate) struct Run<F, A, R> {
     pub(super) work: Condvar,
     /// There may be something to write. The sink thread waits.
     pub(super) ready: Condvar,
+    /// There may be something to do with the spool. The spool thread waits.
+    pub(super) shelf: Condvar,
     /// Capture is to stop, or everything. Sources that pause before they reconnect wait, and the sink thread before it
     /// tries again.
     pub(super) stopped: Condvar,
@@ -71,7 +94,7 @@ pub(super) struct State<F, R> {
     pub(super) landings: u64,
     pub(super) latency: Stopwatch,
     pub(super) service_time: Stopwatch,
-    pub(super) disconnections: u64,
+    pub(super) sources: Vec<Watched>,
     pub(super) sink_retries: u64,
     pub(super) stopping: Stopping,
     pub(super) started: Instant,
@@ -88,17 +111,21 @@ pub(super) struct Flight<F> {
 }
 
 impl<F, A, R> Run<F, A, R> {
-    pub(crate) fn new(recorder: Recorder<F, A, R>, settings: Settings, sources: usize) -> Self {
+    pub(crate) fn new(
+        recorder: Recorder<F, A, R>,
+        settings: Settings,
+        sources: Vec<Watched>,
+    ) -> Self {
         Self {
             recorder,
             policy: settings.policy,
             state: Mutex::new(State {
-                flow: Flow::new(settings, sources),
+                flow: Flow::new(settings, sources.len()),
                 in_flight: HashMap::new(),
                 landings: 0,
                 latency: Stopwatch::new(),
                 service_time: Stopwatch::new(),
-                disconnections: 0,
+                sources,
                 sink_retries: 0,
                 stopping: Stopping::No,
                 started: Instant::now(),
@@ -108,6 +135,7 @@ impl<F, A, R> Run<F, A, R> {
             room: Condvar::new(),
             work: Condvar::new(),
             ready: Condvar::new(),
+            shelf: Condvar::new(),
             stopped: Condvar::new(),
             entrance: Mutex::new(()),
             capture_stop: StopSignal::new(),
@@ -124,9 +152,10 @@ impl<F, A, R> Run<F, A, R> {
     /// Stops capture and drops what is buffered.
     pub(super) fn drain(&self) {
         self.capture_stop.raise();
-        let dropped = self.lock().flow.interrupt();
+        let Interrupted { dropped, kept } = self.lock().flow.interrupt();
         self.wake_all();
         self.note(dropped);
+        drop(kept);
     }
 
     /// Ends everything at once.
@@ -197,7 +226,15 @@ impl<F, A, R> Run<F, A, R> {
     pub(super) fn wake_all(&self) {
         // Whoever has looked before the change holds the lock until it waits, and is not missed after this.
         drop(self.lock());
-        for waiting in [&self.room, &self.work, &self.ready, &self.stopped] {
+        let Self {
+            room,
+            work,
+            ready,
+            shelf,
+            stopped,
+            ..
+        } = self;
+        for waiting in [room, work, ready, shelf, stopped] {
             waiting.notify_all();
         }
     }

@@ -129,6 +129,7 @@ impl<F, A, R> Run<F, A, R> {
         };
         drop(state);
         self.room.notify_one();
+        self.shelf.notify_one();
         next
     }
 

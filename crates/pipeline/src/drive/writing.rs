@@ -69,6 +69,7 @@ pub(crate) fn write_all<F, A, R>(
         }
     }
     flush(run, &mut outlets, retry);
+    run.sinks_ended();
     if let Err(panicked) = Panicked::catch(|| drop(outlets)) {
         tracing::error!(%panicked, "a sink could not be dropped");
     }
@@ -76,10 +77,15 @@ pub(crate) fn write_all<F, A, R>(
 
 /// Makes what every sink has durable; one that cannot ends the run.
 fn flush<F, A, R>(run: &Run<F, A, R>, outlets: &mut [Outlet<R>], retry: Retry) {
+    let mut all = true;
     for outlet in outlets {
         if let Err(error) = run.persist(retry, outlet, |sink| sink.flush()) {
             run.fail(outlet.failure(error));
+            all = false;
         }
+    }
+    if all {
+        run.flushed();
     }
 }
 
@@ -180,6 +186,16 @@ impl<F, A, R> Run<F, A, R> {
         self.lock().flow.written(place);
         self.work.notify_one();
         self.room.notify_one();
+    }
+
+    fn flushed(&self) {
+        self.lock().flow.flushed();
+        self.shelf.notify_one();
+    }
+
+    fn sinks_ended(&self) {
+        self.lock().flow.sinks_ended();
+        self.shelf.notify_one();
     }
 
     fn rejected(&self, place: Place) {

@@ -1,9 +1,10 @@
-//! Where items wait for their turn.
+//! Where items wait for their turn in memory.
 
 use std::collections::VecDeque;
 use std::num::NonZeroUsize;
 
 use super::Place;
+use super::line::Origin;
 
 /// Items in capture order, bounded in number and in bytes.
 ///
@@ -11,18 +12,20 @@ use super::Place;
 /// and to refuse it for ever would lose it, or hang whoever waits for room.
 #[derive(Clone, Debug)]
 pub(super) struct Buffer<F> {
-    items: VecDeque<Buffered<F>>,
+    items: VecDeque<Waiting<F>>,
     items_max: NonZeroUsize,
     /// Wider than a single size, so that no sum of them overflows.
     bytes: u128,
     bytes_max: u64,
 }
 
+/// An item that waits.
 #[derive(Clone, Debug)]
-struct Buffered<F> {
-    place: Place,
-    item: F,
-    bytes: u64,
+pub(super) struct Waiting<F> {
+    pub(super) place: Place,
+    pub(super) origin: Origin,
+    pub(super) item: F,
+    pub(super) bytes: u64,
 }
 
 impl<F> Buffer<F> {
@@ -35,15 +38,40 @@ impl<F> Buffer<F> {
         }
     }
 
-    pub(super) fn push(&mut self, place: Place, item: F, bytes: u64) {
-        self.bytes += u128::from(bytes);
-        self.items.push_back(Buffered { place, item, bytes });
+    pub(super) fn push(&mut self, waiting: Waiting<F>) {
+        self.bytes += u128::from(waiting.bytes);
+        self.items.push_back(waiting);
     }
 
-    pub(super) fn pop(&mut self) -> Option<(Place, F)> {
-        let Buffered { place, item, bytes } = self.items.pop_front()?;
-        self.bytes -= u128::from(bytes);
-        Some((place, item))
+    /// Puts an item before all others, beyond the bounds if need be.
+    pub(super) fn push_front(&mut self, waiting: Waiting<F>) {
+        self.bytes += u128::from(waiting.bytes);
+        self.items.push_front(waiting);
+    }
+
+    pub(super) fn pop(&mut self) -> Option<Waiting<F>> {
+        let waiting = self.items.pop_front()?;
+        self.bytes -= u128::from(waiting.bytes);
+        Some(waiting)
+    }
+
+    pub(super) fn pop_back(&mut self) -> Option<Waiting<F>> {
+        let waiting = self.items.pop_back()?;
+        self.bytes -= u128::from(waiting.bytes);
+        Some(waiting)
+    }
+
+    /// Takes all items out, oldest first.
+    pub(super) fn drain(&mut self) -> impl Iterator<Item = F> {
+        self.bytes = 0;
+        std::mem::take(&mut self.items)
+            .into_iter()
+            .map(|waiting| waiting.item)
+    }
+
+    /// How many bytes the next item has.
+    pub(super) fn next_bytes(&self) -> Option<u64> {
+        self.items.front().map(|waiting| waiting.bytes)
     }
 
     pub(super) fn fits(&self, bytes: u64) -> bool {

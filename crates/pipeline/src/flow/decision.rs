@@ -1,5 +1,7 @@
 //! What a flow decides, for its driver to carry out.
 
+use creel_core::port::Ticket;
+
 use super::{DropReason, Place};
 
 /// What becomes of an item that a source gave.
@@ -66,6 +68,35 @@ pub enum Submit<F> {
     Wait,
     /// Nothing, ever again.
     Finished,
+}
+
+/// What to do with the spool next.
+#[must_use]
+#[derive(Debug, PartialEq, Eq)]
+pub enum Spooling<F> {
+    /// Append this item; report [`Flow::spilled`](super::Flow::spilled) or
+    /// [`Flow::unspilled`](super::Flow::unspilled).
+    Append(Place, F),
+    /// Read the entry with this ticket, or without one the next that an earlier run has left; report
+    /// [`Flow::recalled`](super::Flow::recalled), [`Flow::known`](super::Flow::known) or
+    /// [`Flow::unrecalled`](super::Flow::unrecalled).
+    Recall(Place, Option<Ticket>),
+    /// Remove these entries: what came of them is safe.
+    Remove(Vec<Ticket>),
+    /// Nothing until an item is captured or submitted, records became durable, or the flow ends.
+    Wait,
+    /// Nothing, ever again.
+    Finished,
+}
+
+/// What an interrupt took out of a flow; already counted.
+#[must_use]
+#[derive(Debug, PartialEq, Eq)]
+pub struct Interrupted<F> {
+    /// What was dropped, oldest first, to be noted.
+    pub dropped: Vec<Dropped<F>>,
+    /// What stays in the spool for a later run, to be let go here.
+    pub kept: Vec<F>,
 }
 
 /// What to write next.

@@ -1,6 +1,8 @@
 //! The counts that always add up.
 
 use std::fmt;
+use std::iter::Sum;
+use std::ops::AddAssign;
 
 /// Why an item came to nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -16,16 +18,25 @@ pub enum DropReason {
     SinkFailed,
     /// A sink refused its record, and only that.
     SinkRejected,
+    /// The spool had no room for it.
+    SpoolFull,
+    /// The spool did not take it in time: as many waited for that as may.
+    SpoolBehind,
+    /// The spool could not keep it, or not give it back.
+    SpoolFailed,
 }
 
 impl DropReason {
     /// Every reason, in the order of [`Drops`].
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 8] = [
         Self::BufferFull,
         Self::Superseded,
         Self::Interrupted,
         Self::SinkFailed,
         Self::SinkRejected,
+        Self::SpoolFull,
+        Self::SpoolBehind,
+        Self::SpoolFailed,
     ];
 
     /// The reason in words, for a record or a status line.
@@ -36,6 +47,9 @@ impl DropReason {
             Self::Interrupted => "interrupted",
             Self::SinkFailed => "sink failed",
             Self::SinkRejected => "sink rejected",
+            Self::SpoolFull => "spool full",
+            Self::SpoolBehind => "spool too slow",
+            Self::SpoolFailed => "spool failed",
         }
     }
 }
@@ -56,6 +70,11 @@ impl Drops {
         self.0[reason as usize] += 1;
     }
 
+    /// So many more were dropped.
+    pub(super) const fn count_many(&mut self, reason: DropReason, count: u64) {
+        self.0[reason as usize] += count;
+    }
+
     /// How many were dropped for this reason.
     pub const fn of(&self, reason: DropReason) -> u64 {
         self.0[reason as usize]
@@ -74,26 +93,42 @@ impl Drops {
     }
 }
 
+impl AddAssign for Drops {
+    fn add_assign(&mut self, other: Self) {
+        for (count, more) in self.0.iter_mut().zip(other.0) {
+            *count += more;
+        }
+    }
+}
+
 /// Where every item is, each term counted at its own event.
 ///
 /// Two equations hold at every instant; [`adds_up`](Ledger::adds_up) checks both:
 ///
 /// ```text
-/// captured                    = answered + failed + dropped + buffered + in_flight + awaiting_sink
+/// captured + recovered = answered + failed + dropped + known + spilled + buffered + in_flight + awaiting_sink
 /// answered + failed + dropped = recorded + unrecorded + notices
 /// ```
+///
+/// The sum of the ledgers of a run's sources is the ledger of the run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Ledger {
     /// Items that a source gave, or failed to read.
     pub captured: u64,
+    /// Items that earlier runs had left in the spool.
+    pub recovered: u64,
     /// Items that were answered and whose record the sinks took.
     pub answered: u64,
     /// Items that failed: their record the sinks took, or they could not be read, or not be recorded.
     pub failed: u64,
     /// Items that came to nothing, counted when that was decided.
     pub dropped: Drops,
-    /// Items that wait for their turn.
+    /// Items out of the spool of which the sinks had a record of an earlier run.
+    pub known: u64,
+    /// Items that wait in the spool alone; at the end of a run, for a later one.
+    pub spilled: u64,
+    /// Items that wait for their turn in memory.
     pub buffered: u64,
     /// Items that were submitted and are neither answered nor failed.
     pub in_flight: u64,
@@ -108,9 +143,10 @@ pub struct Ledger {
 }
 
 impl Ledger {
-    /// The sum of all the places where a captured item can be.
+    /// The sum of all the places where an item can be.
     pub fn accounted(&self) -> u64 {
-        self.over() + self.buffered + self.in_flight + self.awaiting_sink
+        let waiting = self.spilled + self.buffered + self.in_flight + self.awaiting_sink;
+        self.over() + self.known + waiting
     }
 
     /// Items that are answered, failed or dropped for good.
@@ -118,25 +154,54 @@ impl Ledger {
         self.answered + self.failed + self.dropped.total()
     }
 
-    /// Whether every captured item is in exactly one place, and every one that is over has had its record.
+    /// Whether every item is in exactly one place, and every one that is over has had its record.
     pub fn adds_up(&self) -> bool {
-        self.captured == self.accounted()
+        self.captured + self.recovered == self.accounted()
             && self.over() == self.recorded + self.unrecorded + self.notices
+    }
+}
+
+impl AddAssign for Ledger {
+    fn add_assign(&mut self, other: Self) {
+        self.captured += other.captured;
+        self.recovered += other.recovered;
+        self.answered += other.answered;
+        self.failed += other.failed;
+        self.dropped += other.dropped;
+        self.known += other.known;
+        self.spilled += other.spilled;
+        self.buffered += other.buffered;
+        self.in_flight += other.in_flight;
+        self.awaiting_sink += other.awaiting_sink;
+        self.recorded += other.recorded;
+        self.unrecorded += other.unrecorded;
+        self.notices += other.notices;
+    }
+}
+
+impl Sum for Ledger {
+    fn sum<I: Iterator<Item = Self>>(ledgers: I) -> Self {
+        ledgers.fold(Self::default(), |mut sum, ledger| {
+            sum += ledger;
+            sum
+        })
     }
 }
 
 impl fmt::Display for Ledger {
     /// The first equation, without the terms that are zero.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "captured {} = answered {} + failed {}",
-            self.captured, self.answered, self.failed
-        )?;
+        write!(f, "captured {}", self.captured)?;
+        if self.recovered > 0 {
+            write!(f, " + recovered {}", self.recovered)?;
+        }
+        write!(f, " = answered {} + failed {}", self.answered, self.failed)?;
         for (reason, count) in self.dropped.iter().filter(|(_, count)| *count > 0) {
             write!(f, " + dropped {count} ({reason})")?;
         }
         let waiting = [
+            ("known", self.known),
+            ("spilled", self.spilled),
             ("buffered", self.buffered),
             ("in flight", self.in_flight),
             ("awaiting sink", self.awaiting_sink),

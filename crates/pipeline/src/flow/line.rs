@@ -2,13 +2,26 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use creel_core::port::Ticket;
+
 use super::{Order, Place};
+
+/// Where an item comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Origin {
+    /// The place of its source among the ledgers.
+    pub(super) source: usize,
+    /// Its entry in the spool, which stays until its record is durable.
+    pub(super) ticket: Option<Ticket>,
+}
 
 /// What is known of an item that is not over.
 #[derive(Clone, Debug)]
 pub(super) enum Slot<R> {
-    /// It waits in the buffer.
+    /// It waits in memory.
     Buffered,
+    /// It waits in the spool alone.
+    Spilled,
     /// It was submitted.
     InFlight,
     /// It never was in flight, and its record is being made.
@@ -32,7 +45,7 @@ pub(super) enum Kind {
 /// how long the first one takes.
 #[derive(Clone, Debug)]
 pub(super) struct Line<R> {
-    slots: BTreeMap<Place, Slot<R>>,
+    slots: BTreeMap<Place, (Origin, Slot<R>)>,
     order: Order,
     /// Who became ready, first to last; kept for [`Order::AsCompleted`] alone.
     completed: VecDeque<Place>,
@@ -47,11 +60,11 @@ impl<R> Line<R> {
         }
     }
 
-    pub(super) fn set(&mut self, place: Place, slot: Slot<R>) {
+    pub(super) fn set(&mut self, place: Place, origin: Origin, slot: Slot<R>) {
         if matches!(slot, Slot::Ready(..)) && self.order == Order::AsCompleted {
             self.completed.push_back(place);
         }
-        self.slots.insert(place, slot);
+        self.slots.insert(place, (origin, slot));
     }
 
     /// Takes a place that is not ready out of the line.
@@ -60,28 +73,29 @@ impl<R> Line<R> {
     }
 
     /// Takes the record whose turn it is.
-    pub(super) fn take_next(&mut self) -> Option<(Place, Kind, R)> {
+    pub(super) fn take_next(&mut self) -> Option<(Place, Origin, Kind, R)> {
         let place = match self.order {
             Order::InCapture => match self.slots.first_key_value()? {
-                (place, Slot::Ready(..)) => *place,
+                (place, (_, Slot::Ready(..))) => *place,
                 _ => return None,
             },
             Order::AsCompleted => self.completed.pop_front()?,
         };
         match self.slots.remove(&place)? {
-            Slot::Ready(kind, record) => Some((place, kind, record)),
+            (origin, Slot::Ready(kind, record)) => Some((place, origin, kind, record)),
             _ => None,
         }
     }
 
     /// Empties the line.
-    pub(super) fn take_all(&mut self) -> impl Iterator<Item = Slot<R>> {
+    pub(super) fn take_all(&mut self) -> impl Iterator<Item = (Origin, Slot<R>)> {
         self.completed.clear();
         std::mem::take(&mut self.slots).into_values()
     }
 
-    pub(super) fn slot(&self, place: Place) -> Option<&Slot<R>> {
-        self.slots.get(&place)
+    pub(super) fn slot(&self, place: Place) -> Option<(Origin, &Slot<R>)> {
+        let (origin, slot) = self.slots.get(&place)?;
+        Some((*origin, slot))
     }
 
     pub(super) fn is_empty(&self) -> bool {

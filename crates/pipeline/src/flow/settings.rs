@@ -16,9 +16,9 @@ use super::Notice;
 pub struct Settings {
     /// What happens to an item for which the buffer has no room.
     pub policy: Policy,
-    /// The most items that wait in the buffer.
+    /// The most items that wait in the buffer; with [`Policy::Spill`], as many again on their way to the spool.
     pub items: NonZeroUsize,
-    /// The most bytes that wait in the buffer; an item larger than that waits alone.
+    /// The most bytes that wait in the buffer, likewise; an item larger than that waits alone.
     pub bytes: u64,
     /// The most items in flight and awaiting the sinks, taken together.
     pub window: NonZeroUsize,
@@ -29,6 +29,8 @@ pub struct Settings {
     pub dropped: Notice,
     /// The order in which records are written.
     pub order: Order,
+    /// What becomes of the spool's items at both ends of a run; only [`Policy::Spill`] has any.
+    pub spool: SpoolUse,
 }
 
 impl Default for Settings {
@@ -42,6 +44,7 @@ impl Default for Settings {
             notices: 65_536,
             dropped: Notice::Make,
             order: Order::InCapture,
+            spool: SpoolUse::default(),
         }
     }
 }
@@ -58,6 +61,36 @@ pub enum Policy {
     DropNewest,
     /// At most one item waits, always the latest, however much room there is.
     Latest,
+    /// It waits on disk, behind those in memory, and its turn comes in order.
+    Spill,
+}
+
+/// What becomes of the items in the spool when a run begins and when it is stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SpoolUse {
+    /// Whether the spool is there for a later run: what is stopped before its turn stays in it, and goes there.
+    pub keeps: bool,
+    /// When the items have their turn that earlier runs have left.
+    pub backlog: Backlog,
+}
+
+impl Default for SpoolUse {
+    /// Kept for a later run; what earlier ones have left comes first.
+    fn default() -> Self {
+        Self {
+            keeps: true,
+            backlog: Backlog::First,
+        }
+    }
+}
+
+/// When the items have their turn that earlier runs have left in the spool.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Backlog {
+    /// Before all that is captured.
+    First,
+    /// Whenever nothing that was captured waits.
+    Last,
 }
 
 /// The order in which records are written.

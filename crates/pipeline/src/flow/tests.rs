@@ -5,8 +5,8 @@ use std::num::NonZeroUsize;
 use proptest::prelude::*;
 
 use super::{
-    Capture, DropReason, Flow, Landed, Notice, Order, Place, Policy, Settings, Submit, Unreadable,
-    Write,
+    Backlog, Capture, DropReason, Flow, Landed, Notice, Order, Place, Policy, Settings, SpoolUse,
+    Submit, Unreadable, Write,
 };
 use model::{Event, Pair};
 
@@ -16,24 +16,31 @@ const POLICIES: [Policy; 4] = [
     Policy::DropNewest,
     Policy::Latest,
 ];
+const BACKLOGS: [Backlog; 2] = [Backlog::First, Backlog::Last];
 const ORDERS: [Order; 2] = [Order::InCapture, Order::AsCompleted];
 
 fn count(count: usize) -> NonZeroUsize {
     NonZeroUsize::new(count).unwrap()
 }
 
-fn settings() -> impl Strategy<Value = Settings> {
+fn spool_use() -> impl Strategy<Value = SpoolUse> {
+    let backlog = proptest::sample::select(&BACKLOGS[..]);
+    (proptest::bool::ANY, backlog).prop_map(|(keeps, backlog)| SpoolUse { keeps, backlog })
+}
+
+fn settings(policies: &'static [Policy]) -> impl Strategy<Value = Settings> {
     (
-        proptest::sample::select(&POLICIES[..]),
+        proptest::sample::select(policies),
         1..5_usize,
         prop_oneof![1..12_u64, Just(u64::MAX)],
         1..5_usize,
         0..6_usize,
         proptest::sample::select(vec![Notice::Make, Notice::Omit]),
         proptest::sample::select(&ORDERS[..]),
+        spool_use(),
     )
         .prop_map(
-            |(policy, items, bytes, window, notices, dropped, order)| Settings {
+            |(policy, items, bytes, window, notices, dropped, order, spool)| Settings {
                 policy,
                 items: count(items),
                 bytes,
@@ -41,6 +48,7 @@ fn settings() -> impl Strategy<Value = Settings> {
                 notices,
                 dropped,
                 order,
+                spool,
             },
         )
 }
@@ -60,13 +68,20 @@ fn event() -> impl Strategy<Value = Event> {
         14 => Just(Event::Write),
         14 => Just(Event::Written),
         1 => Just(Event::Unwritten),
+        14 => Just(Event::Spool),
+        8 => Just(Event::Appended),
+        2 => Just(Event::AppendRefused),
+        8 => Just(Event::Read),
+        1 => Just(Event::ReadKnown),
+        1 => Just(Event::ReadLost),
+        4 => Just(Event::Flushed),
         // Rare, so that there is something to end.
         1 => proptest::sample::select(vec![
             Event::SourceEnd,
             Event::Interrupt,
             Event::Abort,
             Event::Unwritten,
-            Event::Unwritten,
+            Event::SinkBroke,
         ]),
     ]
 }
@@ -76,10 +91,23 @@ proptest! {
 
     #[test]
     fn the_flow_agrees_with_its_model_at_every_step(
-        settings in settings(),
+        settings in settings(&POLICIES),
         events in proptest::collection::vec(event(), 0..160),
     ) {
-        let mut pair = Pair::new(settings);
+        let mut pair = Pair::new(settings, 0);
+        for event in events {
+            pair.step(event);
+        }
+        pair.finish();
+    }
+
+    #[test]
+    fn a_flow_that_spills_agrees_with_its_model_at_every_step(
+        settings in settings(&[Policy::Spill]),
+        recovered in 0..5_u64,
+        events in proptest::collection::vec(event(), 0..200),
+    ) {
+        let mut pair = Pair::new(settings, recovered);
         for event in events {
             pair.step(event);
         }
@@ -130,8 +158,9 @@ fn every_short_life_agrees_with_the_model() {
                 notices: 2,
                 dropped: Notice::Make,
                 order,
+                spool: SpoolUse::default(),
             };
-            walk(&Pair::new(settings), 5, &mut walked);
+            walk(&Pair::new(settings, 0), 5, &mut walked);
         }
     }
     assert!(walked > 100_000, "only {walked} lives were possible");
@@ -153,8 +182,8 @@ fn an_item_that_is_to_be_done_another_time_leaves_no_record() {
         ..Settings::default()
     };
     let mut flow = Flow::<_, &str>::new(settings, 1);
-    assert_eq!(flow.captured(0, 1), Capture::Buffer { dropped: vec![] });
-    let dropped = flow.interrupt();
+    assert_eq!(flow.captured(0, 0, 1), Capture::Buffer { dropped: vec![] });
+    let dropped = flow.interrupt().dropped;
     assert_eq!(dropped[0].notice, Notice::Omit);
     flow.source_ended();
     assert_eq!(flow.write(), Write::Finished);
@@ -167,12 +196,15 @@ fn an_item_that_is_to_be_done_another_time_leaves_no_record() {
 fn a_dropped_item_is_recorded_in_its_place() {
     let mut flow = Flow::new(drop_oldest(), 1);
     for frame in 0..3 {
-        assert_eq!(flow.captured(frame, 1), Capture::Buffer { dropped: vec![] });
+        assert_eq!(
+            flow.captured(0, frame, 1),
+            Capture::Buffer { dropped: vec![] }
+        );
         if frame == 0 {
             assert_eq!(flow.submit(), Submit::Item(Place(0), 0));
         }
     }
-    let Capture::Buffer { dropped } = flow.captured(3, 1) else {
+    let Capture::Buffer { dropped } = flow.captured(0, 3, 1) else {
         panic!("the latest has to stay");
     };
     assert_eq!(dropped.len(), 1);
@@ -194,7 +226,7 @@ fn a_service_that_never_answers_leaves_memory_bounded() {
     let mut flow = Flow::new(settings, 1);
     let mut omitted = 0;
     for frame in 0..10_000_u64 {
-        let Capture::Buffer { dropped } = flow.captured(frame, 1) else {
+        let Capture::Buffer { dropped } = flow.captured(0, frame, 1) else {
             panic!("this policy takes every frame");
         };
         let _ = flow.submit();
@@ -218,10 +250,10 @@ fn an_item_larger_than_the_buffer_waits_for_it_to_be_alone() {
     };
     let mut flow: Flow<_, ()> = Flow::new(settings, 1);
     assert_eq!(
-        flow.captured("small", 1),
+        flow.captured(0, "small", 1),
         Capture::Buffer { dropped: vec![] }
     );
-    assert_eq!(flow.captured("huge", 11), Capture::Wait("huge"));
+    assert_eq!(flow.captured(0, "huge", 11), Capture::Wait("huge"));
     assert_eq!(
         flow.ledger().captured,
         1,
@@ -229,10 +261,10 @@ fn an_item_larger_than_the_buffer_waits_for_it_to_be_alone() {
     );
     assert_eq!(flow.submit(), Submit::Item(Place(0), "small"));
     assert_eq!(
-        flow.captured("huge", 11),
+        flow.captured(0, "huge", 11),
         Capture::Buffer { dropped: vec![] }
     );
-    assert_eq!(flow.captured("small", 1), Capture::Wait("small"));
+    assert_eq!(flow.captured(0, "small", 1), Capture::Wait("small"));
 }
 
 #[test]
@@ -243,7 +275,10 @@ fn what_awaits_the_sinks_holds_the_window() {
     };
     let mut flow = Flow::new(settings, 1);
     for frame in 0..2 {
-        assert_eq!(flow.captured(frame, 1), Capture::Buffer { dropped: vec![] });
+        assert_eq!(
+            flow.captured(0, frame, 1),
+            Capture::Buffer { dropped: vec![] }
+        );
     }
     assert_eq!(flow.submit(), Submit::Item(Place(0), 0));
     assert_eq!(flow.answered(Place(0), ()), Landed::Queued);
@@ -263,12 +298,12 @@ fn a_source_of_rubbish_is_held_when_nothing_may_be_lost() {
     let mut flow: Flow<(), _> = Flow::new(settings, 1);
     let place = Place(0);
     let notice = Notice::Make;
-    assert_eq!(flow.unreadable(), Unreadable::Count { place, notice });
-    assert_eq!(flow.unreadable(), Unreadable::Wait);
+    assert_eq!(flow.unreadable(0), Unreadable::Count { place, notice });
+    assert_eq!(flow.unreadable(0), Unreadable::Wait);
     assert_eq!(flow.noted(place, Some("unreadable")), Landed::Queued);
     assert_eq!(flow.write(), Write::Record(place, "unreadable"));
     flow.written(place);
-    assert!(matches!(flow.unreadable(), Unreadable::Count { .. }));
+    assert!(matches!(flow.unreadable(0), Unreadable::Count { .. }));
 }
 
 #[test]
@@ -285,7 +320,7 @@ fn a_flow_ends_when_the_last_of_its_sources_has() {
 fn the_ledger_reads_as_an_equation_without_its_empty_terms() {
     let mut flow = Flow::new(drop_oldest(), 1);
     for frame in 0..4 {
-        let _ = flow.captured(frame, 1);
+        let _ = flow.captured(0, frame, 1);
     }
     let _ = flow.submit();
     let _ = flow.answered(Place(2), ());

@@ -12,5 +12,6 @@ mod policies;
 mod resilience;
 mod rig;
 mod sinks;
+mod spilling;
 mod stopping;
 mod virtual_time;

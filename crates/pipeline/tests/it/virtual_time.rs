@@ -43,7 +43,7 @@ impl Run {
         for frame in 0..FRAMES {
             sleep(3 * MILLISECOND).await;
             loop {
-                let decision = self.flow.lock().unwrap().captured(frame, 1);
+                let decision = self.flow.lock().unwrap().captured(0, frame, 1);
                 match decision {
                     Capture::Buffer { dropped } => {
                         dropped.into_iter().for_each(|one| self.note(one))
@@ -131,7 +131,7 @@ impl Run {
             let run = self.clone();
             let interrupt = async move {
                 sleep(after).await;
-                let dropped = run.flow.lock().unwrap().interrupt();
+                let dropped = run.flow.lock().unwrap().interrupt().dropped;
                 dropped.into_iter().for_each(|one| run.note(one));
                 run.pump();
             };

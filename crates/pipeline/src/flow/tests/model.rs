@@ -2,9 +2,15 @@
 //!
 //! It keeps everything and derives every count and decision from the list.
 
+mod census;
+mod spill;
+mod stopping;
+
+use std::collections::BTreeSet;
+
 use crate::flow::{
-    Capture, DropReason, Dropped, Flow, Landed, Ledger, Notice, Order, Place, Policy, Settings,
-    Submit, Unreadable, Write,
+    Capture, DropReason, Dropped, Flow, Landed, Notice, Order, Place, Policy, Settings, Submit,
+    Unreadable, Write,
 };
 
 /// What happens to the flow; an index chooses among those to whom it can happen.
@@ -25,6 +31,16 @@ pub(super) enum Event {
     Write,
     Written,
     Unwritten,
+    /// A sink broke with the record in hand.
+    SinkBroke,
+    /// What to do with the spool is asked.
+    Spool,
+    Appended,
+    AppendRefused,
+    Read,
+    ReadKnown,
+    ReadLost,
+    Flushed,
     SourceEnd,
     Interrupt,
     Abort,
@@ -32,12 +48,40 @@ pub(super) enum Event {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stage {
-    Waiting { bytes: u64 },
+    Waiting {
+        bytes: u64,
+    },
+    Staged {
+        bytes: u64,
+    },
+    Appending {
+        bytes: u64,
+    },
+    Spilled {
+        bytes: u64,
+    },
+    Recalling {
+        bytes: u64,
+    },
     Flying,
     Noting,
-    Ready { since: usize },
+    Ready {
+        since: usize,
+    },
     Writing,
-    Over { recorded: bool },
+    Over {
+        recorded: bool,
+    },
+    /// In the spool, for a later run.
+    Left,
+    /// In the sinks, from an earlier run.
+    Known,
+}
+
+impl Stage {
+    fn is_open(self) -> bool {
+        !matches!(self, Self::Over { .. } | Self::Left | Self::Known)
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,6 +98,9 @@ struct Item {
     fate: Option<Fate>,
     /// Whether it has flown: others count from the moment their fate is decided.
     flown: bool,
+    /// Its entry in the spool.
+    ticket: Option<u64>,
+    is_recovered: bool,
 }
 
 /// The flow under test beside its model; each step checks the one against the other.
@@ -67,11 +114,30 @@ pub(super) struct Pair {
     items: Vec<Item>,
     steps: usize,
     written: Vec<u64>,
+    shelf: Shelf,
+}
+
+/// The spool, and what is known of it.
+#[derive(Clone, Debug, Default)]
+struct Shelf {
+    entries: BTreeSet<u64>,
+    next_ticket: u64,
+    recovered: u64,
+    /// How many of the recovered ones have their turn last, and which is read next of them all.
+    backlog: u64,
+    next_recovered: u64,
+    /// Those that were in the backlog when it was given up, for a later run or for good.
+    left: u64,
+    forgotten: Option<(DropReason, u64)>,
+    written: Vec<u64>,
+    removable: Vec<u64>,
+    sinks_ended: bool,
 }
 
 impl Pair {
-    pub(super) fn new(settings: Settings) -> Self {
-        Self {
+    /// Both at their start, with so many entries in the spool.
+    pub(super) fn new(settings: Settings, recovered: u64) -> Self {
+        let mut pair = Self {
             flow: Flow::new(settings, 1),
             settings,
             sources: 1,
@@ -80,7 +146,10 @@ impl Pair {
             items: Vec::new(),
             steps: 0,
             written: Vec::new(),
-        }
+            shelf: Shelf::default(),
+        };
+        pair.recover(recovered);
+        pair
     }
 
     /// Lets it happen to both and compares; false when it cannot happen here.
@@ -101,9 +170,7 @@ impl Pair {
     pub(super) fn finish(mut self) {
         self.step(Event::SourceEnd);
         let open = |pair: &Self| {
-            !pair
-                .staged(|stage| !matches!(stage, Stage::Over { .. }))
-                .is_empty()
+            !pair.staged(Stage::is_open).is_empty() || (pair.shelf.backlog > 0 && pair.is_flowing())
         };
         let mut rounds = 0;
         while open(&self) {
@@ -113,17 +180,23 @@ impl Pair {
                 Event::Answer(0),
                 Event::Write,
                 Event::Written,
+                Event::Spool,
+                Event::Appended,
+                Event::Read,
             ] {
                 self.step(event);
             }
             rounds += 1;
-            assert!(rounds <= 3 * self.items.len(), "the flow does not move on");
+            let most = 8 + 4 * (self.items.len() + self.shelf.backlog as usize);
+            assert!(rounds <= most, "the flow does not move on");
         }
         assert_eq!(self.flow.write(), Write::Finished);
         assert_eq!(self.flow.submit(), Submit::Finished);
+        self.end_spool();
         let ledger = self.flow.ledger();
-        assert_eq!(ledger.captured, ledger.over());
-        assert_eq!(ledger.captured, ledger.recorded + ledger.unrecorded);
+        let all = ledger.captured + ledger.recovered;
+        assert_eq!(all, ledger.over() + ledger.known + ledger.spilled);
+        assert_eq!(ledger.over(), ledger.recorded + ledger.unrecorded);
         assert_eq!(ledger.recorded, self.written.len() as u64);
         let mut once = self.written.clone();
         once.sort_unstable();
@@ -146,8 +219,16 @@ impl Pair {
             Event::FailLost(index) => return self.land(index, Fate::Failed, false),
             Event::Stray(index) => return self.stray(index),
             Event::Write => self.write(),
-            Event::Written => return self.put_down(true),
-            Event::Unwritten => return self.put_down(false),
+            Event::Written => return self.put_down(None),
+            Event::Unwritten => return self.put_down(Some(DropReason::SinkRejected)),
+            Event::SinkBroke => return self.put_down(Some(DropReason::SinkFailed)),
+            Event::Spool => return self.spool(),
+            Event::Appended => return self.appended(true),
+            Event::AppendRefused => return self.appended(false),
+            Event::Read => return self.read(),
+            Event::ReadKnown => return self.read_known(),
+            Event::ReadLost => return self.read_lost(),
+            Event::Flushed => self.flushed(),
             Event::SourceEnd => {
                 self.flow.source_ended();
                 self.sources = self.sources.saturating_sub(1);
@@ -170,7 +251,7 @@ impl Pair {
 
     fn bytes_of(&self, index: usize) -> u64 {
         match self.items[index].stage {
-            Stage::Waiting { bytes } => bytes,
+            Stage::Waiting { bytes } | Stage::Staged { bytes } => bytes,
             stage => panic!("item {index} is {stage:?}"),
         }
     }
@@ -192,7 +273,7 @@ impl Pair {
         self.items
             .iter()
             .filter(|item| !item.flown && item.fate.is_some())
-            .filter(|item| !matches!(item.stage, Stage::Over { .. }))
+            .filter(|item| item.stage.is_open())
             .count()
     }
 
@@ -228,13 +309,15 @@ impl Pair {
             stage: Stage::Waiting { bytes },
             fate: None,
             flown: false,
+            ticket: None,
+            is_recovered: false,
         });
         self.items.len() - 1
     }
 
     fn capture(&mut self, bytes: u64) -> bool {
         let newcomer = self.items.len() as u64;
-        let decision = self.flow.captured(newcomer, bytes);
+        let decision = self.flow.captured(0, newcomer, bytes);
         let waiting = self.waiting();
         let stay = self.can_stay(bytes);
         let full = stay < waiting.len();
@@ -242,6 +325,7 @@ impl Pair {
             _ if self.aborted.is_some() => self.aborted,
             _ if self.interrupted => Some(DropReason::Interrupted),
             Policy::DropNewest if full => Some(DropReason::BufferFull),
+            Policy::Spill => return self.capture_or_stage(decision, bytes, full),
             _ => None,
         };
         let expected = match (turned_away, self.settings.policy) {
@@ -268,7 +352,7 @@ impl Pair {
     }
 
     fn unreadable(&mut self) -> bool {
-        let decision = self.flow.unreadable();
+        let decision = self.flow.unreadable(0);
         let full = self.notices() > 0 && self.notices() >= self.settings.notices;
         let flowing = self.aborted.is_none() && !self.interrupted;
         if full && flowing && self.settings.policy == Policy::Block {
@@ -305,9 +389,9 @@ impl Pair {
         let held = self
             .items
             .iter()
-            .filter(|item| item.flown && !matches!(item.stage, Stage::Over { .. }))
+            .filter(|item| item.flown && item.stage.is_open())
             .count();
-        let over = self.interrupted || self.aborted.is_some() || self.sources == 0;
+        let over = !self.is_flowing() || (self.sources == 0 && self.has_had_all());
         let expected = match self.waiting().first() {
             None if over => Submit::Finished,
             Some(index) if held < self.settings.window.get() => {
@@ -317,7 +401,11 @@ impl Pair {
             }
             _ => Submit::Wait,
         };
-        assert_eq!(self.flow.submit(), expected);
+        let submitted = self.flow.submit();
+        if matches!(submitted, Submit::Item(..)) {
+            self.promote();
+        }
+        assert_eq!(submitted, expected);
     }
 
     fn land(&mut self, index: usize, fate: Fate, recorded: bool) -> bool {
@@ -340,6 +428,7 @@ impl Pair {
             Stage::Ready { since: self.steps }
         } else {
             assert_eq!(landed, Landed::Unrecorded);
+            self.shelf.removable.extend(self.items[index].ticket);
             Stage::Over { recorded: false }
         };
         true
@@ -363,7 +452,11 @@ impl Pair {
 
     fn write(&mut self) {
         let writing = self.staged(|stage| stage == Stage::Writing);
-        let open = self.staged(|stage| !matches!(stage, Stage::Over { .. }));
+        // What is being appended when the run is given up has no record to come.
+        let is_aborted = self.aborted.is_some();
+        let open = self.staged(|stage| {
+            stage.is_open() && !(is_aborted && matches!(stage, Stage::Appending { .. }))
+        });
         let next = match self.settings.order {
             Order::InCapture => open
                 .first()
@@ -391,15 +484,13 @@ impl Pair {
                 };
                 Write::Record(Place(index as u64), (index as u64, told))
             }
-            None if open.is_empty() && (self.sources == 0 || self.aborted.is_some()) => {
-                Write::Finished
-            }
+            None if open.is_empty() && self.has_ended() => Write::Finished,
             None => Write::Wait,
         };
         assert_eq!(self.flow.write(), expected);
     }
 
-    fn put_down(&mut self, recorded: bool) -> bool {
+    fn put_down(&mut self, trouble: Option<DropReason>) -> bool {
         let Some(index) = self.staged(|stage| stage == Stage::Writing).pop() else {
             // Nobody has a record in hand: the word is not believed.
             self.flow.written(Place(0));
@@ -410,95 +501,28 @@ impl Pair {
             self.flow.written(Place(stranger));
             self.flow.unwritten(Place(stranger), DropReason::SinkFailed);
         }
+        let keeps = self.keeps();
         let item = &mut self.items[index];
-        item.stage = Stage::Over { recorded };
-        if recorded {
+        item.stage = Stage::Over {
+            recorded: trouble.is_none(),
+        };
+        let Some(reason) = trouble else {
             self.flow.written(place);
             self.written.push(place.0);
-        } else {
-            self.flow.unwritten(place, DropReason::SinkRejected);
-            if item.flown {
-                item.fate = Some(Fate::Dropped(DropReason::SinkRejected));
-            }
+            self.shelf.written.extend(item.ticket);
+            return true;
+        };
+        self.flow.unwritten(place, reason);
+        if reason == DropReason::SinkFailed && keeps && item.ticket.is_some() {
+            item.stage = Stage::Left;
+            item.fate = None;
+            item.flown = false;
+            return true;
+        }
+        self.shelf.removable.extend(item.ticket);
+        if item.flown {
+            item.fate = Some(Fate::Dropped(reason));
         }
         true
-    }
-
-    fn interrupt(&mut self) {
-        let dropped = self.flow.interrupt();
-        if self.interrupted || self.aborted.is_some() {
-            assert_eq!(dropped, []);
-            return;
-        }
-        self.interrupted = true;
-        let expected: Vec<_> = self
-            .waiting()
-            .into_iter()
-            .map(|index| self.dropped(index, DropReason::Interrupted))
-            .collect();
-        assert_eq!(dropped, expected);
-    }
-
-    fn abort(&mut self) {
-        let reason = DropReason::SinkFailed;
-        let remains = self.flow.abort(reason);
-        if self.aborted.is_some() {
-            assert!(remains.items.is_empty() && remains.records.is_empty());
-            return;
-        }
-        self.aborted = Some(reason);
-        let (mut items, mut records) = (Vec::new(), Vec::new());
-        for (index, item) in self.items.iter_mut().enumerate() {
-            match item.stage {
-                Stage::Over { .. } | Stage::Writing => continue,
-                Stage::Waiting { .. } => items.push(index as u64),
-                Stage::Ready { .. } => records.push(index as u64),
-                Stage::Flying | Stage::Noting => {}
-            }
-            item.stage = Stage::Over { recorded: false };
-            if item.flown || item.fate.is_none() {
-                item.fate = Some(Fate::Dropped(reason));
-            }
-        }
-        assert_eq!(remains.items, items);
-        let given: Vec<u64> = remains.records.iter().map(|(place, _)| *place).collect();
-        assert_eq!(given, records);
-    }
-
-    fn census(&self) -> Ledger {
-        let mut ledger = Ledger::default();
-        for item in &self.items {
-            ledger.captured += 1;
-            let over = matches!(item.stage, Stage::Over { .. });
-            match item.stage {
-                Stage::Waiting { .. } => ledger.buffered += 1,
-                Stage::Flying => ledger.in_flight += 1,
-                Stage::Noting | Stage::Ready { .. } | Stage::Writing if !item.flown => {
-                    ledger.notices += 1;
-                }
-                Stage::Noting | Stage::Ready { .. } | Stage::Writing => ledger.awaiting_sink += 1,
-                Stage::Over { recorded: true } => ledger.recorded += 1,
-                Stage::Over { recorded: false } => ledger.unrecorded += 1,
-            }
-            match item.fate.filter(|_| over || !item.flown) {
-                Some(Fate::Answered) => ledger.answered += 1,
-                Some(Fate::Failed) => ledger.failed += 1,
-                Some(Fate::Dropped(reason)) => ledger.dropped.count(reason),
-                None => {}
-            }
-        }
-        ledger
-    }
-
-    fn check_bounds(&self) {
-        let ledger = self.flow.ledger();
-        let waiting = self.waiting();
-        assert!(waiting.len() <= self.settings.items.get());
-        let bytes: u64 = waiting.iter().map(|index| self.bytes_of(*index)).sum();
-        assert!(bytes <= self.settings.bytes || waiting.len() == 1);
-        assert!(ledger.in_flight + ledger.awaiting_sink <= self.settings.window.get() as u64);
-        assert!(ledger.notices <= self.settings.notices as u64);
-        let open = self.staged(|stage| !matches!(stage, Stage::Over { .. }));
-        assert!(self.flow.line.len() <= open.len());
     }
 }
