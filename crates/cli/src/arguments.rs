@@ -8,7 +8,9 @@ mod listen;
 mod reaching;
 mod recording;
 mod serve;
+mod size;
 mod speaking;
+mod spooling;
 mod watch;
 mod workers;
 
@@ -25,7 +27,8 @@ pub(crate) use reaching::{Reaching, Transport};
 pub(crate) use recording::Recording;
 pub(crate) use serve::Serve;
 pub(crate) use speaking::{Speaking, Speech, Tensors};
-pub(crate) use watch::{Watch, WhenFull};
+pub(crate) use spooling::{SpoolSync, Spooling};
+pub(crate) use watch::{NamedCamera, Watch, WhenFull};
 pub(crate) use workers::Workers;
 
 /// Keep a model server busy, from a camera or from files

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result, anyhow, bail};
-use creel_pipeline::{Notice, Policy};
+use creel_pipeline::{Notice, Policy, Reconnect};
 
 use crate::arguments::Batch;
 use crate::done::Done;
@@ -18,7 +18,8 @@ use crate::job::Job;
 use crate::rejects::{self, Rejects};
 use crate::report::Noun;
 use crate::results::{self, Results};
-use crate::run::{Before, Run};
+use crate::run::{Before, Feed, Run};
+use crate::run_id::RunId;
 use crate::screen::Screen;
 
 /// Items that are read ahead.
@@ -33,11 +34,13 @@ pub(crate) fn run(arguments: &Batch, screen: &Screen, interrupt: &Interrupt) -> 
     }
     refuse_to_replace(&input, out)?;
     let run = Run {
+        id: RunId::new(),
         noun: Noun::Item,
         buffer: BUFFER,
         policy: Policy::Block,
         // What was read and not sent is for the next run, which would take a record for the end of it.
         dropped: Notice::Omit,
+        reconnect: Reconnect::default(),
         rows_per_request: arguments.rows_per_request,
         asking: &arguments.asking,
         model: None,
@@ -46,7 +49,7 @@ pub(crate) fn run(arguments: &Batch, screen: &Screen, interrupt: &Interrupt) -> 
     if results::stay(out) {
         resumable(arguments, &run, input, screen, interrupt)
     } else {
-        run.run(input, screen, interrupt)
+        run.run(vec![input], screen, interrupt)
     }
 }
 
@@ -91,7 +94,11 @@ fn resumable(
         job.write_beside(out)?;
         Ok(results)
     };
-    let flowed = run.flow(input, open, &rejects, before, screen, interrupt)?;
+    let feed = Feed {
+        inputs: vec![input],
+        shelf: None,
+    };
+    let flowed = run.flow(feed, open, &rejects, before, screen, interrupt)?;
     let is_complete = flowed.is_complete();
     if is_complete {
         let recorded = before.recorded + flowed.summary.ledger.recorded;

@@ -24,10 +24,7 @@ use thiserror::Error;
 pub(crate) use bad_item::BadItem;
 pub(crate) use fingerprint::Fingerprint;
 pub(crate) use format::Format;
-pub(crate) use item::Item;
-
-#[cfg(test)]
-use item::Content;
+pub(crate) use item::{Content, Item};
 
 use crate::done::Done;
 use crate::rejects::Rejects;

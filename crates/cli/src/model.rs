@@ -44,7 +44,7 @@ impl Model {
             Some(url) => (url.clone(), model, None),
             None => {
                 let Some(model) = model.or(default) else {
-                    bail!(WrongUsage(
+                    bail!(WrongUsage::from(
                         "--model is needed: the built-in server has iris for features, lang for prompts and qr for pictures",
                     ));
                 };

@@ -1,5 +1,6 @@
 //! What is written of every frame and item.
 
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
@@ -8,6 +9,8 @@ use jiff::{Timestamp, TimestampRound, Unit};
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Map, Value};
+
+use crate::run_id::RunId;
 
 /// What is written of a frame or an item: one JSON object on a line, without the fields that say nothing.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -122,7 +125,9 @@ impl Record {
 pub(crate) enum Key {
     /// Of `watch`.
     Frame {
-        camera: String,
+        /// Tells the frames of one start of the program from those of another.
+        run: RunId,
+        camera: Arc<str>,
         frame: u64,
         /// The file name of a picture in a folder.
         #[serde(skip_serializing_if = "Option::is_none")]
@@ -148,7 +153,8 @@ pub(crate) enum Status {
 }
 
 /// A wall-clock time, written to the millisecond.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(transparent)]
 pub(crate) struct CapturedAt(Timestamp);
 
 /// A duration, written in milliseconds to the microsecond.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
-use creel_pipeline::{Latency, Summary};
+use creel_pipeline::{Health, Latency, Ledger, SourceSummary, Summary};
 use serde_json::{Map, Value, json};
 
 use crate::beside::beside;
@@ -49,8 +49,15 @@ pub(crate) fn summary(summary: &Summary, noun: Noun, out: &Path, before: Before)
         lines.push(format!("latency {}", spread(&summary.latency)));
         lines.push(format!("server  {}", spread(&summary.service_time)));
     }
-    if summary.disconnections > 0 {
-        lines.push(format!("connection lost {} times", summary.disconnections));
+    let several = summary.sources.len() > 1 || summary.ledger.recovered > 0;
+    lines.extend(
+        summary
+            .sources
+            .iter()
+            .filter_map(|source| of_source(source, several)),
+    );
+    if several && summary.backlog.recovered > 0 {
+        lines.push(format!("earlier runs: {}", summary.backlog));
     }
     if !results::is_output(out) {
         let recorded = before.recorded + ledger.recorded;
@@ -65,6 +72,26 @@ pub(crate) fn summary(summary: &Summary, noun: Noun, out: &Path, before: Before)
         lines.push(format!("{} without a record", ledger.unrecorded));
     }
     lines.join("\n")
+}
+
+/// What is to be said of a camera or input: its part of the ledger where it is not the only one, and its troubles.
+fn of_source(source: &SourceSummary, several: bool) -> Option<String> {
+    let times = |count| if count == 1 { "time" } else { "times" };
+    let mut parts = Vec::new();
+    if several {
+        parts.push(source.ledger.to_string());
+    }
+    if source.lost > 0 {
+        parts.push(format!("{} lost before they came here", source.lost));
+    }
+    if source.disconnections > 0 {
+        let count = source.disconnections;
+        parts.push(format!("connection lost {count} {}", times(count)));
+    }
+    if source.health == Health::Gone {
+        parts.push("gone".to_owned());
+    }
+    (!parts.is_empty()).then(|| format!("{}: {}", source.name, parts.join(", ")))
 }
 
 /// Writes what [`ledger`] says.
@@ -84,31 +111,61 @@ pub(crate) fn ledger_path(out: &Path) -> PathBuf {
 
 /// How a run went, for programs.
 pub(crate) fn ledger(summary: &Summary, before: Before, reasons: &Reasons) -> Value {
-    let ledger = &summary.ledger;
+    let mut told = counts(&summary.ledger);
+    let sources: Vec<Value> = summary.sources.iter().map(source_ledger).collect();
+    let more = json!({
+        "recorded_before": before.recorded,
+        "failed_before": before.failed,
+        "elapsed_s": rounded(summary.elapsed.as_secs_f64()),
+        "rate_per_s": rounded(summary.rate()),
+        "latency_ms": milliseconds(&summary.latency),
+        "server_ms": milliseconds(&summary.service_time),
+        "lost_before": summary.lost(),
+        "disconnections": summary.disconnections(),
+        "reasons": reasons.counts(),
+        "sources": sources,
+    });
+    if let Value::Object(more) = more {
+        told.extend(more);
+    }
+    Value::Object(told)
+}
+
+fn source_ledger(source: &SourceSummary) -> Value {
+    let mut told = Map::new();
+    told.insert("name".to_owned(), json!(&*source.name));
+    told.insert("health".to_owned(), json!(source.health.to_string()));
+    told.insert("lost_before".to_owned(), json!(source.lost));
+    told.insert("disconnections".to_owned(), json!(source.disconnections));
+    told.extend(counts(&source.ledger));
+    Value::Object(told)
+}
+
+/// Where every item is.
+fn counts(ledger: &Ledger) -> Map<String, Value> {
     let dropped: Map<String, Value> = ledger
         .dropped
         .iter()
         .filter(|(_, count)| *count > 0)
         .map(|(reason, count)| (reason.to_string(), json!(count)))
         .collect();
-    json!({
+    let counts = json!({
         "captured": ledger.captured,
+        "recovered": ledger.recovered,
         "answered": ledger.answered,
         "failed": ledger.failed,
         "dropped": ledger.dropped.total(),
         "dropped_by_reason": dropped,
+        "known": ledger.known,
+        "spilled": ledger.spilled,
         "recorded": ledger.recorded,
         "unrecorded": ledger.unrecorded,
-        "recorded_before": before.recorded,
-        "failed_before": before.failed,
         "adds_up": ledger.adds_up(),
-        "elapsed_s": rounded(summary.elapsed.as_secs_f64()),
-        "rate_per_s": rounded(summary.rate()),
-        "latency_ms": milliseconds(&summary.latency),
-        "server_ms": milliseconds(&summary.service_time),
-        "disconnections": summary.disconnections,
-        "reasons": reasons.counts(),
-    })
+    });
+    match counts {
+        Value::Object(counts) => counts,
+        _ => Map::new(),
+    }
 }
 
 fn milliseconds(latency: &Latency) -> Value {

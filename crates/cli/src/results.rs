@@ -10,6 +10,7 @@ use creel_file_sink::{JsonLines, OpenError};
 
 use crate::done::Done;
 use crate::record::{Record, Seen};
+use crate::spool::{Known, SeenFrame};
 use crate::table::{self, Table};
 
 /// Where records go: a file, or the standard output.
@@ -32,6 +33,11 @@ pub(crate) fn is_file(path: &Path) -> bool {
 /// Whether records go to where a later run finds them again.
 pub(crate) fn stay(path: &Path) -> bool {
     !is_output(path) && path.metadata().map_or(true, |metadata| metadata.is_file())
+}
+
+/// Whether a later run can read in the results which frames have a record.
+pub(crate) fn know_frames(path: &Path) -> bool {
+    stay(path) && !table::is_table(path)
 }
 
 /// What the place is called in messages.
@@ -78,6 +84,14 @@ impl Results {
             Self::Output(_) => {}
         }
         Ok(done)
+    }
+
+    /// Reads which frames have a record already.
+    pub(crate) fn known(&mut self, known: &mut Known) -> Result<()> {
+        if let Self::File(lines) = self {
+            lines.each_found(|seen: SeenFrame| known.insert(seen))?;
+        }
+        Ok(())
     }
 }
 

@@ -8,8 +8,8 @@ use anyhow::{Context as _, Error, Result, anyhow, bail};
 use creel_core::BoxError;
 use creel_http_client::random_id;
 use creel_pipeline::{
-    DropReason, Efforts, Failure, Notice, Order, Outcome, Passage, Pipeline, Policy, Settings,
-    Stopping, Summary,
+    DropReason, Efforts, Failure, Notice, Order, Outcome, Passage, Pipeline, Policy, Reconnect,
+    Settings, SpoolUse, Stopping, Summary,
 };
 use creel_protocols::{Answer, Request};
 use creel_runtime::ThreadPool;
@@ -28,7 +28,10 @@ use crate::record::{Key, Milliseconds, Record, Status};
 use crate::rejects::{Rejects, RejectsSink};
 use crate::report::{self, Noun};
 use crate::results::{self, Results};
+use crate::run_id::RunId;
 use crate::screen::Screen;
+use crate::shelf::Shelf;
+use crate::spool;
 use crate::status::StatusLine;
 use crate::usage::WrongUsage;
 
@@ -50,13 +53,40 @@ pub(crate) struct Before {
     pub(crate) failed: u64,
 }
 
+/// What goes into a run.
+pub(crate) struct Feed {
+    pub(crate) inputs: Vec<Input>,
+    /// Where frames wait that the memory does not hold.
+    pub(crate) shelf: Option<Shelf>,
+}
+
+impl Feed {
+    /// What it is called in messages.
+    fn name(&self) -> String {
+        let names: Vec<&str> = self.inputs.iter().map(|input| &**input.name()).collect();
+        names.join(", ")
+    }
+
+    /// How many items there are, about, where that is known.
+    fn count(&self) -> Option<u64> {
+        let left = self.shelf.as_ref().map_or(0, Shelf::recovered);
+        self.inputs
+            .iter()
+            .map(Input::count)
+            .try_fold(left, |sum, count| Some(sum + count?))
+    }
+}
+
 /// What is to be run.
 pub(crate) struct Run<'a> {
+    /// What its frames are told by.
+    pub(crate) id: RunId,
     pub(crate) noun: Noun,
     pub(crate) buffer: NonZeroUsize,
     pub(crate) policy: Policy,
     /// Whether what is dropped gets a record.
     pub(crate) dropped: Notice,
+    pub(crate) reconnect: Reconnect,
     /// Rows of features that go in one request at most.
     pub(crate) rows_per_request: NonZeroUsize,
     pub(crate) asking: &'a Asking,
@@ -91,13 +121,17 @@ impl Run<'_> {
     /// What could not be opened, what broke, or that items failed, with the reasons.
     pub(crate) fn run(
         &self,
-        input: Input,
+        inputs: Vec<Input>,
         screen: &Screen,
         interrupt: &Interrupt,
     ) -> Result<Ending> {
         let rejects = Arc::new(Rejects::nowhere());
         let open = || Ok(Results::create(&self.recording.out)?);
-        let flowed = self.flow(input, open, &rejects, Before::default(), screen, interrupt)?;
+        let feed = Feed {
+            inputs,
+            shelf: None,
+        };
+        let flowed = self.flow(feed, open, &rejects, Before::default(), screen, interrupt)?;
         self.end(flowed, &rejects, Before::default(), screen)
     }
 
@@ -109,7 +143,7 @@ impl Run<'_> {
     /// What could not be opened.
     pub(crate) fn flow(
         &self,
-        input: Input,
+        feed: Feed,
         open: impl FnOnce() -> Result<Results>,
         rejects: &Arc<Rejects>,
         before: Before,
@@ -119,7 +153,7 @@ impl Run<'_> {
         if self.asking.bearing.hedge.is_some()
             && self.asking.reaching.transport == Transport::Blocking
         {
-            bail!(WrongUsage(
+            bail!(WrongUsage::from(
                 "--hedge needs --transport async: a worker that waits for the first answer cannot ask a second time"
             ));
         }
@@ -128,7 +162,8 @@ impl Run<'_> {
         let (model, service, server) = model.into_parts();
         let service = bearing::resilient(service, self.asking, has_answered);
         let handle = service.handle();
-        let (name, count) = (Arc::clone(input.name()), input.count());
+        let (name, count) = (feed.name(), feed.count());
+        let Feed { inputs, shelf } = feed;
         let results = open()?;
         let pool = ThreadPool::builder()
             .max_workers(self.threads())
@@ -148,14 +183,22 @@ impl Run<'_> {
         })
         .unreadable({
             let reasons = Arc::clone(&reasons);
-            let name = Arc::clone(&name);
-            move |failure, passage| unreadable(failure, passage, &name, &reasons)
+            let id = self.id.clone();
+            move |failure, passage| unreadable(failure, passage, &id, &reasons)
         })
         .weigh(Item::weight)
-        .settings(self.settings())
+        .lost(|item| item.lost_before)
+        .settings(self.settings(shelf.as_ref()))
+        .reconnect(self.reconnect)
         .flush_every(DURABLE_EVERY)
-        .retry_sinks(bearing::retry(&self.asking.bearing))
-        .source(name, input);
+        .retry_sinks(bearing::retry(&self.asking.bearing));
+        for input in inputs {
+            pipeline = pipeline.source(Arc::clone(input.name()), input);
+        }
+        if let Some(Shelf { spool, known, .. }) = shelf {
+            let is_known = move |item: &Item| known.contains(item);
+            pipeline = pipeline.spool(spool, spool::encode, spool::decode, is_known);
+        }
         if let Some(hook) = hook {
             pipeline = pipeline.sink(hook.url(), hook);
         }
@@ -168,7 +211,7 @@ impl Run<'_> {
         let status = StatusLine::show(running.handle(), count, before.recorded, screen);
         let (mut summary, failure) = match running.join() {
             Ok(summary) => (summary, None),
-            Err(error) => (*error.summary(), Some(Error::from(error))),
+            Err(error) => (error.summary().clone(), Some(Error::from(error))),
         };
         drop((status, server));
         let efforts = handle.efforts();
@@ -198,7 +241,7 @@ impl Run<'_> {
         }
     }
 
-    fn settings(&self) -> Settings {
+    fn settings(&self, shelf: Option<&Shelf>) -> Settings {
         let workers =
             NonZeroUsize::try_from(self.asking.workers.most()).unwrap_or(NonZeroUsize::MAX);
         Settings {
@@ -215,6 +258,7 @@ impl Run<'_> {
                 Order::InCapture
             },
             dropped: self.dropped,
+            spool: shelf.map_or_else(SpoolUse::default, |shelf| shelf.usage),
             ..Settings::default()
         }
     }
@@ -351,14 +395,15 @@ fn record(item: &Item, outcome: Outcome<Answer>, passage: &Passage, reasons: &Re
     }
 }
 
-fn unreadable(failure: &Failure, passage: &Passage, name: &str, reasons: &Reasons) -> Record {
+fn unreadable(failure: &Failure, passage: &Passage, run: &RunId, reasons: &Reasons) -> Record {
     let bad = match failure {
         Failure::Unreadable(error) => BadItem::of(error),
         _ => None,
     };
     let key = bad.map_or_else(
         || Key::Frame {
-            camera: name.to_owned(),
+            run: run.clone(),
+            camera: Arc::clone(&passage.source),
             frame: passage.place.0,
             name: None,
         },

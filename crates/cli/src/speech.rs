@@ -48,15 +48,15 @@ fn check(speaking: &Speaking, speech: Speech, model: Option<&str>) -> Result<()>
     let task = speaking.task.as_deref();
     let may_chat = matches!(speech, Speech::Auto | Speech::Openai) && task != Some("embeddings");
     if !may_chat && is_said_in_chat(speaking) {
-        bail!(WrongUsage(
+        bail!(WrongUsage::from(
             "--system, --prompt and --stream are for a chat: --protocol openai"
         ));
     }
     match (speech, model) {
-        (Speech::Oip | Speech::Tf | Speech::Roboflow, None) => bail!(WrongUsage(
+        (Speech::Oip | Speech::Tf | Speech::Roboflow, None) => bail!(WrongUsage::from(
             "--model is needed with --server: a server may have several"
         )),
-        (Speech::Raw | Speech::Multipart, Some(_)) => bail!(WrongUsage(
+        (Speech::Raw | Speech::Multipart, Some(_)) => bail!(WrongUsage::from(
             "--model says nothing with --protocol raw and multipart: the URL of --server is the model's own"
         )),
         _ => {}
@@ -64,10 +64,10 @@ fn check(speaking: &Speaking, speech: Speech, model: Option<&str>) -> Result<()>
     match (speech, task) {
         (_, None) | (Speech::Auto | Speech::Roboflow, _) => Ok(()),
         (Speech::Openai, Some("chat" | "embeddings")) => Ok(()),
-        (Speech::Openai, _) => bail!(WrongUsage(
+        (Speech::Openai, _) => bail!(WrongUsage::from(
             "--task is chat or embeddings with --protocol openai"
         )),
-        _ => bail!(WrongUsage(
+        _ => bail!(WrongUsage::from(
             "--task is for --protocol openai and roboflow; other protocols ask a model for what it does"
         )),
     }

@@ -5,7 +5,7 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use creel_pipeline::{RunHandle, Summary};
+use creel_pipeline::{Health, RunHandle, Summary};
 
 use crate::report::shown;
 use crate::screen::Screen;
@@ -67,11 +67,11 @@ fn refresh(
     let mut rate = 0.0;
     while ended.recv_timeout(REFRESH) == Err(RecvTimeoutError::Timeout) {
         let summary = run.snapshot();
+        screen.status(line(&summary, rate, total, before));
         if summary.elapsed >= earlier.elapsed + RATE_SPAN {
             rate = summary.rate_since(&earlier);
             earlier = summary;
         }
-        screen.status(line(&summary, rate, total, before));
     }
 }
 
@@ -92,8 +92,20 @@ fn line(summary: &Summary, rate: f64, total: Option<u64>, before: u64) -> String
         0 => String::new(),
         count => format!("{count} failed  "),
     };
+    let troubles: String = summary
+        .sources
+        .iter()
+        .filter(|source| {
+            let is_well = matches!(
+                source.health,
+                Health::Opening | Health::Live | Health::Ended
+            );
+            !is_well
+        })
+        .map(|source| format!("{} {}  ", source.name, source.health))
+        .collect();
     let latency = shown(summary.latency.p50);
-    format!("{done}{rate:.1}/s  {failed}p50 {latency}  {ledger}")
+    format!("{troubles}{done}{rate:.1}/s  {failed}p50 {latency}  {ledger}")
 }
 
 /// A time to come, in seconds, as a clock shows it.

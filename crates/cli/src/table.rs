@@ -175,7 +175,7 @@ impl Row {
         let (index, id) = match &record.key {
             Key::Item { index, id } => (index.to_string(), id.to_string()),
             Key::Request { index, custom_id } => (index.to_string(), custom_id.clone()),
-            Key::Frame { camera, frame, .. } => (frame.to_string(), camera.clone()),
+            Key::Frame { camera, frame, .. } => (frame.to_string(), camera.to_string()),
         };
         Self {
             index,

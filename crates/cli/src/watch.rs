@@ -1,50 +1,118 @@
-//! `creel watch`: the frames of a camera.
+//! `creel watch`: the frames of cameras.
 
+use std::collections::HashSet;
 use std::num::{NonZeroU64, NonZeroUsize};
 use std::sync::Arc;
 
-use anyhow::Result;
-use creel_camera_source::{Camera, Location};
-use creel_pipeline::{Notice, Policy};
+use anyhow::{Result, bail};
+use creel_camera_source::Camera;
+use creel_pipeline::{Notice, Policy, Reconnect};
 
-use crate::arguments::{Watch, WhenFull};
+use crate::arguments::{NamedCamera, Watch, WhenFull};
 use crate::ending::Ending;
 use crate::input::Input;
 use crate::interrupt::Interrupt;
+use crate::rejects::Rejects;
 use crate::report::Noun;
-use crate::run::Run;
+use crate::results::Results;
+use crate::run::{Before, Feed, Run};
+use crate::run_id::RunId;
 use crate::screen::Screen;
+use crate::shelf::{self, Opened};
+use crate::usage::WrongUsage;
 
-/// Watches until the camera ends, enough frames were captured, or it is interrupted.
+/// Watches until the cameras end, enough frames were captured, or it is interrupted.
 pub(crate) fn run(arguments: &Watch, screen: &Screen, interrupt: &Interrupt) -> Result<Ending> {
-    let camera = Camera::open(&arguments.camera)?;
+    refuse_namesakes(&arguments.camera)?;
+    let id = RunId::new();
+    let mut is_live = false;
+    let mut inputs = Vec::new();
+    for named in &arguments.camera {
+        let camera = Camera::open(&named.location)?;
+        is_live |= camera.is_live();
+        let count_max = arguments.frames.map(NonZeroU64::get);
+        inputs.push(Input::camera(camera, named.name(), &id, count_max)?);
+    }
     let policy = match arguments.when_full {
         Some(WhenFull::Block) => Policy::Block,
+        Some(WhenFull::Spill) => Policy::Spill,
         Some(WhenFull::DropOldest) => Policy::DropOldest,
         Some(WhenFull::DropNewest) => Policy::DropNewest,
         Some(WhenFull::Latest) => Policy::Latest,
-        None if camera.is_live() => Policy::DropOldest,
+        None if is_live => Policy::Spill,
         None => Policy::Block,
     };
-    let count_max = arguments.frames.map(NonZeroU64::get);
-    let input = Input::camera(camera, name(&arguments.camera), count_max)?;
-    Run {
+    let run = Run {
+        id,
         noun: Noun::Frame,
         buffer: arguments.buffer,
         policy,
         dropped: Notice::Make,
+        reconnect: reconnect(arguments.reconnect),
         rows_per_request: NonZeroUsize::MIN,
         asking: &arguments.asking,
         model: Some("qr"),
         recording: &arguments.recording,
+    };
+    if policy == Policy::Spill {
+        spilling(arguments, &run, inputs, screen, interrupt)
+    } else {
+        run.run(inputs, screen, interrupt)
     }
-    .run(input, screen, interrupt)
 }
 
-/// What records call a camera.
-fn name(location: &Location) -> Arc<str> {
-    match location {
-        Location::Test(_) => "test".into(),
-        location => location.to_string().into(),
+/// Watches with a spool; goes on with what earlier runs have left in it.
+fn spilling(
+    arguments: &Watch,
+    run: &Run<'_>,
+    inputs: Vec<Input>,
+    screen: &Screen,
+    interrupt: &Interrupt,
+) -> Result<Ending> {
+    let out = &arguments.recording.out;
+    let Opened {
+        shelf,
+        place,
+        results,
+    } = shelf::open(&arguments.spooling, out, screen)?;
+    let rejects = Arc::new(Rejects::nowhere());
+    let before = Before::default();
+    let feed = Feed {
+        inputs,
+        shelf: Some(shelf),
+    };
+    let open = || match results {
+        Some(results) => Ok(results),
+        None => Ok(Results::create(out)?),
+    };
+    let flowed = run.flow(feed, open, &rejects, before, screen, interrupt)?;
+    let left = flowed.summary.ledger.spilled;
+    let ended = run.end(flowed, &rejects, before, screen);
+    place.leave(left, screen);
+    ended
+}
+
+/// A camera that was there is asked again without an end, unless it is said; one that never was, for half a minute.
+fn reconnect(attempts: Option<u32>) -> Reconnect {
+    let usual = Reconnect::default();
+    let attempts = attempts.unwrap_or(u32::MAX);
+    Reconnect {
+        attempts,
+        attempts_at_first: usual.attempts_at_first.min(attempts),
+        ..usual
     }
+}
+
+/// Two cameras of one name could not be told apart in the records.
+fn refuse_namesakes(cameras: &[NamedCamera]) -> Result<()> {
+    let mut names = HashSet::new();
+    for camera in cameras {
+        let name = camera.name();
+        if !names.insert(Arc::clone(&name)) {
+            bail!(WrongUsage::from(format!(
+                "two cameras are called {name}: name them, as in --camera front=CAMERA --camera back=CAMERA"
+            )));
+        }
+    }
+    Ok(())
 }

@@ -19,8 +19,10 @@ use creel_core::resilience::Backoff;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reconnect {
-    /// How often it is asked again before the run ends.
+    /// How often it is asked again before it is given up.
     pub attempts: u32,
+    /// The same as long as it has given nothing: it may not be there at all.
+    pub attempts_at_first: u32,
     /// The pause before the first attempt.
     pub first: Duration,
     /// No pause is longer.
@@ -43,6 +45,7 @@ impl Default for Reconnect {
     fn default() -> Self {
         Self {
             attempts: 10,
+            attempts_at_first: 10,
             first: Duration::from_millis(100),
             longest: Duration::from_secs(5),
         }

@@ -3,7 +3,8 @@ use std::time::Duration;
 use clap::{CommandFactory, Parser};
 use serde_json::json;
 
-use super::{Arguments, Command, duration, listen};
+use super::size::Bytes;
+use super::{Arguments, Command, NamedCamera, duration, listen};
 
 #[test]
 fn the_command_line_is_consistent() {
@@ -16,7 +17,11 @@ fn watch_needs_no_options() {
     let Command::Watch(watch) = arguments.command else {
         panic!("it was told to watch");
     };
-    assert_eq!(watch.camera.to_string(), "test:?size=640x480&fps=30");
+    let [camera] = &watch.camera[..] else {
+        panic!("there is one camera without a choice");
+    };
+    assert_eq!(camera.location.to_string(), "test:?size=640x480&fps=30");
+    assert_eq!(&*camera.name(), "test");
     assert_eq!(watch.asking.server, None);
     assert_eq!(watch.recording.out.to_str(), Some("results.jsonl"));
 }
@@ -28,6 +33,36 @@ fn a_time_is_seconds_or_has_its_unit() {
     assert_eq!(duration("2m"), Ok(Duration::from_secs(120)));
     for wrong in ["", "0", "-1", "soon", "inf", "nan", "1e300"] {
         assert!(duration(wrong).is_err(), "{wrong}");
+    }
+}
+
+#[test]
+fn a_camera_may_have_a_name_in_front_of_it() {
+    let read = |text: &str| {
+        let named: NamedCamera = text.parse().unwrap();
+        (named.name().to_string(), named.location.to_string())
+    };
+    let own = |name: &str, location: &str| (name.to_owned(), location.to_owned());
+    assert_eq!(read("front=clips/a.mp4"), own("front", "clips/a.mp4"));
+    assert_eq!(read("clips/a=b.mp4"), own("clips/a=b.mp4", "clips/a=b.mp4"));
+    let test = "test:?size=640x480&fps=30";
+    assert_eq!(read("test:?fps=30"), own("test", test));
+    assert_eq!(read("left=test:?fps=30"), own("left", test));
+    assert!("front=".parse::<NamedCamera>().is_err());
+}
+
+#[test]
+fn a_size_is_a_number_of_bytes_with_or_without_a_unit() {
+    for (text, bytes) in [
+        ("1", 1),
+        ("512K", 512 << 10),
+        ("4g", 4 << 30),
+        ("1TiB", 1 << 40),
+    ] {
+        assert_eq!(text.parse(), Ok(Bytes(bytes)), "{text}");
+    }
+    for wrong in ["", "0", "-1", "1X", "G", "99999999T"] {
+        assert!(wrong.parse::<Bytes>().is_err(), "{wrong}");
     }
 }
 

@@ -10,6 +10,7 @@ use super::bad_item::{BadItem, Place};
 use super::item::Item;
 use super::reader::{Passed, Reader};
 use crate::record::{Id, Key};
+use crate::run_id::RunId;
 
 /// The frames of a camera, numbered as they come; one that cannot be read has its number too.
 pub(crate) struct Frames {
@@ -20,10 +21,10 @@ pub(crate) struct Frames {
 }
 
 /// What the records of frames are called by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Naming {
-    /// By camera and frame number.
-    Camera,
+    /// By run, camera and frame number.
+    Camera(RunId),
     /// By an id, which is the frame number.
     Id,
 }
@@ -46,9 +47,10 @@ impl Frames {
     }
 
     fn key(&self, number: u64, frame: Option<&Frame>) -> Key {
-        match self.naming {
-            Naming::Camera => Key::Frame {
-                camera: self.name.to_string(),
+        match &self.naming {
+            Naming::Camera(run) => Key::Frame {
+                run: run.clone(),
+                camera: Arc::clone(&self.name),
                 frame: number,
                 name: frame.and_then(|frame| frame.name.clone()),
             },

@@ -13,6 +13,8 @@ pub(crate) struct Item {
     pub(crate) key: Key,
     pub(crate) captured_at: Option<CapturedAt>,
     pub(crate) content: Content,
+    /// How many frames the camera says it lost just before this one.
+    pub(crate) lost_before: u64,
     /// The item as it stands in its input, where it can be put into another one of the same form.
     pub(crate) original: Option<Bytes>,
 }
@@ -32,6 +34,7 @@ impl Item {
             key,
             captured_at: CapturedAt::new(SystemTime::now()),
             content: Content::Payload(payload),
+            lost_before: 0,
             original,
         }
     }
@@ -41,6 +44,7 @@ impl Item {
         Self {
             key,
             captured_at: CapturedAt::new(frame.captured_at.wall),
+            lost_before: frame.lost_before,
             content: Content::Frame(frame),
             original: None,
         }

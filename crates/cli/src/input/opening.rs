@@ -16,6 +16,7 @@ use super::listed::Listed;
 use super::pictures::Pictures;
 use super::pipe::{CallAway, Pipe};
 use super::text::Text;
+use crate::run_id::RunId;
 
 impl Input {
     /// Opens a file, folders, or standard input as `-`, and reads the first item.
@@ -61,14 +62,19 @@ impl Input {
         input.begun()
     }
 
-    /// The frames of a camera, at most so many; one that waits for its reader has its first one read.
-    pub(crate) fn camera(camera: Camera, name: Arc<str>, count_max: Option<u64>) -> Result<Self> {
+    /// The frames of a camera in a run, at most so many; one that waits for its reader has its first one read.
+    pub(crate) fn camera(
+        camera: Camera,
+        name: Arc<str>,
+        run: &RunId,
+        count_max: Option<u64>,
+    ) -> Result<Self> {
         let is_live = camera.is_live();
         let count = [camera.frame_count(), count_max]
             .into_iter()
             .flatten()
             .min();
-        let frames = Frames::new(camera, Arc::clone(&name), Naming::Camera);
+        let frames = Frames::new(camera, Arc::clone(&name), Naming::Camera(run.clone()));
         let frames = frames.at_most(count_max.unwrap_or(u64::MAX));
         let mut input = Self::new(name, frames);
         input.expect(count);

@@ -14,6 +14,7 @@ fn a_frame_that_was_answered_says_what_when_and_how_fast() {
     check(
         &Record {
             key: Key::Frame {
+                run: serde_json::from_value(json!("monday")).unwrap(),
                 camera: "test".into(),
                 frame: 7,
                 name: None,
@@ -27,7 +28,7 @@ fn a_frame_that_was_answered_says_what_when_and_how_fast() {
             latency_ms: Some(Milliseconds(Duration::from_nanos(12_345_678))),
             original: None,
         },
-        r#"{"camera":"test","frame":7,"captured_at":"2025-06-15T15:06:40.120Z","status":"answered","answer":{"text":["7"]},"latency_ms":12.345}"#,
+        r#"{"run":"monday","camera":"test","frame":7,"captured_at":"2025-06-15T15:06:40.120Z","status":"answered","answer":{"text":["7"]},"latency_ms":12.345}"#,
     );
 }
 

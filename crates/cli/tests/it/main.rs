@@ -13,6 +13,7 @@ mod resume;
 mod script;
 mod secrets;
 mod serve;
+mod spilling;
 mod trouble;
 mod usage;
 mod watch;

@@ -9,7 +9,7 @@ fn wrong_usage_ends_with_2() {
         "watch --frames 0",
         "watch --frames many",
         "watch --camera test:?fps=fast",
-        "watch --camera rtsp://camera/",
+        "watch --camera gopher://camera/",
         "watch --when-full panic",
         "watch --workers 0",
         "watch --timeout soon",

@@ -171,7 +171,7 @@ fn a_live_camera_is_not_held_up_by_a_server_that_hangs() {
     let folder = Folder::new();
     let ended = folder
         .run(&format!(
-            "watch --camera test:?size=160x160&fps=1000 --frames 200 --buffer 1 --workers 1 \
+            "watch --camera test:?size=160x160&fps=1000 --frames 200 --buffer 1 --workers 1 --when-full drop-oldest \
              --timeout 100ms --patience 300ms --server {} --protocol oip --tensors json --model m",
             server.url()
         ))

@@ -44,11 +44,13 @@ impl<F: Send> Mouth<F> {
     fn capture<A, R>(mut self, run: &Run<F, A, R>) -> Option<RunFailure> {
         let context = run.capture_stop.context();
         let mut attempts = 0;
+        let mut attempts_max = self.reconnect.attempts_at_first;
         run.asked(self.number);
         while !run.capture_stop.is_raised() {
             match self.source.next(&context) {
                 Ok(Some(item)) => {
                     attempts = 0;
+                    attempts_max = self.reconnect.attempts;
                     let (bytes, lost) = ((self.weigh)(&item), (self.lost)(&item));
                     let captured = Captured {
                         item,
@@ -64,7 +66,7 @@ impl<F: Send> Mouth<F> {
                 }
                 Err(source @ SourceError::Disconnected(_)) => {
                     run.disconnected(self.number, attempts);
-                    if attempts == self.reconnect.attempts {
+                    if attempts == attempts_max {
                         return Some(RunFailure::Disconnected {
                             name: self.name.to_string(),
                             attempts,

@@ -148,6 +148,7 @@ fn check(weather: Weather) {
         .settings(settings)
         .reconnect(Reconnect {
             attempts: 1,
+            attempts_at_first: 1,
             first: Duration::ZERO,
             longest: Duration::ZERO,
         })

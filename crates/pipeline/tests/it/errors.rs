@@ -9,6 +9,7 @@ use crate::rig::{Auditor, answered, bounds, echo, look, pool, record, run};
 
 const IMPATIENT: Reconnect = Reconnect {
     attempts: 2,
+    attempts_at_first: 2,
     first: Duration::ZERO,
     longest: Duration::ZERO,
 };

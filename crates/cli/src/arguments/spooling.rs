@@ -1,0 +1,56 @@
+//! Where frames wait that the memory does not hold.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
+use clap::Args;
+
+use super::duration;
+use super::size::Bytes;
+
+/// Where frames wait that the memory does not hold.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "The spool, for --when-full spill")]
+pub(crate) struct Spooling {
+    /// The folder in which frames wait, instead of one beside the results, such as results.spool
+    ///
+    /// What a run that was stopped or killed has left there, the same command sends first. A folder in which nothing waits is
+    /// taken away at the end. Results on the standard output or in a table tell no later run what is done: their
+    /// frames wait in a temporary folder.
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) spool: Option<PathBuf>,
+    /// How much may wait there: bytes, or KiB, MiB, GiB as in 512M; what comes beyond is dropped
+    #[arg(long, value_name = "SIZE", default_value = "4G")]
+    pub(crate) spool_size: Bytes,
+    /// When what waits there is safe from a power failure: `never`, `each`, or after a time such as 500ms
+    ///
+    /// A killed process loses nothing that waits there in any case.
+    #[arg(long, value_name = "WHEN", default_value = "1s")]
+    pub(crate) spool_sync: SpoolSync,
+    /// Send what earlier runs have left there when nothing else waits, not first
+    #[arg(long)]
+    pub(crate) live_first: bool,
+}
+
+/// When what waits on disk is safe from a power failure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SpoolSync {
+    Never,
+    Every(Duration),
+    Each,
+}
+
+impl FromStr for SpoolSync {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "never" => Ok(Self::Never),
+            "each" => Ok(Self::Each),
+            time => duration(time)
+                .map(Self::Every)
+                .map_err(|error| format!("`never`, `each`, or a time: {error}")),
+        }
+    }
+}
