@@ -90,7 +90,8 @@ pub(crate) type OnPiece<'a> = &'a mut (dyn FnMut(&response::Parts, &[u8]) -> Pie
 
 /// One exchange, as a wire sees it.
 struct Exchange<'a> {
-    /// With the whole URL and every header.
+    transport: &'a Transport,
+    /// With a path below the server's URL, and the protocol's own headers.
     request: &'a Request<Bytes>,
     limits: Limits,
     deadline: Instant,
@@ -100,7 +101,12 @@ struct Exchange<'a> {
 impl Exchange<'_> {
     /// The URL as it is shown to users.
     fn url(&self) -> String {
-        shown(self.request.uri())
+        self.transport.url(self.request.uri())
+    }
+
+    /// The request with its whole URL and all that goes out with every one.
+    fn complete(&self) -> Request<Bytes> {
+        self.transport.complete(self.request)
     }
 
     /// The limits of another attempt, which shares the time.
@@ -192,9 +198,9 @@ impl Transport {
                 }
             },
         };
-        let request = self.complete(request);
         let exchange = Exchange {
-            request: &request,
+            transport: self,
+            request,
             limits,
             deadline: now + limits.total,
             reply_bytes_max: self.reply_bytes_max,
@@ -223,12 +229,7 @@ impl Transport {
         *complete.method_mut() = request.method().clone();
         *complete.uri_mut() = self.target(request.uri());
         let headers = complete.headers_mut();
-        headers.reserve(self.headers.len() + request.headers().len());
-        headers.extend(
-            self.headers
-                .iter()
-                .map(|(name, value)| (name.clone(), value.clone())),
-        );
+        headers.clone_from(&self.headers);
         // What the protocol says goes before.
         for (name, value) in request.headers() {
             headers.insert(name.clone(), value.clone());
@@ -240,6 +241,7 @@ impl Transport {
         not(feature = "gzip"),
         expect(
             clippy::unnecessary_wraps,
+            unused_variables,
             reason = "without gzip nothing can go wrong"
         )
     )]

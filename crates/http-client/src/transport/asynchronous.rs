@@ -123,7 +123,7 @@ impl Wire {
         mut on_piece: Option<OnPiece<'_>>,
     ) -> Result<Response<Bytes>, Failure> {
         let silence = exchange.limits.read;
-        let request = on_the_wire(exchange.request);
+        let request = on_the_wire(exchange.complete());
         let sent = heard(silence, exchange, connection.send(request)).await?;
         let (head, mut body) = match sent {
             Ok(reply) => reply.into_parts(),
@@ -196,11 +196,9 @@ async fn heard<F: Future>(
 }
 
 /// The request as it stands on a connection to the server: with the path alone.
-fn on_the_wire(request: &Request<Bytes>) -> Request<Full<Bytes>> {
-    let mut wire = Request::new(Full::new(request.body().clone()));
-    *wire.method_mut() = request.method().clone();
-    wire.headers_mut().clone_from(request.headers());
-    let path = request.uri().path_and_query().cloned();
+fn on_the_wire(request: Request<Bytes>) -> Request<Full<Bytes>> {
+    let mut wire = request.map(Full::new);
+    let path = wire.uri().path_and_query().cloned();
     *wire.uri_mut() = path.map_or_else(|| Uri::from_static("/"), Uri::from);
     wire
 }

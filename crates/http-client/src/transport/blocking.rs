@@ -65,11 +65,11 @@ impl Wire {
         on_piece: Option<OnPiece<'_>>,
     ) -> Result<Response<Bytes>, ServiceError> {
         let limits = exchange.limits;
-        let response = match self.send(exchange.request, limits, IDLE_AGE_MAX) {
+        let response = match self.send(exchange, limits, IDLE_AGE_MAX) {
             Err(error)
                 if ClosedSilently::in_error(&error).is_some_and(|closed| closed.was_reused) =>
             {
-                self.send(exchange.request, exchange.rest()?, Duration::ZERO)
+                self.send(exchange, exchange.rest()?, Duration::ZERO)
             }
             sent => sent,
         };
@@ -89,17 +89,12 @@ impl Wire {
     /// Connections that have been idle for longer than `idle_age_max` are not used.
     fn send(
         &self,
-        request: &Request<Bytes>,
+        exchange: &Exchange<'_>,
         limits: Limits,
         idle_age_max: Duration,
     ) -> Result<Response<ureq::Body>, ureq::Error> {
-        let mut head = Request::builder()
-            .method(request.method())
-            .uri(request.uri());
-        if let Some(headers) = head.headers_mut() {
-            headers.clone_from(request.headers());
-        }
-        let request = head.body(&request.body()[..])?;
+        let (head, body) = exchange.complete().into_parts();
+        let request = Request::from_parts(head, &body[..]);
         if limits == self.limits && idle_age_max == IDLE_AGE_MAX {
             return self.agent.run(request);
         }

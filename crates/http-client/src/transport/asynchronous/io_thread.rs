@@ -2,7 +2,7 @@
 
 use std::convert::Infallible;
 use std::io;
-use std::thread::{Builder, JoinHandle};
+use std::thread::{self, Builder, JoinHandle};
 
 use tokio::runtime::{self, Handle};
 use tokio::sync::oneshot;
@@ -21,6 +21,8 @@ impl IoThread {
         let runtime = runtime::Builder::new_current_thread()
             .enable_io()
             .enable_time()
+            // Whoever has bytes to move goes first: the next wait then tells of several sockets at once.
+            .on_thread_park(thread::yield_now)
             .build()?;
         let handle = runtime.handle().clone();
         let (keep, ended) = oneshot::channel::<Infallible>();
