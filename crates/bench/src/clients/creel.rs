@@ -7,12 +7,11 @@ use creel_core::{Context, Service};
 use creel_http_client::{HttpService, HttpServiceBuilder, random_id};
 use creel_protocols::{Image, Raw, Request};
 use creel_runtime::ThreadPool;
-use futures_lite::future;
 
 use super::{MEDIA_TYPE, Turns, picture, url};
 use crate::client::{AT_ONCE, Client};
 
-/// Calls that block, each a task of a pool with a worker for each.
+/// Calls that block, with a worker for each.
 pub(crate) struct Creel {
     pool: ThreadPool,
     service: Arc<HttpService>,
@@ -36,19 +35,7 @@ impl Client for Creel {
     }
 
     fn post(&self, count: u64) {
-        let calls: Vec<_> = (0..count)
-            .map(|_| {
-                let service = Arc::clone(&self.service);
-                let submitted = self.pool.submit(move || future::block_on(ask(&service)));
-                let Ok(call) = submitted else {
-                    unreachable!("the pool is open")
-                };
-                call
-            })
-            .collect();
-        for call in calls {
-            call.result().expect("the server answers");
-        }
+        post(&self.pool, &self.service, count);
     }
 }
 
@@ -61,24 +48,29 @@ impl Client for CreelAsync {
     }
 
     fn post(&self, count: u64) {
-        let turns = Arc::new(Turns::new(count));
-        let lines: Vec<_> = (0..AT_ONCE)
-            .map(|_| {
-                let (service, turns) = (Arc::clone(&self.service), Arc::clone(&turns));
-                let spawned = self.pool.spawn(async move {
-                    while turns.take() {
-                        ask(&service).await;
-                    }
-                });
-                let Ok(line) = spawned else {
-                    unreachable!("the pool is open")
-                };
-                line
-            })
-            .collect();
-        for line in lines {
-            line.result().expect("the server answers");
-        }
+        post(&self.pool, &self.service, count);
+    }
+}
+
+/// A task for each request at once, which sends one after the other: it blocks its worker, or suspends, as the transport does.
+fn post(pool: &ThreadPool, service: &Arc<HttpService>, count: u64) {
+    let turns = Arc::new(Turns::new(count));
+    let lines: Vec<_> = (0..AT_ONCE)
+        .map(|_| {
+            let (service, turns) = (Arc::clone(service), Arc::clone(&turns));
+            let spawned = pool.spawn(async move {
+                while turns.take() {
+                    ask(&service).await;
+                }
+            });
+            let Ok(line) = spawned else {
+                unreachable!("the pool is open")
+            };
+            line
+        })
+        .collect();
+    for line in lines {
+        line.result().expect("the server answers");
     }
 }
 
