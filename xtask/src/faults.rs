@@ -9,7 +9,9 @@ mod script;
 mod search;
 mod server;
 
-use anyhow::{Context, Result};
+use std::path::PathBuf;
+
+use anyhow::Result;
 use clap::Args;
 
 use crate::artifacts;
@@ -24,18 +26,16 @@ pub(crate) struct Faults {
     /// Only the faults and servers whose names contain this; docs/faults.md stays as it is then.
     #[arg(value_name = "NAME")]
     only: Option<String>,
+    /// Tries this program, and builds none.
+    #[arg(long, value_name = "PATH")]
+    program: Option<PathBuf>,
 }
 
 impl Faults {
-    /// Builds the program for release and runs it; true when it bore everything as it must.
+    /// Runs the program; true when it bore everything as it must.
     pub(crate) fn run(&self, workspace: &Workspace) -> Result<bool> {
-        let mut build = workspace.cargo();
-        build.args(["build", "--release", "--package", "creel-cli"]);
-        let program = artifacts::build(&mut build)?
-            .into_iter()
-            .find_map(|artifact| artifact.executable)
-            .context("the build made no program")?;
-        let program = Program::new(program.into());
+        let program = artifacts::program(workspace, self.program.as_deref())?;
+        let program = Program::new(program);
         let is_asked_for = |name: &str| self.only.as_deref().is_none_or(|only| name.contains(only));
 
         let mut borne = Vec::new();

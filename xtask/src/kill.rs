@@ -5,6 +5,8 @@ mod rows;
 mod server;
 mod verdict;
 
+use std::path::PathBuf;
+
 use anyhow::{Context, Result, bail};
 use clap::Args;
 
@@ -33,23 +35,21 @@ pub(crate) struct Kill {
     /// Rows that go in one request at most, of which a kill repeats as many times more.
     #[arg(long, value_name = "N", default_value = "1")]
     rows_per_request: u64,
+    /// Kills this program, and builds none.
+    #[arg(long, value_name = "PATH")]
+    program: Option<PathBuf>,
     /// What else `creel batch` is told, such as --unordered.
     #[arg(last = true)]
     options: Vec<String>,
 }
 
 impl Kill {
-    /// Builds the program for release and runs it; true when everything came out whole.
+    /// Runs the program; true when everything came out whole.
     pub(crate) fn run(&self, workspace: &Workspace) -> Result<bool> {
         if self.rows < 100 * self.kills as u64 {
             bail!("--rows has to be a hundred times --kills, so that each kill has its own place");
         }
-        let mut build = workspace.cargo();
-        build.args(["build", "--release", "--package", "creel-cli"]);
-        let program = artifacts::build(&mut build)?
-            .into_iter()
-            .find_map(|artifact| artifact.executable)
-            .context("the build made no program")?;
+        let program = artifacts::program(workspace, self.program.as_deref())?;
         let seed = self.seed.unwrap_or_else(|| fastrand::u64(..));
         println!(
             "{} rows, {} in a request, {} kills, {} workers, seed {seed}",
@@ -58,9 +58,9 @@ impl Kill {
         let mut random = fastrand::Rng::with_seed(seed);
         let folder = tempfile::tempdir().context("there is no room for the job")?;
         let rows = Rows::write(&folder.path().join("rows.csv"), self.rows, &mut random)?;
-        let mut server = Server::start(program.as_std_path())?;
+        let mut server = Server::start(&program)?;
         let job = Job {
-            program: program.into(),
+            program,
             folder: folder.path().to_owned(),
             server: server.url().to_owned(),
             workers: self.workers,
