@@ -77,12 +77,18 @@ fn a_deadline_ends_a_call_in_the_middle_and_its_connection_is_not_used_again() {
         }
     });
     let service = builder(&server).build().unwrap();
-    let context = Context::new().with_deadline(Instant::now() + Duration::from_millis(30));
-    let error = pollster::block_on(service.call(request(&[1.0]), &context)).unwrap_err();
-    assert!(matches!(error, ServiceError::TimedOut(_)), "{error:?}");
+    let mut limit = Duration::from_millis(30);
+    // On a busy machine the deadline may come before the server has the request.
+    while server.received().is_empty() {
+        let context = Context::new().with_deadline(Instant::now() + limit);
+        let error = pollster::block_on(service.call(request(&[1.0]), &context)).unwrap_err();
+        assert!(matches!(error, ServiceError::TimedOut(_)), "{error:?}");
+        limit *= 2;
+    }
+    let before = server.connection_count();
     let answer = call(&service, request(&[1.0, 1.0])).unwrap();
     assert_eq!(answered(&answer), Some(2.0));
-    assert_eq!(server.connection_count(), 2);
+    assert_eq!(server.connection_count(), before + 1);
 }
 
 #[test]
