@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io::{self, Read};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -19,10 +20,17 @@ const PIECE_BYTES: usize = 16 << 10;
 
 /// Moves bytes by ureq.
 pub(super) struct Wire {
-    agent: Agent,
-    /// Those that the agent keeps of its own accord.
+    /// At least one. Each keeps its connections behind one lock, under which it also looks whether they are open: many threads
+    /// would stand in line there.
+    agents: Vec<Agent>,
+    /// Those that the agents keep of their own accord.
     limits: Limits,
 }
+
+/// So many connections are kept by one agent.
+const CONNECTIONS_EACH: usize = 16;
+/// So many agents are enough for any number of threads.
+const AGENTS_MAX: usize = 8;
 
 impl fmt::Debug for Wire {
     /// Without the agent, which may know a proxy's password.
@@ -51,9 +59,14 @@ impl Wire {
             }
             None => config,
         };
-        let connector = WatchedConnector::default();
+        let config = config.build();
+        let agent = |_| {
+            let connector = WatchedConnector::default();
+            Agent::with_parts(config.clone(), connector, AddressBook::default())
+        };
+        let count = settings.idle_connections_max / CONNECTIONS_EACH;
         Self {
-            agent: Agent::with_parts(config.build(), connector, AddressBook::default()),
+            agents: (0..count.clamp(1, AGENTS_MAX)).map(agent).collect(),
             limits: settings.limits,
         }
     }
@@ -96,16 +109,28 @@ impl Wire {
         let (head, body) = exchange.complete().into_parts();
         let request = Request::from_parts(head, &body[..]);
         if limits == self.limits && idle_age_max == IDLE_AGE_MAX {
-            return self.agent.run(request);
+            return self.agent().run(request);
         }
-        let request = self
-            .agent
+        let agent = self.agent();
+        let request = agent
             .configure_request(request)
             .timeout_connect(Some(limits.connect))
             .timeout_global(Some(limits.total))
             .max_idle_age(idle_age_max)
             .build();
-        self.agent.run(request)
+        agent.run(request)
+    }
+
+    /// The agent of this thread.
+    fn agent(&self) -> &Agent {
+        /// Only ever counted up; orders nothing else.
+        static THREADS: AtomicUsize = AtomicUsize::new(0);
+        thread_local! {
+            static NUMBER: usize = THREADS.fetch_add(1, Ordering::Relaxed);
+        }
+        // A thread that ends has no number any more.
+        let number = NUMBER.try_with(|number| *number).unwrap_or_default();
+        &self.agents[number % self.agents.len()]
     }
 }
 
