@@ -21,6 +21,7 @@ use creel_core::port::ServiceError;
 use http::header::CONTENT_LENGTH;
 use http::{Request, Response, Uri};
 use http_body_util::Full;
+use hyper::body::Body as _;
 use tokio::time::{sleep_until, timeout};
 
 use super::{Exchange, OnPiece, Piece, Settings};
@@ -139,7 +140,10 @@ impl Wire {
         }
         let mut whole = Body::Empty;
         let mut received = 0;
-        while let Some(frame) = heard(silence, exchange, connection.frame(&mut body)).await? {
+        // Of a body whose length is known the end need not be waited for.
+        while !body.is_end_stream()
+            && let Some(frame) = heard(silence, exchange, connection.frame(&mut body)).await?
+        {
             let frame = frame.map_err(|error| connection.body_failure(exchange.url(), error))?;
             let Ok(data) = frame.into_data() else {
                 continue;
