@@ -2,7 +2,7 @@
 
 mod job;
 mod rows;
-mod server;
+pub(crate) mod server;
 mod verdict;
 
 use std::path::PathBuf;

@@ -19,6 +19,7 @@ mod faults;
 mod fuzz;
 mod interop;
 mod kill;
+mod outage;
 mod output;
 mod running;
 mod soak;
@@ -38,6 +39,7 @@ use faults::Faults;
 use fuzz::Fuzz;
 use interop::Interop;
 use kill::Kill;
+use outage::Outage;
 use soak::Soak;
 use streams::Streams;
 use vivid::Vivid;
@@ -65,6 +67,8 @@ enum Verb {
     Faults(Faults),
     /// Kills a bulk job of a million rows again and again, and looks at what comes out; minutes.
     Kill(Kill),
+    /// Stops the server of a watch for minutes, and kills one again and again, and looks at every frame; a quarter of an hour.
+    Outage(Outage),
     /// Captures from the kernel's virtual camera in a machine of its own, which it sets up, and does to it all that happens
     /// to cameras.
     Vivid(Vivid),
@@ -85,6 +89,7 @@ fn main() -> ExitCode {
         Verb::Fuzz(fuzz) => fuzz.run(&workspace),
         Verb::Faults(faults) => faults.run(&workspace),
         Verb::Kill(kill) => kill.run(&workspace),
+        Verb::Outage(outage) => outage.run(&workspace),
         Verb::Vivid(vivid) => vivid.run(&workspace),
         Verb::Soak(soak) => soak.run(&workspace),
         Verb::Streams(streams) => streams.run(&workspace),

@@ -9,13 +9,13 @@ use anyhow::{Context, Result, bail};
 use crate::output::number_before;
 
 /// The built-in server, in a process of its own; killed when this is dropped.
-pub(super) struct Server {
+pub(crate) struct Server {
     child: Child,
     url: String,
 }
 
 impl Server {
-    pub(super) fn start(program: &Path) -> Result<Self> {
+    pub(crate) fn start(program: &Path) -> Result<Self> {
         let mut child = Command::new(program)
             .args(["serve", "--listen", "0"])
             .stdin(Stdio::null())
@@ -33,19 +33,25 @@ impl Server {
         Ok(Self { child, url })
     }
 
-    pub(super) fn url(&self) -> &str {
+    pub(crate) fn url(&self) -> &str {
         &self.url
     }
 
-    /// Ends it, and gives how many rows its models were asked about.
-    pub(super) fn stop(&mut self) -> Result<u64> {
+    /// Sends it a signal, by its name without SIG.
+    pub(crate) fn signal(&self, name: &str) -> Result<()> {
         let status = Command::new("kill")
-            .args(["-INT", &self.child.id().to_string()])
+            .args([&format!("-{name}"), &self.child.id().to_string()])
             .status()
-            .context("cannot end the server")?;
+            .with_context(|| format!("cannot send {name} to the server"))?;
         if !status.success() {
             bail!("the server has ended before its time");
         }
+        Ok(())
+    }
+
+    /// Ends it, and gives how many rows its models were asked about.
+    pub(crate) fn stop(&mut self) -> Result<u64> {
+        self.signal("INT")?;
         let mut said = String::new();
         let errors = self.child.stderr.as_mut().context("the server is silent")?;
         errors.read_to_string(&mut said)?;
