@@ -3,6 +3,7 @@
 mod asking;
 mod batch;
 mod bearing;
+mod camera;
 mod cameras;
 mod listen;
 mod reaching;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use clap::{Args, ValueEnum};
 use creel_camera_source::{Location, LocationError};
 
+use super::camera::CameraParser;
 use super::{Asking, Recording, Spooling};
 
 /// Send the frames of a camera to a model server
@@ -31,7 +32,7 @@ pub(crate) struct Watch {
     ///
     /// `test:?size=640x480&fps=30` chooses the test camera's size and rate; without `fps` it gives frames as fast as
     /// they are taken. The name stands in the records; without one it is what the camera is called.
-    #[arg(long, value_name = "CAMERA", default_value = "test:?fps=30")]
+    #[arg(long, value_name = "CAMERA", default_value = "test:?fps=30", value_parser = CameraParser)]
     pub(crate) camera: Vec<NamedCamera>,
     /// End after so many frames of each camera
     #[arg(long, value_name = "N")]

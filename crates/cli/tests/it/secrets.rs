@@ -98,3 +98,17 @@ fn the_key_of_a_hosted_api_is_shown_to_a_server_that_asks_for_it() {
     let output = run(&server.url(), "");
     assert_eq!(output.status.code(), Some(1));
 }
+
+#[test]
+fn a_camera_that_is_none_is_told_without_its_password() {
+    for camera in ["rtsp://me:xyzzy@/live", "door=gopher://me:xyzzy@door/"] {
+        let output = Command::new(env!("CARGO_BIN_EXE_creel"))
+            .args(["watch", "--camera", camera])
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(2));
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert!(told.contains("invalid value for '--camera"), "{told}");
+        assert!(!told.contains(SECRET), "{told}");
+    }
+}
