@@ -6,7 +6,7 @@ use creel_core::port::SourceError;
 use creel_core::{Context, Source};
 
 use super::losses::Losses;
-use super::session::{Session, Wait};
+use super::session::Session;
 use super::timeline::Timeline;
 use super::{Mode, PictureError, Settings, V4l2Error};
 use crate::{Frame, Moment};
@@ -82,12 +82,8 @@ impl Capture {
                 session
             }
         };
-        let device = &self.settings.device;
-        if session.wait(device, context)? == Wait::Cancelled {
-            return Ok(None);
-        }
         let layout = self.mode.layout();
-        let (filled, picture) = session.fetch(device, |filled, used| {
+        let seen = session.next(&self.settings.device, context, |filled, used| {
             let sequence = filled.sequence;
             let picture = if filled.is_spoilt {
                 Err(PictureError::Spoilt { sequence })
@@ -96,6 +92,9 @@ impl Capture {
             };
             (filled, picture)
         })?;
+        let Some((filled, picture)) = seen else {
+            return Ok(None);
+        };
         self.losses.count(filled.sequence);
         let bytes = picture?;
         let captured_at = self.timeline.place(Moment::now(), filled.age);

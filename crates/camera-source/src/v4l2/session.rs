@@ -40,8 +40,14 @@ impl Session {
         self.mode
     }
 
-    /// Blocks until the driver has filled a buffer, or it can be waited for no longer.
-    pub(super) fn wait(&mut self, path: &Path, context: &Context) -> Result<Wait, V4l2Error> {
+    /// Blocks until the driver has filled a buffer, and shows what it tells and what it wrote; `None` when the caller asked
+    /// to stop.
+    pub(super) fn next<T>(
+        &mut self,
+        path: &Path,
+        context: &Context,
+        look: impl FnOnce(Filled, &[u8]) -> T,
+    ) -> Result<Option<T>, V4l2Error> {
         let was_streaming = self.buffers.is_streaming();
         self.buffers.stream().map_err(|source| {
             if was_streaming {
@@ -51,17 +57,27 @@ impl Session {
             }
         })?;
         let due = Instant::now() + self.stall;
+        let mut look = Some(look);
         loop {
             let left = due.saturating_duration_since(Instant::now());
-            let is_ready = self
+            let has_something = self
                 .bell
                 .wait(&self.buffers, left, context)
                 .map_err(|source| broken(path, source))?;
-            if is_ready {
-                return Ok(Wait::Ready);
-            }
             if context.is_cancelled() {
-                return Ok(Wait::Cancelled);
+                return Ok(None);
+            }
+            if has_something {
+                let seen = self.buffers.next(|buffer, used| {
+                    let look = look.take().expect("a buffer is looked at once");
+                    look(Filled::of(buffer), used)
+                });
+                match seen {
+                    Ok(seen) => return Ok(Some(seen)),
+                    // It was something else than a picture.
+                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                    Err(source) => return Err(broken(path, source)),
+                }
             }
             if left.is_zero() {
                 return Err(V4l2Error::Stalled {
@@ -71,26 +87,6 @@ impl Session {
             }
         }
     }
-
-    /// Fetches the buffer that was waited for, and shows what the driver tells and what it wrote.
-    pub(super) fn fetch<T>(
-        &mut self,
-        path: &Path,
-        look: impl FnOnce(Filled, &[u8]) -> T,
-    ) -> Result<T, V4l2Error> {
-        self.buffers
-            .next(|buffer, used| look(Filled::of(buffer), used))
-            .map_err(|source| broken(path, source))
-    }
-}
-
-/// How a wait ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Wait {
-    /// A buffer can be fetched.
-    Ready,
-    /// The caller asked to stop.
-    Cancelled,
 }
 
 /// What the driver tells of a buffer that it filled.
