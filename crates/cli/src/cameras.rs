@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use anyhow::Result;
 use creel_camera_source::Listing;
-use creel_camera_source::v4l2::{Control, Device, Offer};
+use creel_camera_source::v4l2::{Control, Device, Resolution};
 
 use crate::arguments::Cameras;
 use crate::ending::Ending;
@@ -54,8 +54,15 @@ fn offered(device: &Device) -> String {
     }
     lines.push('\n');
     let (taken, others): (Vec<_>, Vec<_>) = device.formats.iter().partition(|offer| offer.is_taken);
+    let mut before = None;
     for offer in taken {
-        lines += &sizes(offer);
+        lines += &format!("    {} ({})\n", offer.format, offer.description);
+        lines += &if before == Some(&offer.resolutions) {
+            "      the same\n".to_owned()
+        } else {
+            sizes(&offer.resolutions)
+        };
+        before = Some(&offer.resolutions);
     }
     let others: Vec<_> = others.iter().map(|offer| &offer.format).collect();
     if !others.is_empty() {
@@ -70,10 +77,10 @@ fn offered(device: &Device) -> String {
     lines
 }
 
-/// A format with its sizes, and the rates of each.
-fn sizes(offer: &Offer) -> String {
-    let mut lines = format!("    {} ({})\n", offer.format, offer.description);
-    for resolution in &offer.resolutions {
+/// The sizes of a format, and the rates of each.
+fn sizes(resolutions: &[Resolution]) -> String {
+    let mut lines = String::new();
+    for resolution in resolutions {
         let size = resolution.size.to_string();
         if resolution.fps.is_empty() {
             lines += &format!("      {size}\n");

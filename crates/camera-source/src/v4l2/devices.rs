@@ -3,7 +3,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::kernel::{Fraction, Node};
+use super::format::spelled;
+use super::kernel::Node;
+use super::mode::rounded;
 use super::{Device, Format, Offer, Resolution, Span, V4l2Error, controls};
 use crate::Size;
 
@@ -72,7 +74,7 @@ fn offers(node: &Node) -> Vec<Offer> {
                 .into_iter()
                 .position(|format| Some(format) == taken);
             let offer = Offer {
-                format: String::from_utf8_lossy(&fourcc).trim().to_owned(),
+                format: spelled(fourcc),
                 description,
                 is_taken: taken.is_some(),
                 resolutions: resolutions(node, fourcc),
@@ -100,13 +102,8 @@ fn rates(node: &Node, fourcc: [u8; 4], size: Size) -> Vec<Span<f64>> {
     intervals
         .into_iter()
         .map(|interval| Span {
-            from: rate(interval.to),
-            to: rate(interval.from),
+            from: rounded(interval.to.rate().unwrap_or(0.0)),
+            to: rounded(interval.from.rate().unwrap_or(0.0)),
         })
         .collect()
-}
-
-/// Frames per second, to three decimals: drivers tell intervals.
-fn rate(interval: Fraction) -> f64 {
-    (interval.rate().unwrap_or(0.0) * 1000.0).round() / 1000.0
 }

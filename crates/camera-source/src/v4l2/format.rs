@@ -64,6 +64,18 @@ impl Format {
     }
 }
 
+/// The kernel's four characters as they are written; the highest bit says that numbers have their high byte first.
+#[cfg(feature = "v4l2")]
+pub(super) fn spelled(mut fourcc: [u8; 4]) -> String {
+    let is_big_endian = fourcc[3] & 0x80 != 0;
+    fourcc[3] &= 0x7F;
+    let mut text = String::from_utf8_lossy(&fourcc).trim_end().to_owned();
+    if is_big_endian {
+        text += "-BE";
+    }
+    text
+}
+
 impl fmt::Display for Format {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&String::from_utf8_lossy(&self.fourcc()))
@@ -88,5 +100,17 @@ impl FromStr for Format {
             .ok()
             .and_then(Self::of)
             .ok_or(())
+    }
+}
+
+#[cfg(all(test, feature = "v4l2"))]
+mod tests {
+    use super::spelled;
+
+    #[test]
+    fn four_characters_are_written_as_people_do() {
+        assert_eq!(spelled(*b"MJPG"), "MJPG");
+        assert_eq!(spelled(*b"Y16 "), "Y16");
+        assert_eq!(spelled(*b"Y16\xA0"), "Y16-BE");
     }
 }

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use rustix::io::Errno;
 
+use super::format::spelled;
 use super::kernel::{Fraction, Node, PictureFormat};
 use super::picture::Layout;
 use super::{Format, Settings, V4l2Error};
@@ -86,7 +87,7 @@ impl Mode {
             match self.fps {
                 Some(given) => {
                     let is_same = (given - fps).abs() <= fps / 100.0;
-                    compare(&format_args!("{given:.4} fps"), &fps, is_same);
+                    compare(&format_args!("{} fps", rounded(given)), &fps, is_same);
                 }
                 None => departures.push(format!("an unknown rate in place of {fps} fps")),
             }
@@ -111,10 +112,15 @@ impl fmt::Display for Mode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} in {}", self.size, self.format)?;
         match self.fps {
-            Some(fps) => write!(f, " at {} fps", (fps * 1000.0).round() / 1000.0),
+            Some(fps) => write!(f, " at {} fps", rounded(fps)),
             None => Ok(()),
         }
     }
+}
+
+/// A rate to three decimals, since drivers tell intervals.
+pub(super) fn rounded(fps: f64) -> f64 {
+    (fps * 1000.0).round() / 1000.0
 }
 
 /// The first of the formats that can be taken which is among these.
@@ -128,10 +134,7 @@ fn no_format(device: &Path, wanted: Option<Format>, offered: &[[u8; 4]]) -> V4l2
     V4l2Error::NoFormat {
         device: device.to_owned(),
         wanted,
-        offered: offered
-            .iter()
-            .map(|fourcc| String::from_utf8_lossy(fourcc).trim().to_owned())
-            .collect(),
+        offered: offered.iter().map(|fourcc| spelled(*fourcc)).collect(),
     }
 }
 
@@ -229,7 +232,7 @@ mod tests {
             &[
                 "640x480 in place of 800x600",
                 "YUYV in place of MJPG",
-                "25.0000 fps in place of 30",
+                "25 fps in place of 30",
             ],
         );
         assert_eq!(mode.to_string(), "640x480 in YUYV at 25 fps");

@@ -43,7 +43,8 @@ fn listing() -> Listing {
             driver: "uvcvideo".to_owned(),
             formats: vec![
                 offer("MJPG", true, vec![vga]),
-                offer("YUYV", true, vec![any]),
+                offer("YUYV", true, vec![any.clone()]),
+                offer("NV12", true, vec![any]),
                 offer("H264", false, Vec::new()),
             ],
             controls: vec![
@@ -75,6 +76,8 @@ USB or CSI camera: ready
       640x480    30, 7.5 fps
     YUYV (YUYV in words)
       2x2 to 3840x2160
+    NV12 (NV12 in words)
+      the same
     not taken: H264
     control.gain=0..255, is 7
     control.power_line_frequency=0..2, is 1 (50 Hz)
