@@ -20,6 +20,11 @@ pub fn read_and_passed<I: Items>(mut read: I, mut passed: I, text: &[u8]) -> Ori
     originals
 }
 
+/// Whether what stands in a text means the same at another place: marks and lone carriage returns do not.
+pub fn can_be_moved(text: &[u8]) -> bool {
+    !text.contains(&b'\r') && !text.windows(3).any(|three| three == b"\xef\xbb\xbf")
+}
+
 impl Originals {
     fn read(items: &mut impl Items) -> Self {
         let mut originals = Vec::new();
@@ -36,7 +41,10 @@ impl Originals {
 
     /// The items as a text of their own.
     pub fn joined(&self) -> Vec<u8> {
-        let lines = self.0.iter().flat_map(|(_, original)| [original, &b"\n"[..]]);
+        let lines = self
+            .0
+            .iter()
+            .flat_map(|(_, original)| [original, &b"\n"[..]]);
         lines.collect::<Vec<_>>().concat()
     }
 
