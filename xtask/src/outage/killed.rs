@@ -12,12 +12,12 @@ use super::watch::Watch;
 use crate::deadline;
 use crate::kill::server::Server;
 
-/// More frames than one worker gets answered, so that most go to the disk.
-const CAMERA: &str = "test:?size=320x240&fps=400";
-/// One frame waits in memory and one on its way, two are in flight or await the results.
-const OPTIONS: [&str; 4] = ["--workers", "1", "--buffer", "1"];
-/// What may be in memory alone: those four, the one being written, and the one that the camera has in hand.
-const IN_MEMORY_MAX: u64 = 6;
+/// More frames than are sent, so that most go to the disk, and fewer than that can take.
+const CAMERA: &str = "test:?size=320x240&fps=100";
+const OPTIONS: [&str; 6] = ["--workers", "1", "--buffer", "16", "--rate", "20/s"];
+/// What may be in memory alone: sixteen that wait and as many on their way to the disk, two in flight or on their way to the
+/// results, the one being written, and the one that the camera has in hand.
+const IN_MEMORY_MAX: u64 = 36;
 
 pub(super) fn run(program: &Path, kills: u32, seed: u64) -> Result<bool> {
     let mut random = fastrand::Rng::with_seed(seed);
@@ -34,7 +34,7 @@ pub(super) fn run(program: &Path, kills: u32, seed: u64) -> Result<bool> {
             Ok((size(&results) > before).then_some(()))
         })?;
         began.context("the watch writes nothing")?;
-        thread::sleep(Duration::from_millis(random.u64(0..400)));
+        thread::sleep(Duration::from_millis(random.u64(0..1_000)));
         watch.kill()?;
         if kill % 20 == 0 {
             println!(

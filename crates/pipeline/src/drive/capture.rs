@@ -74,7 +74,8 @@ impl<F: Send> Mouth<F> {
                         });
                     }
                     attempts += 1;
-                    tracing::warn!(name = &*self.name, attempts, %source, "reconnecting");
+                    let error: &dyn std::error::Error = &source;
+                    tracing::warn!(name = &*self.name, attempts, error, "reconnecting");
                     let pause = self.reconnect.pause(attempts);
                     // Not all at once where many cameras hang on one switch.
                     let pause = pause / 2 + (pause / 2).mul_f64(fastrand::f64());
