@@ -16,16 +16,26 @@ const FRAMES_PER_SECOND: u64 = 30;
 const BEFORE: Duration = Duration::from_secs(10);
 /// How much more memory the watch may hold afterwards.
 const GROWTH_MB_MAX: f64 = 50.0;
-/// A picture of some 100 KB.
-const SIZE: &str = "1600x1200";
+/// A picture of some 100 KB on disk, and of 3.7 MB as the camera gives it.
+const SIZE: &str = "1280x960";
+/// Few pictures in memory, so that its growth tells of the spool.
+const OPTIONS: [&str; 8] = [
+    "--workers",
+    "2",
+    "--buffer",
+    "4",
+    "--patience",
+    "2h",
+    "--timeout",
+    "10s",
+];
 
 pub(super) fn run(program: &Path, freeze_s: u64) -> Result<bool> {
     let folder = tempfile::tempdir().context("there is no room for the frames")?;
     let server = Server::start(program)?;
     let frames = FRAMES_PER_SECOND * (BEFORE.as_secs() + freeze_s + 10);
     let camera = format!("test:?size={SIZE}&fps={FRAMES_PER_SECOND}&frames={frames}");
-    let options = ["--patience", "2h", "--timeout", "10s"];
-    let mut watch = Watch::start(program, folder.path(), server.url(), &camera, &options)?;
+    let mut watch = Watch::start(program, folder.path(), server.url(), &camera, &OPTIONS)?;
     thread::sleep(BEFORE);
     let before = watch.resident_mb().context("the watch has ended")?;
     server.signal("STOP")?;
