@@ -87,7 +87,7 @@ pub enum RunFailure {
         source: SourceError,
     },
     /// A source stayed disconnected; what it gave before was finished, and so was what the others gave.
-    #[error("source {name} is still disconnected after {attempts} attempts to reconnect")]
+    #[error("source {name} is disconnected, {attempts} times asked again in vain")]
     Disconnected {
         /// The source's name.
         name: String,

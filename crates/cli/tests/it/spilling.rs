@@ -206,5 +206,5 @@ fn a_camera_that_is_nowhere_is_told_and_ends_the_run() {
     Folder::new()
         .run("watch --camera http://127.0.0.1:9/video --reconnect 1")
         .with_code(1)
-        .saying("still disconnected after 1 attempts to reconnect");
+        .saying("is disconnected, 1 times asked again in vain");
 }

@@ -8,7 +8,7 @@ use creel_core::port::SourceError;
 
 use super::run::{Captured, Run, State, Watched, quietly, wait};
 use crate::error::RunFailure;
-use crate::failure::{Failure, Panicked};
+use crate::failure::{Failure, Panicked, chain};
 use crate::flow::{Capture, Notice, Unreadable};
 use crate::outcome::Passage;
 use crate::reconnect::Reconnect;
@@ -169,6 +169,7 @@ impl<F, A, R> Run<F, A, R> {
             .get(source)
             .map(|watched| Arc::clone(&watched.name));
         state.flow.source_ended();
+        let why = failure.as_ref().map(|failure| chain(failure));
         let failed = failure.is_some();
         state.watch(source, |watched| watched.pulse.ended(failed));
         if let Some(failure) = failure {
@@ -177,10 +178,9 @@ impl<F, A, R> Run<F, A, R> {
         drop(state);
         self.wake_all();
         let name = name.as_deref();
-        if failed {
-            tracing::error!(name, "a source is gone");
-        } else {
-            tracing::info!(name, "a source has ended");
+        match why {
+            Some(why) => tracing::error!(name, why, "a source is gone"),
+            None => tracing::info!(name, "a source has ended"),
         }
     }
 }

@@ -212,7 +212,7 @@ fn a_source_that_stays_away_ends_the_run() {
     let error = running.join().unwrap_err();
     assert_eq!(
         error.to_string(),
-        "source camera is still disconnected after 2 attempts to reconnect"
+        "source camera is disconnected, 2 times asked again in vain"
     );
     assert_eq!(error.summary().disconnections(), 3);
     assert_eq!(sink.items(), answered([0]));
