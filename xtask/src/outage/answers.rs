@@ -14,15 +14,26 @@ pub(super) struct Answers {
     runs: BTreeMap<String, Vec<u64>>,
     /// Frames answered with the number of another, which the picture itself does not have.
     pub(super) wrong: u64,
-    /// Frames without an answer.
-    pub(super) unanswered: u64,
+    /// Frames that failed.
+    pub(super) failed: u64,
+    /// Frames that were dropped, which the results say.
+    pub(super) dropped: u64,
 }
 
 #[derive(Deserialize)]
 struct Record {
     run: String,
     frame: u64,
+    status: Status,
     answer: Option<Answer>,
+}
+
+#[derive(Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+enum Status {
+    Answered,
+    Failed,
+    Dropped,
 }
 
 #[derive(Deserialize)]
@@ -45,7 +56,8 @@ impl Answers {
             match record.answer {
                 Some(answer) if answer.text == [record.frame.to_string()] => {}
                 Some(_) => answers.wrong += 1,
-                None => answers.unanswered += 1,
+                None if record.status == Status::Dropped => answers.dropped += 1,
+                None => answers.failed += 1,
             }
             answers
                 .runs

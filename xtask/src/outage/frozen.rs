@@ -23,7 +23,7 @@ const OPTIONS: [&str; 8] = [
     "--workers",
     "2",
     "--buffer",
-    "4",
+    "8",
     "--patience",
     "2h",
     "--timeout",
@@ -67,11 +67,12 @@ pub(super) fn run(program: &Path, freeze_s: u64) -> Result<bool> {
     let claims = [
         claim(status.success(), &format!("it ended with {status}")),
         claim(
-            answers.count() == frames && answers.unanswered == 0 && answers.twice() == 0,
+            answers.count() == frames && answers.failed + answers.dropped + answers.twice() == 0,
             &format!(
-                "complete: {} records for {frames} frames, {} unanswered, {} twice",
+                "complete: {} records for {frames} frames, {} failed, {} dropped, {} twice",
                 answers.count(),
-                answers.unanswered,
+                answers.failed,
+                answers.dropped,
                 answers.twice()
             ),
         ),
