@@ -44,10 +44,7 @@ impl Client for Hyper {
 
 impl Client for HyperOnOneThread {
     fn start(server: SocketAddr) -> Self {
-        Self(OnTokio::new(
-            runtime::Builder::new_current_thread(),
-            server,
-        ))
+        Self(OnTokio::new(runtime::Builder::new_current_thread(), server))
     }
 
     fn post(&self, count: u64) {
