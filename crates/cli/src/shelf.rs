@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result};
 use creel_core::Spool;
 use creel_disk_spool::{DiskSpool, Durability, Settings};
+use creel_http_client::random_id;
 use creel_pipeline::{Backlog, SpoolUse};
 
 use crate::arguments::{SpoolSync, Spooling};
@@ -44,13 +45,16 @@ pub(crate) struct Opened {
 
 /// Opens the shelf for these results.
 ///
-/// Beside a file it is kept until a run has ended with nothing on it; what such a run left behind is told.
+/// Beside a file, and in a folder that was named, it is kept until a run has ended with nothing on it; what such a run left
+/// behind is told.
 pub(crate) fn open(spooling: &Spooling, out: &Path, screen: &Screen) -> Result<Opened> {
-    let keeps = results::know_frames(out);
+    let are_known = results::know_frames(out);
+    // Frames in a folder that somebody has named are not thrown away because these results cannot tell of them.
+    let keeps = are_known || spooling.spool.is_some();
     let folder = match &spooling.spool {
         Some(folder) => folder.clone(),
         None if keeps => out.with_extension("spool"),
-        None => std::env::temp_dir().join(format!("creel-{}.spool", std::process::id())),
+        None => std::env::temp_dir().join(format!("creel-{}.spool", random_id())),
     };
     let was_there = folder.exists();
     let mut settings = Settings::new(spooling.spool_size.0);
@@ -66,7 +70,7 @@ pub(crate) fn open(spooling: &Spooling, out: &Path, screen: &Screen) -> Result<O
         screen.say(&format!("warning: {}: {recovery}", folder.display()));
     }
     let (mut known, mut results) = (Known::default(), None);
-    if was_there && keeps && out.exists() {
+    if was_there && are_known && out.exists() {
         let mut earlier = Results::reopen(out)?;
         earlier
             .known(&mut known)

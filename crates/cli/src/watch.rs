@@ -77,6 +77,7 @@ fn spilling(
     } = shelf::open(&arguments.spooling, out, screen)?;
     let rejects = Arc::new(Rejects::nowhere());
     let before = Before::default();
+    let earlier = shelf.recovered();
     let feed = Feed {
         inputs,
         shelf: Some(shelf),
@@ -85,7 +86,15 @@ fn spilling(
         Some(results) => Ok(results),
         None => Ok(Results::create(out)?),
     };
-    let flowed = run.flow(feed, open, &rejects, before, screen, interrupt)?;
+    let flowed = run.flow(feed, open, &rejects, before, screen, interrupt);
+    let flowed = match flowed {
+        Ok(flowed) => flowed,
+        Err(error) => {
+            // It did not begin: what waited still does.
+            place.leave(earlier, screen);
+            return Err(error);
+        }
+    };
     let left = flowed.summary.ledger.spilled;
     let ended = run.end(flowed, &rejects, before, screen);
     place.leave(left, screen);

@@ -208,3 +208,35 @@ fn a_camera_that_is_nowhere_is_told_and_ends_the_run() {
         .with_code(1)
         .saying("is disconnected, 1 times asked again in vain");
 }
+
+#[test]
+fn a_run_that_does_not_begin_leaves_no_empty_spool() {
+    let folder = Folder::new();
+    folder
+        .run("watch --camera test:?size=160x160&fps=30 --model nobody")
+        .with_code(1);
+    assert!(!folder.path().join("results.spool").exists());
+}
+
+#[test]
+fn a_spool_that_was_named_keeps_its_frames_whatever_becomes_of_the_results() {
+    let folder = Folder::new();
+    let server = answering(0);
+    let options = "--frames 60 --timeout 1h -v --spool kept";
+    let mut going = folder.start(&command(&server, options));
+    server.wait_for_requests(QUESTIONS + 1);
+    going.wait_until_said("a source has ended");
+    going.kill();
+
+    // The standard output knows of no earlier run.
+    let again = "--frames 1 --timeout 300ms --retries 0 --patience 300ms --spool kept --out -";
+    let mut going = folder.start(&command(&server, again));
+    going.wait_until_said("frames of earlier runs wait in kept");
+    server.wait_for_requests(2 * QUESTIONS + 2);
+    going.interrupt();
+    going
+        .end()
+        .with_code(130)
+        .saying(" frames wait in kept: the same command goes on with them");
+    assert!(folder.path().join("kept").exists());
+}
