@@ -162,10 +162,7 @@ impl<F, R> Flow<F, R> {
         }
         let place = self.count_captured(source);
         self.ledgers[source].failed += 1;
-        let origin = Origin {
-            source,
-            ticket: None,
-        };
+        let origin = Origin::source(source);
         Unreadable::Count {
             place,
             notice: self.expect_notice(place, origin),
@@ -416,10 +413,7 @@ impl<F, R> Flow<F, R> {
     /// Counts an item that is to wait in memory.
     fn enter(&mut self, source: usize, item: F, bytes: u64) -> Waiting<F> {
         let place = self.count_captured(source);
-        let origin = Origin {
-            source,
-            ticket: None,
-        };
+        let origin = Origin::source(source);
         self.line.set(place, origin, Slot::Buffered);
         self.ledgers[source].buffered += 1;
         Waiting {
@@ -432,10 +426,7 @@ impl<F, R> Flow<F, R> {
 
     fn turn_away(&mut self, source: usize, item: F, reason: DropReason) -> Capture<F> {
         let place = self.count_captured(source);
-        let origin = Origin {
-            source,
-            ticket: None,
-        };
+        let origin = Origin::source(source);
         Capture::Drop(self.drop_item(place, origin, item, reason))
     }
 

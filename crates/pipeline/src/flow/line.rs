@@ -15,6 +15,16 @@ pub(super) struct Origin {
     pub(super) ticket: Option<Ticket>,
 }
 
+impl Origin {
+    /// An item that a source has just given.
+    pub(super) const fn source(source: usize) -> Self {
+        Self {
+            source,
+            ticket: None,
+        }
+    }
+}
+
 /// What is known of an item that is not over.
 #[derive(Clone, Debug)]
 pub(super) enum Slot<R> {

@@ -348,10 +348,7 @@ impl<F, R> Flow<F, R> {
     /// Keeps a place for an entry that an earlier run has left.
     fn expect_recovered(&mut self) {
         let place = self.next_place();
-        let origin = Origin {
-            source: self.ledgers.len() - 1,
-            ticket: None,
-        };
+        let origin = Origin::source(self.ledgers.len() - 1);
         self.line.set(place, origin, Slot::Spilled);
         self.spill.spilled.push_back(Entry {
             place,
