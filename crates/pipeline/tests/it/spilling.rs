@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use creel_core::BoxError;
 use creel_core::port::{SinkError, SourceError, SpoolError};
 use creel_pipeline::{Backlog, DropReason, Policy, RunFailure, Settings, SpoolUse, StartError};
@@ -131,6 +133,25 @@ fn an_entry_stays_until_its_record_is_durable() {
     running.stop();
     running.join().unwrap();
     assert_eq!((sink.durable(), spool.entries()), (10, 0));
+}
+
+#[test]
+fn an_entry_leaves_once_its_record_is_durable_though_nothing_else_happens() {
+    let answer = Gate::closed();
+    let (service, spool, sink) = (held(&answer), MemorySpool::new(), MemorySink::new());
+    let Paced { source, gates } = Paced::new(0..10);
+    let running = spilling(&service, &spool)
+        .flush_every(Duration::from_millis(1))
+        .source("numbers", source.hang())
+        .sink("memory", sink.clone())
+        .start(pool(2))
+        .unwrap();
+    fill(&gates, &service, &spool);
+    answer.open();
+    sink.wait_until_durable(10);
+    spool.wait_until_entries(0);
+    running.stop();
+    running.join().unwrap();
 }
 
 #[test]
