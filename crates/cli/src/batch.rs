@@ -42,6 +42,7 @@ pub(crate) fn run(arguments: &Batch, screen: &Screen, interrupt: &Interrupt) -> 
         dropped: Notice::Omit,
         reconnect: Reconnect::default(),
         rows_per_request: arguments.rows_per_request,
+        pictures: false,
         asking: &arguments.asking,
         model: None,
         recording: &arguments.recording,

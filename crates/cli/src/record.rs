@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 pub(crate) use creel_items::Id;
+use creel_protocols::Image;
 use jiff::{Timestamp, TimestampRound, Unit};
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize, Serializer};
@@ -33,6 +34,9 @@ pub(crate) struct Record {
     /// What has failed, as it stands in its input.
     #[serde(skip)]
     pub(crate) original: Option<Bytes>,
+    /// The picture that it is of, where somebody wants to see or keep it.
+    #[serde(skip)]
+    pub(crate) picture: Option<Image>,
 }
 
 /// What a later run wants to see of a record.

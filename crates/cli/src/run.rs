@@ -89,6 +89,8 @@ pub(crate) struct Run<'a> {
     pub(crate) reconnect: Reconnect,
     /// Rows of features that go in one request at most.
     pub(crate) rows_per_request: NonZeroUsize,
+    /// Whether records come with the pictures that they are of.
+    pub(crate) pictures: bool,
     pub(crate) asking: &'a Asking,
     /// The model of the built-in server that is asked without a choice.
     pub(crate) model: Option<&'a str>,
@@ -178,8 +180,10 @@ impl Run<'_> {
         let service = Grouped::new(service, self.rows_per_request);
         let hook = reach::hook(self.recording.forward.as_ref(), self.asking)?;
         let mut pipeline = Pipeline::new(service, request, {
-            let reasons = Arc::clone(&reasons);
-            move |item: &Item, outcome, passage: &Passage| record(item, outcome, passage, &reasons)
+            let (reasons, pictures) = (Arc::clone(&reasons), self.pictures);
+            move |item: &Item, outcome, passage: &Passage| {
+                record(item, outcome, passage, &reasons, pictures)
+            }
         })
         .unreadable({
             let reasons = Arc::clone(&reasons);
@@ -363,7 +367,13 @@ fn request(item: &Item) -> Result<Request, BoxError> {
     Ok(Request::new(random_id(), item.payload()?))
 }
 
-fn record(item: &Item, outcome: Outcome<Answer>, passage: &Passage, reasons: &Reasons) -> Record {
+fn record(
+    item: &Item,
+    outcome: Outcome<Answer>,
+    passage: &Passage,
+    reasons: &Reasons,
+    pictures: bool,
+) -> Record {
     let latency_ms = Some(Milliseconds(passage.latency));
     let blank = Record {
         key: item.key.clone(),
@@ -373,12 +383,16 @@ fn record(item: &Item, outcome: Outcome<Answer>, passage: &Passage, reasons: &Re
         error: None,
         latency_ms: None,
         original: None,
+        // None of what is dropped: that may be on the capture thread, which has no time to encode one.
+        picture: None,
     };
+    let picture = || pictures.then(|| item.picture()).flatten();
     match outcome {
         Outcome::Answered(answer) => Record {
             status: Status::Answered,
             answer: Some(answer.outputs),
             latency_ms,
+            picture: picture(),
             ..blank
         },
         Outcome::Failed(failure) => Record {
@@ -386,6 +400,7 @@ fn record(item: &Item, outcome: Outcome<Answer>, passage: &Passage, reasons: &Re
             error: Some(reasons.note(&item.key, &failure)),
             latency_ms,
             original: item.original.clone(),
+            picture: picture(),
             ..blank
         },
         Outcome::Dropped(reason) => Record {
@@ -418,6 +433,7 @@ fn unreadable(failure: &Failure, passage: &Passage, run: &RunId, reasons: &Reaso
         error,
         latency_ms: None,
         original: bad.and_then(|bad| bad.original.clone()),
+        picture: None,
     }
 }
 

@@ -1,7 +1,7 @@
 //! Frames that wait on disk: how they are written down, and which of them have a record already.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use anyhow::Result;
 use bytes::Bytes;
@@ -93,6 +93,7 @@ pub(crate) fn decode(entry: &[u8]) -> Result<Item, BoxError> {
         content: Content::Payload(Payload::Image(Image { media_type, bytes })),
         lost_before: 0,
         original: None,
+        encoded: OnceLock::new(),
     })
 }
 

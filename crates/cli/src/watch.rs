@@ -50,6 +50,7 @@ pub(crate) fn run(arguments: &Watch, screen: &Screen, interrupt: &Interrupt) -> 
         dropped: Notice::Make,
         reconnect: reconnect(arguments.reconnect),
         rows_per_request: NonZeroUsize::MIN,
+        pictures: false,
         asking: &arguments.asking,
         model: Some("qr"),
         recording: &arguments.recording,

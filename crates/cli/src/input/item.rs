@@ -1,5 +1,6 @@
 //! What is sent to the model server, one by one.
 
+use std::sync::OnceLock;
 use std::time::SystemTime;
 
 use bytes::Bytes;
@@ -17,6 +18,8 @@ pub(crate) struct Item {
     pub(crate) lost_before: u64,
     /// The item as it stands in its input, where it can be put into another one of the same form.
     pub(crate) original: Option<Bytes>,
+    /// The JPEG of a frame that is none by itself, once somebody asked for it.
+    pub(crate) encoded: OnceLock<Bytes>,
 }
 
 /// What is sent, as its source gave it.
@@ -36,6 +39,7 @@ impl Item {
             content: Content::Payload(payload),
             lost_before: 0,
             original,
+            encoded: OnceLock::new(),
         }
     }
 
@@ -47,6 +51,7 @@ impl Item {
             lost_before: frame.lost_before,
             content: Content::Frame(frame),
             original: None,
+            encoded: OnceLock::new(),
         }
     }
 
@@ -61,8 +66,25 @@ impl Item {
             Content::Frame(frame) if frame.format == PixelFormat::Png => {
                 Ok(image("image/png", frame.bytes.clone()))
             }
-            Content::Frame(frame) => Ok(image("image/jpeg", frame.to_jpeg()?)),
+            Content::Frame(frame) => Ok(image("image/jpeg", self.jpeg(frame)?)),
         }
+    }
+
+    /// The picture that goes to the server, if it is one and can be encoded.
+    pub(crate) fn picture(&self) -> Option<Image> {
+        match self.payload() {
+            Ok(Payload::Image(image)) => Some(image),
+            _ => None,
+        }
+    }
+
+    /// The frame as a JPEG file, encoded once for all who ask.
+    fn jpeg(&self, frame: &Frame) -> Result<Bytes, EncodeError> {
+        if let Some(jpeg) = self.encoded.get() {
+            return Ok(jpeg.clone());
+        }
+        let jpeg = frame.to_jpeg()?;
+        Ok(self.encoded.get_or_init(|| jpeg).clone())
     }
 
     /// How many bytes it keeps in memory, about.
@@ -76,5 +98,39 @@ impl Item {
             Content::Frame(frame) => frame.byte_len(),
         };
         (bytes + self.original.as_ref().map_or(0, Bytes::len)) as u64
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use creel_camera_source::{Moment, Size};
+
+    use super::*;
+    use crate::run_id::RunId;
+
+    #[test]
+    fn a_raw_frame_is_encoded_once_for_all_who_ask() {
+        let size = Size::new(8, 8);
+        let frame = Frame {
+            number: 0,
+            captured_at: Moment::now(),
+            sequence: None,
+            lost_before: 0,
+            name: None,
+            size,
+            format: PixelFormat::Luma8,
+            bytes: Bytes::from(vec![128; 64]),
+        };
+        let key = Key::Frame {
+            run: RunId::new(),
+            camera: Arc::from("gate"),
+            frame: 0,
+            name: None,
+        };
+        let item = Item::frame(key, frame);
+        let (first, second) = (item.picture().unwrap(), item.picture().unwrap());
+        assert_eq!(first.bytes.as_ptr(), second.bytes.as_ptr());
     }
 }

@@ -27,6 +27,7 @@ fn a_frame_that_was_answered_says_what_when_and_how_fast() {
             error: None,
             latency_ms: Some(Milliseconds(Duration::from_nanos(12_345_678))),
             original: None,
+            picture: None,
         },
         r#"{"run":"monday","camera":"test","frame":7,"captured_at":"2025-06-15T15:06:40.120Z","status":"answered","answer":{"text":["7"]},"latency_ms":12.345}"#,
     );
@@ -46,6 +47,7 @@ fn what_is_absent_is_left_out() {
             error: Some("interrupted".into()),
             latency_ms: None,
             original: Some("not written".into()),
+            picture: None,
         },
         r#"{"index":1,"id":3,"status":"dropped","error":"interrupted"}"#,
     );
@@ -64,6 +66,7 @@ fn a_request_of_a_batch_file_is_answered_in_the_form_of_such_files() {
         error: None,
         latency_ms: None,
         original: None,
+        picture: None,
     };
     let failed = Record {
         status: Status::Failed,

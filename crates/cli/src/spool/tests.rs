@@ -23,6 +23,7 @@ fn frame(run: &RunId, number: u64) -> Item {
         })),
         lost_before: 3,
         original: None,
+        encoded: std::sync::OnceLock::new(),
     }
 }
 

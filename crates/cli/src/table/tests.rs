@@ -27,6 +27,7 @@ fn record(index: u64, outcome: Result<Value, &str>) -> Record {
         error,
         latency_ms: None,
         original: None,
+        picture: None,
     }
 }
 
