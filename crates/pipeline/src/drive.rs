@@ -13,6 +13,7 @@
 
 pub(crate) mod capture;
 pub(crate) mod control;
+pub(crate) mod observing;
 pub(crate) mod run;
 pub(crate) mod spooling;
 pub(crate) mod submission;

@@ -4,6 +4,7 @@ mod buffer;
 mod decision;
 mod ledger;
 mod line;
+mod load;
 mod settings;
 mod spill;
 
@@ -13,6 +14,7 @@ pub use decision::{
     Capture, Dropped, Interrupted, Landed, Notice, Remains, Spooling, Submit, Unreadable, Write,
 };
 pub use ledger::{DropReason, Drops, Ledger};
+pub use load::{Holdup, Level, Levels};
 pub use settings::{Backlog, Order, Policy, Settings, SpoolUse};
 
 use buffer::{Buffer, Waiting};
@@ -205,8 +207,7 @@ impl<F, R> Flow<F, R> {
                 Submit::Wait
             };
         }
-        let held: u64 = self.sum(|ledger| ledger.in_flight + ledger.awaiting_sink);
-        if held >= self.settings.window.get() as u64 {
+        if self.held() >= self.settings.window.get() as u64 {
             return Submit::Wait;
         }
         let Some(Waiting {
@@ -275,15 +276,16 @@ impl<F, R> Flow<F, R> {
     /// A sink did not take the record that it had in hand; the item counts as dropped, or stays in the spool if the
     /// sink may take it another time.
     ///
-    /// Whether the run goes on is for the driver to say: with [`abort`](Self::abort) it does not.
-    pub fn unwritten(&mut self, place: Place, reason: DropReason) {
+    /// Says whether that was its end. Whether the run goes on is for the driver to say: with [`abort`](Self::abort) it does
+    /// not.
+    pub fn unwritten(&mut self, place: Place, reason: DropReason) -> bool {
         let Some((origin, kind)) = self.put_down(place) else {
-            return;
+            return false;
         };
         let is_decided = reason == DropReason::SinkRejected;
         if !is_decided && self.is_kept(origin) {
             self.of(origin).spilled += 1;
-            return;
+            return false;
         }
         let ledger = self.of(origin);
         if kind != Kind::Notice {
@@ -291,6 +293,7 @@ impl<F, R> Flow<F, R> {
         }
         ledger.unrecorded += 1;
         self.spill.decided(origin.ticket);
+        true
     }
 
     /// The run is to stop: what is in flight is finished and written, what waits goes to the spool or is dropped.
@@ -323,6 +326,7 @@ impl<F, R> Flow<F, R> {
         let mut remains = Remains {
             items: Vec::new(),
             records: Vec::new(),
+            dropped: Vec::new(),
         };
         if matches!(self.phase, Phase::Aborted(_)) {
             return remains;
@@ -339,7 +343,7 @@ impl<F, R> Flow<F, R> {
         remains.items.extend(self.buffer.drain());
         remains.items.extend(self.spill.staged.drain());
         self.spill.forget();
-        for (origin, slot) in self.line.take_all() {
+        for (place, (origin, slot)) in self.line.take_all() {
             let ledger = &mut self.ledgers[origin.source];
             let waiting = match &slot {
                 Slot::Buffered => &mut ledger.buffered,
@@ -355,6 +359,7 @@ impl<F, R> Flow<F, R> {
             } else {
                 if !matches!(slot, Slot::Noting | Slot::Ready(Kind::Notice, _)) {
                     ledger.dropped.count(reason);
+                    remains.dropped.push(place);
                 }
                 ledger.unrecorded += 1;
             }

@@ -10,6 +10,7 @@ use creel_core::{BoxError, Executor, Service, Sink, Source};
 use creel_runtime::Task;
 
 use crate::drive::capture::{Measure, Mouth};
+use crate::drive::observing::Observer;
 use crate::drive::run::{Recorder, Run, Watched};
 use crate::drive::spooling::{self, Cellar, Codec};
 use crate::drive::submission::{self, Call};
@@ -17,6 +18,7 @@ use crate::drive::writing::{self, Outlet};
 use crate::error::StartError;
 use crate::failure::Failure;
 use crate::flow::{Policy, Settings};
+use crate::life::Life;
 use crate::outcome::{Outcome, Passage};
 use crate::reconnect::Reconnect;
 use crate::running::Running;
@@ -79,6 +81,7 @@ use crate::running::Running;
 pub struct Pipeline<F, Q, S: Service<Q>, R> {
     call: Call<F, Q, S>,
     recorder: Recorder<F, S::Response, R>,
+    observers: Vec<Box<Observer>>,
     sources: Vec<(Arc<str>, Box<dyn Source<Item = F>>)>,
     outlets: Vec<Outlet<R>>,
     settings: Settings,
@@ -116,6 +119,7 @@ where
                 record: Box::new(record),
                 record_unreadable: None,
             },
+            observers: Vec::new(),
             sources: Vec::new(),
             outlets: Vec::new(),
             settings: Settings::default(),
@@ -201,6 +205,16 @@ where
         self
     }
 
+    /// Tells the life of each item once it is over; may be called more than once, and each observer is told.
+    ///
+    /// An observer runs on the threads of the run, on that of the sinks for the most part, and should hand on what it is
+    /// told and return; never under a lock of the run. A panic of it is reported through `tracing`, and harms nobody else.
+    /// Items that are over while only the spool has them are not told.
+    pub fn observe(mut self, observer: impl Fn(&Life) + Send + Sync + 'static) -> Self {
+        self.observers.push(Box::new(observer));
+        self
+    }
+
     /// How long to be patient with a source that lost its connection.
     pub fn reconnect(mut self, reconnect: Reconnect) -> Self {
         self.reconnect = reconnect;
@@ -244,7 +258,12 @@ where
         };
         let sources = self.sources.iter();
         let sources = sources.map(|(name, _)| Watched::new(Arc::clone(name)));
-        let run = Run::new(self.recorder, self.settings, sources.collect());
+        let run = Run::new(
+            self.recorder,
+            self.observers,
+            self.settings,
+            sources.collect(),
+        );
         let run = Arc::new(run);
         if let Some(cellar) = &cellar {
             run.recovered(cellar.recovered());

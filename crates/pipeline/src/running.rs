@@ -4,9 +4,11 @@ use std::any::Any;
 use std::fmt;
 use std::sync::Arc;
 use std::thread::{Builder, JoinHandle};
+use std::time::Instant;
 
 use crate::drive::control::Control;
 use crate::error::{RunError, StartError};
+use crate::life::InFlight;
 use crate::summary::{Stopping, Summary};
 
 /// A run that was started: look at it, stop it, wait for its end.
@@ -105,6 +107,18 @@ impl RunHandle {
     /// Where the run stands, or how it ended; never blocks for long.
     pub fn snapshot(&self) -> Summary {
         self.control.summary()
+    }
+
+    /// What is in flight, or was and waits for the sinks, in the order of capture.
+    ///
+    /// No more than [`Settings::window`](crate::Settings::window); never blocks for long.
+    pub fn in_flight(&self) -> Vec<InFlight> {
+        self.control.in_flight()
+    }
+
+    /// When the run was started, from where the times of a [`Life`](crate::Life) are best counted.
+    pub fn started(&self) -> Instant {
+        self.control.started()
     }
 
     /// Stops the run, and says how.

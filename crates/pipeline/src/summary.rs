@@ -5,8 +5,11 @@ use std::time::Duration;
 
 use hdrhistogram::Histogram;
 
-use crate::flow::Ledger;
+use crate::bottleneck::{self, Bottleneck};
+use crate::flow::{Ledger, Levels};
 use crate::health::Health;
+use crate::stages::Stages;
+use crate::strain::Strain;
 
 /// Where a run stands, or how it ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,6 +27,12 @@ pub struct Summary {
     pub latency: Latency,
     /// What the service took, of what was answered.
     pub service_time: Latency,
+    /// How full the places are where items wait.
+    pub levels: Levels,
+    /// For how long the run waited for what.
+    pub strain: Strain,
+    /// How long items took at each step.
+    pub stages: Stages,
     /// How often a record was given to a sink again.
     pub sink_retries: u64,
     /// How far the run was told to stop.
@@ -65,7 +74,20 @@ impl Summary {
         per_second(self.ledger.over(), self.elapsed)
     }
 
-    /// The same since an earlier look at this run.
+    /// The part of the run that the others wait for, by what was measured since the start.
+    ///
+    /// `None` as long as nothing was worked on.
+    pub fn bottleneck(&self) -> Option<Bottleneck> {
+        bottleneck::find(&self.strain, &self.stages, &Stages::default())
+    }
+
+    /// The same, by what was measured since an earlier look at this run.
+    pub fn bottleneck_since(&self, earlier: &Self) -> Option<Bottleneck> {
+        let strain = self.strain.since(&earlier.strain);
+        bottleneck::find(&strain, &self.stages, &earlier.stages)
+    }
+
+    /// The rate since an earlier look at this run.
     pub fn rate_since(&self, earlier: &Self) -> f64 {
         per_second(
             self.ledger.over().saturating_sub(earlier.ledger.over()),
@@ -105,32 +127,48 @@ pub struct Latency {
     pub p99: Duration,
     /// The longest.
     pub max: Duration,
+    /// All of them together, exactly.
+    pub total: Duration,
+}
+
+impl Latency {
+    /// The average; zero when nothing was counted.
+    pub fn mean(&self) -> Duration {
+        let count = u32::try_from(self.count).unwrap_or(u32::MAX);
+        self.total.checked_div(count).unwrap_or_default()
+    }
 }
 
 /// Measures times in microseconds, up to an hour.
 #[derive(Debug)]
-pub(crate) struct Stopwatch(Histogram<u64>);
+pub(crate) struct Stopwatch {
+    histogram: Histogram<u64>,
+    total: Duration,
+}
 
 impl Stopwatch {
     pub(crate) fn new() -> Self {
-        Self(
-            Histogram::new_with_bounds(1, 3_600_000_000, 3)
+        Self {
+            histogram: Histogram::new_with_bounds(1, 3_600_000_000, 3)
                 .expect("the bounds and the precision are in range"),
-        )
+            total: Duration::ZERO,
+        }
     }
 
     pub(crate) fn record(&mut self, time: Duration) {
-        self.0
+        self.total += time;
+        self.histogram
             .saturating_record(u64::try_from(time.as_micros()).unwrap_or(u64::MAX));
     }
 
     pub(crate) fn latency(&self) -> Latency {
-        let at = |quantile| Duration::from_micros(self.0.value_at_quantile(quantile));
+        let at = |quantile| Duration::from_micros(self.histogram.value_at_quantile(quantile));
         Latency {
-            count: self.0.len(),
+            count: self.histogram.len(),
             p50: at(0.5),
             p99: at(0.99),
-            max: Duration::from_micros(self.0.max()),
+            max: Duration::from_micros(self.histogram.max()),
+            total: self.total,
         }
     }
 }

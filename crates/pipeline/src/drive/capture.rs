@@ -10,6 +10,7 @@ use super::run::{Captured, Run, State, Watched, quietly, wait};
 use crate::error::RunFailure;
 use crate::failure::{Failure, Panicked, chain};
 use crate::flow::{Capture, Notice, Unreadable};
+use crate::life::Life;
 use crate::outcome::Passage;
 use crate::reconnect::Reconnect;
 
@@ -115,6 +116,7 @@ impl<F, A, R> Run<F, A, R> {
             }
         };
         state.watch(source, |watched| watched.pulse.asked(Instant::now()));
+        state.mark();
         drop(state);
         self.work.notify_one();
         self.shelf.notify_one();
@@ -136,9 +138,11 @@ impl<F, A, R> Run<F, A, R> {
                 Unreadable::Wait => state = wait(&self.room, state),
             }
         };
+        state.mark();
         drop(state);
+        let life = Life::captured(Arc::clone(name), place, Instant::now());
         if notice == Notice::Omit {
-            return;
+            return self.tell(&life);
         }
         let passage = Passage {
             place,
@@ -152,6 +156,7 @@ impl<F, A, R> Run<F, A, R> {
             .as_ref()
             .and_then(|record| quietly(place, || record(failure, &passage)));
         self.noted(place, record);
+        self.tell(&life);
     }
 
     fn disconnected(&self, source: usize, attempts: u32) {
@@ -169,6 +174,7 @@ impl<F, A, R> Run<F, A, R> {
             .get(source)
             .map(|watched| Arc::clone(&watched.name));
         state.flow.source_ended();
+        state.mark();
         let why = failure.as_ref().map(|failure| chain(failure));
         let failed = failure.is_some();
         state.watch(source, |watched| watched.pulse.ended(failed));

@@ -6,12 +6,18 @@ use std::time::Instant;
 use super::run::{Run, State};
 use crate::error::RunError;
 use crate::flow::DropReason;
+use crate::life::InFlight;
+use crate::stages::Peak;
 use crate::summary::{SourceSummary, Stopping, Summary};
 
 /// What whoever holds a run can ask of it, whatever flows through.
 pub(crate) trait Control: Send + Sync {
     /// Where the run stands.
     fn summary(&self) -> Summary;
+    /// What is in flight.
+    fn in_flight(&self) -> Vec<InFlight>;
+    /// When the run was started.
+    fn started(&self) -> Instant;
     /// Stops the run, more urgently each time.
     fn stop(&self) -> Stopping;
     /// Stops the run at once.
@@ -22,7 +28,15 @@ pub(crate) trait Control: Send + Sync {
 
 impl<F: Send + Sync, A, R: Send> Control for Run<F, A, R> {
     fn summary(&self) -> Summary {
-        self.lock().summary()
+        self.lock().summary(&self.hands, &self.running)
+    }
+
+    fn in_flight(&self) -> Vec<InFlight> {
+        self.lock().in_flight(Instant::now())
+    }
+
+    fn started(&self) -> Instant {
+        self.lock().started
     }
 
     fn stop(&self) -> Stopping {
@@ -49,7 +63,7 @@ impl<F: Send + Sync, A, R: Send> Control for Run<F, A, R> {
     fn end(&self) -> Result<Summary, RunError> {
         let mut state = self.lock();
         state.ended.get_or_insert_with(Instant::now);
-        let summary = state.summary();
+        let summary = state.summary(&self.hands, &self.running);
         match state.failure.take() {
             Some(cause) => Err(RunError::new(cause, summary)),
             None => Ok(summary),
@@ -58,7 +72,7 @@ impl<F: Send + Sync, A, R: Send> Control for Run<F, A, R> {
 }
 
 impl<F, R> State<F, R> {
-    fn summary(&self) -> Summary {
+    fn summary(&self, hands: &Peak, running: &Peak) -> Summary {
         let until = self.ended.unwrap_or_else(Instant::now);
         let ledger_of = |number| self.flow.ledger_of(number).unwrap_or_default();
         let sources = self.sources.iter().enumerate();
@@ -76,6 +90,9 @@ impl<F, R> State<F, R> {
             elapsed: until.saturating_duration_since(self.started),
             latency: self.latency.latency(),
             service_time: self.service_time.latency(),
+            levels: self.flow.levels(),
+            strain: self.watch.strain(until),
+            stages: self.stages.stages(hands, running),
             sink_retries: self.sink_retries,
             stopping: self.stopping,
         }

@@ -1,16 +1,20 @@
 //! What the threads of a run share: its flow behind a lock, and whom to wake.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use creel_runtime::{StopSignal, TaskFuture};
 
+use super::observing::Observer;
 use crate::error::RunFailure;
 use crate::failure::{Failure, Panicked};
 use crate::flow::{DropReason, Dropped, Flow, Interrupted, Notice, Place, Policy, Settings};
 use crate::health::Pulse;
+use crate::life::Life;
 use crate::outcome::{Outcome, Passage};
+use crate::stages::{Peak, StageTimes};
+use crate::strain::Watch;
 use crate::summary::{Stopping, Stopwatch};
 
 /// An item, and where and when it was captured.
@@ -18,6 +22,33 @@ pub(crate) struct Captured<F> {
     pub(crate) item: F,
     pub(crate) source: Arc<str>,
     pub(crate) at: Instant,
+}
+
+/// An item that was submitted, with what is known of its way so far.
+pub(crate) struct Flown<F> {
+    pub(crate) captured: Captured<F>,
+    pub(crate) submitted: Instant,
+    /// Set by the worker that begins on it.
+    pub(crate) begun: OnceLock<Begun>,
+}
+
+/// When a worker began on an item, and its name if somebody wants to know.
+pub(crate) struct Begun {
+    pub(crate) at: Instant,
+    pub(crate) on: Option<Arc<str>>,
+}
+
+impl<F> Flown<F> {
+    /// Its life up to here.
+    pub(super) fn life(&self, place: Place) -> Life {
+        let begun = self.begun.get();
+        Life {
+            submitted: Some(self.submitted),
+            begun: begun.map(|begun| begun.at),
+            prepared_on: begun.and_then(|begun| begun.on.clone()),
+            ..Life::captured(Arc::clone(&self.captured.source), place, self.captured.at)
+        }
+    }
 }
 
 /// What was seen of a source.
@@ -65,6 +96,12 @@ pub(crate) type RecordUnreadable<R> = dyn Fn(&Failure, &Passage) -> R + Send + S
 /// No foreign code runs under the lock, and no foreign value is dropped there.
 pub(crate) struct Run<F, A, R> {
     pub(super) recorder: Recorder<F, A, R>,
+    /// Who is told of each item that is over.
+    pub(super) observers: Vec<Box<Observer>>,
+    /// Workers that prepare requests or make records.
+    pub(super) hands: Peak,
+    /// Items that workers have begun on.
+    pub(super) running: Peak,
     policy: Policy,
     state: Mutex<State<F, R>>,
     /// A captured item may fit now. One thread at a time waits, the one in the entrance.
@@ -90,10 +127,14 @@ pub(crate) struct Run<F, A, R> {
 pub(super) struct State<F, R> {
     pub(super) flow: Flow<Captured<F>, R>,
     pub(super) in_flight: HashMap<Place, Flight<F>>,
+    /// The lives of those that were in flight and whose record is not written; as many as the window holds at most.
+    pub(super) landed: HashMap<Place, Life>,
     /// How many flights have ended.
     pub(super) landings: u64,
     pub(super) latency: Stopwatch,
     pub(super) service_time: Stopwatch,
+    pub(super) stages: StageTimes,
+    pub(super) watch: Watch,
     pub(super) sources: Vec<Watched>,
     pub(super) sink_retries: u64,
     pub(super) stopping: Stopping,
@@ -105,7 +146,7 @@ pub(super) struct State<F, R> {
 /// An item in flight.
 pub(super) struct Flight<F> {
     /// What is needed if its task comes to no outcome.
-    pub(super) captured: Arc<Captured<F>>,
+    pub(super) flown: Arc<Flown<F>>,
     /// The future of its task, once the executor has it.
     pub(super) future: Option<TaskFuture<()>>,
 }
@@ -113,22 +154,31 @@ pub(super) struct Flight<F> {
 impl<F, A, R> Run<F, A, R> {
     pub(crate) fn new(
         recorder: Recorder<F, A, R>,
+        observers: Vec<Box<Observer>>,
         settings: Settings,
         sources: Vec<Watched>,
     ) -> Self {
+        let flow = Flow::new(settings, sources.len());
+        let started = Instant::now();
         Self {
             recorder,
+            observers,
+            hands: Peak::default(),
+            running: Peak::default(),
             policy: settings.policy,
             state: Mutex::new(State {
-                flow: Flow::new(settings, sources.len()),
+                watch: Watch::start(flow.holdup(), started),
+                flow,
                 in_flight: HashMap::new(),
+                landed: HashMap::new(),
                 landings: 0,
                 latency: Stopwatch::new(),
                 service_time: Stopwatch::new(),
+                stages: StageTimes::new(),
                 sources,
                 sink_retries: 0,
                 stopping: Stopping::No,
-                started: Instant::now(),
+                started,
                 ended: None,
                 failure: None,
             }),
@@ -152,7 +202,7 @@ impl<F, A, R> Run<F, A, R> {
     /// Stops capture and drops what is buffered.
     pub(super) fn drain(&self) {
         self.capture_stop.raise();
-        let Interrupted { dropped, kept } = self.lock().flow.interrupt();
+        let Interrupted { dropped, kept } = self.told(Flow::interrupt);
         self.wake_all();
         self.note(dropped);
         drop(kept);
@@ -165,18 +215,38 @@ impl<F, A, R> Run<F, A, R> {
         let mut state = self.lock();
         let remains = state.flow.abort(reason);
         let flights = std::mem::take(&mut state.in_flight);
+        let dropped: HashSet<Place> = remains.dropped.iter().copied().collect();
+        let flown: Vec<Life> = flights
+            .iter()
+            .map(|(place, flight)| flight.flown.life(*place))
+            .collect();
+        for life in &flown {
+            state.stages.landed(life);
+        }
+        let landed: Vec<Life> = state
+            .landed
+            .extract_if(|_, life| life.taken.is_none())
+            .map(|(_, life)| life)
+            .collect();
+        state.mark();
         drop(state);
         self.wake_all();
         for future in flights.values().filter_map(|flight| flight.future.as_ref()) {
             // Whether it was in time is for the task to know: nobody here waits for it any more.
             let _ = future.request_cancel();
         }
+        let waited = remains.items.iter().map(|(place, captured)| {
+            Life::captured(Arc::clone(&captured.source), *place, captured.at)
+        });
+        let lives = waited.chain(flown).chain(landed);
+        self.tell_given_up(lives.filter(|life| dropped.contains(&life.place)), reason);
         drop((remains, flights));
     }
 
     /// Makes the records of items that were dropped.
     pub(super) fn note(&self, dropped: Vec<Dropped<Captured<F>>>) {
         for dropped in dropped {
+            self.tell_dropped(&dropped);
             if dropped.notice == Notice::Omit {
                 continue;
             }
@@ -191,7 +261,7 @@ impl<F, A, R> Run<F, A, R> {
     }
 
     pub(super) fn noted(&self, place: Place, record: Option<R>) {
-        let landed = self.lock().flow.noted(place, record);
+        let landed = self.told(|flow| flow.noted(place, record));
         self.ready.notify_one();
         drop(landed);
     }
@@ -218,6 +288,14 @@ impl<F, A, R> Run<F, A, R> {
         }
     }
 
+    /// Tells something to the flow, and keeps account of what the run waits for behind it.
+    pub(super) fn told<T>(&self, tell: impl FnOnce(&mut Flow<Captured<F>, R>) -> T) -> T {
+        let mut state = self.lock();
+        let decision = tell(&mut state.flow);
+        state.mark();
+        decision
+    }
+
     pub(super) fn lock(&self) -> MutexGuard<'_, State<F, R>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -241,6 +319,14 @@ impl<F, A, R> Run<F, A, R> {
 }
 
 impl<F, R> State<F, R> {
+    /// Keeps account of what the run waits for; to be called behind whatever was told to the flow.
+    pub(super) fn mark(&mut self) {
+        let holdup = self.flow.holdup();
+        if holdup != self.watch.holdup() {
+            self.watch.turn_to(holdup, Instant::now());
+        }
+    }
+
     /// Keeps the first reason: those that follow are mostly its consequence.
     pub(super) fn fail(&mut self, failure: RunFailure) {
         self.failure.get_or_insert(failure);

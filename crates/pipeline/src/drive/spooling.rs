@@ -183,7 +183,7 @@ pub(crate) fn keep_all<F, A, R>(run: &Run<F, A, R>, mut cellar: Cellar<F>) {
 impl<F, A, R> Run<F, A, R> {
     /// Earlier runs have left so many entries.
     pub(crate) fn recovered(&self, count: u64) {
-        self.lock().flow.recovered(count);
+        self.told(|flow| flow.recovered(count));
     }
 
     /// Blocks for something to do.
@@ -198,33 +198,33 @@ impl<F, A, R> Run<F, A, R> {
     }
 
     fn spilled(&self, place: Place, ticket: Ticket, captured: Captured<F>) {
-        self.lock().flow.spilled(place, ticket);
+        self.told(|flow| flow.spilled(place, ticket));
         // The sink thread may have waited for this alone.
         self.ready.notify_one();
         drop(captured);
     }
 
     fn unspilled(&self, place: Place, captured: Captured<F>, reason: DropReason) {
-        let dropped = self.lock().flow.unspilled(place, captured, reason);
+        let dropped = self.told(|flow| flow.unspilled(place, captured, reason));
         self.work.notify_one();
         self.ready.notify_one();
         self.note(vec![dropped]);
     }
 
     fn recalled(&self, place: Place, ticket: Ticket, captured: Captured<F>, bytes: u64) {
-        let unwanted = self.lock().flow.recalled(place, ticket, captured, bytes);
+        let unwanted = self.told(|flow| flow.recalled(place, ticket, captured, bytes));
         self.work.notify_one();
         drop(unwanted);
     }
 
     fn known(&self, place: Place, ticket: Ticket) {
-        self.lock().flow.known(place, ticket);
+        self.told(|flow| flow.known(place, ticket));
         self.work.notify_one();
         self.ready.notify_one();
     }
 
     fn unrecalled(&self, place: Place, ticket: Option<Ticket>) {
-        self.lock().flow.unrecalled(place, ticket);
+        self.told(|flow| flow.unrecalled(place, ticket));
         self.work.notify_one();
         self.ready.notify_one();
     }

@@ -1,16 +1,19 @@
 //! The submission thread, and the task that it makes of each item.
 
-use std::sync::Arc;
+use std::future::poll_fn;
+use std::pin::pin;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use creel_core::port::Rejected;
 use creel_core::{BoxError, Executor, Service};
 use creel_runtime::{Task, TaskFuture};
 
-use super::run::{Captured, Flight, Run, quietly, wait};
+use super::run::{Begun, Captured, Flight, Flown, Run, quietly, wait};
 use crate::error::RunFailure;
 use crate::failure::{Failure, Panicked};
 use crate::flow::{Landed, Place, Submit};
+use crate::life::{End, Life};
 use crate::outcome::Outcome;
 
 /// How an item becomes an answer.
@@ -35,13 +38,12 @@ pub(crate) fn submit_all<F, Q, S, R, E>(
 {
     let submitted = Panicked::catch(|| {
         while let Some((place, captured)) = run.next_to_submit() {
-            let captured = Arc::new(captured);
-            let flight = carry(
-                Arc::clone(run),
-                Arc::clone(call),
-                place,
-                Arc::clone(&captured),
-            );
+            let flown = Arc::new(Flown {
+                captured,
+                submitted: Instant::now(),
+                begun: OnceLock::new(),
+            });
+            let flight = carry(Arc::clone(run), Arc::clone(call), place, Arc::clone(&flown));
             let (task, future) = Task::from_future(flight);
             let watcher = Arc::clone(run);
             future.add_done_callback(move |outcome| {
@@ -49,7 +51,7 @@ pub(crate) fn submit_all<F, Q, S, R, E>(
                     watcher.lose(place, Failure::Lost(error.clone()));
                 }
             });
-            if run.take_off(place, captured) {
+            if run.take_off(place, flown) {
                 give(run, executor, place, task);
                 run.took_off(place, future);
             }
@@ -95,25 +97,57 @@ async fn carry<F, Q, S, R>(
     run: Arc<Run<F, S::Response, R>>,
     call: Arc<Call<F, Q, S>>,
     place: Place,
-    captured: Arc<Captured<F>>,
+    flown: Arc<Flown<F>>,
 ) where
     S: Service<Q>,
 {
-    let (outcome, service_time) = match (call.prepare)(&captured.item) {
-        Err(error) => (Outcome::Failed(Failure::Unprepared(error)), None),
+    let _running = run.running.enter();
+    // A task begins once.
+    let _ = flown.begun.set(Begun {
+        at: Instant::now(),
+        on: run.worker(),
+    });
+    let mut way = Way::default();
+    let prepared = {
+        let _busy = run.hands.enter();
+        (call.prepare)(&flown.captured.item)
+    };
+    way.prepared = Some(Instant::now());
+    let outcome = match prepared {
+        Err(error) => Outcome::Failed(Failure::Unprepared(error)),
         Ok(request) => {
             // The task's own, so that what a service registers there does not outlive the call.
             let context = creel_runtime::context();
-            let called = Instant::now();
-            let answer = call.service.call(request, &context).await;
-            let service_time = Some(called.elapsed());
+            let mut answering = pin!(call.service.call(request, &context));
+            let answer = poll_fn(|cx| {
+                let polled = answering.as_mut().poll(cx);
+                way.suspended |= polled.is_pending();
+                polled
+            })
+            .await;
+            way.answered = Some(Instant::now());
             match answer {
-                Ok(response) => (Outcome::Answered(response), service_time),
-                Err(error) => (Outcome::Failed(Failure::Unanswered(error)), service_time),
+                Ok(response) => Outcome::Answered(response),
+                Err(error) => Outcome::Failed(Failure::Unanswered(error)),
             }
         }
     };
-    run.land(place, captured, outcome, service_time);
+    run.land(place, flown, outcome, way);
+}
+
+/// How far the task of an item is, and when it came there.
+#[derive(Default)]
+struct Way {
+    prepared: Option<Instant>,
+    answered: Option<Instant>,
+    suspended: bool,
+}
+
+impl Way {
+    /// What the service took, if it was called.
+    fn service_time(&self) -> Option<Duration> {
+        Some(self.answered?.saturating_duration_since(self.prepared?))
+    }
 }
 
 impl<F, A, R> Run<F, A, R> {
@@ -122,7 +156,10 @@ impl<F, A, R> Run<F, A, R> {
         let mut state = self.lock();
         let next = loop {
             match state.flow.submit() {
-                Submit::Item(place, captured) => break Some((place, captured)),
+                Submit::Item(place, captured) => {
+                    state.mark();
+                    break Some((place, captured));
+                }
                 Submit::Finished => break None,
                 Submit::Wait => state = wait(&self.work, state),
             }
@@ -134,12 +171,12 @@ impl<F, A, R> Run<F, A, R> {
     }
 
     /// Keeps an item before its task may start; false when the run has given it up.
-    fn take_off(&self, place: Place, captured: Arc<Captured<F>>) -> bool {
+    fn take_off(&self, place: Place, flown: Arc<Flown<F>>) -> bool {
         let mut state = self.lock();
         let flies = state.flow.is_in_flight(place);
         if flies {
             let flight = Flight {
-                captured,
+                flown,
                 future: None,
             };
             state.in_flight.insert(place, flight);
@@ -181,16 +218,24 @@ impl<F, A, R> Run<F, A, R> {
     }
 
     /// Makes the record of an item in flight and reports it; a panic ends the task, which is then lost.
-    fn land(
-        &self,
-        place: Place,
-        captured: Arc<Captured<F>>,
-        outcome: Outcome<A>,
-        service_time: Option<Duration>,
-    ) {
+    fn land(&self, place: Place, flown: Arc<Flown<F>>, outcome: Outcome<A>, way: Way) {
+        let service_time = way.service_time();
+        let captured = &flown.captured;
         let passage = captured.passage(place, service_time);
         let answered = matches!(outcome, Outcome::Answered(_));
-        let record = (self.recorder.record)(&captured.item, outcome, &passage);
+        let record = {
+            let _busy = self.hands.enter();
+            (self.recorder.record)(&captured.item, outcome, &passage)
+        };
+        let life = Life {
+            prepared: way.prepared,
+            answered: way.answered,
+            recorded: Some(Instant::now()),
+            recorded_on: self.worker(),
+            suspended: way.suspended,
+            end: if answered { End::Answered } else { End::Failed },
+            ..flown.life(place)
+        };
         let mut state = self.lock();
         let flight = state.in_flight.remove(&place);
         let landed = if answered {
@@ -198,15 +243,20 @@ impl<F, A, R> Run<F, A, R> {
         } else {
             state.flow.failed(place, Some(record))
         };
-        if answered && matches!(landed, Landed::Queued) {
-            state.latency.record(passage.latency);
-            state.service_time.record(service_time.unwrap_or_default());
+        if matches!(landed, Landed::Queued) {
+            if answered {
+                state.latency.record(passage.latency);
+                state.service_time.record(service_time.unwrap_or_default());
+            }
+            state.stages.landed(&life);
+            state.landed.insert(place, life);
         }
         state.landings += 1;
+        state.mark();
         drop(state);
         self.work.notify_one();
         self.ready.notify_one();
-        drop((landed, flight, captured));
+        drop((landed, flight, flown));
     }
 
     /// Reports an item in flight whose task came to no outcome, unless it was reported or given up before.
@@ -214,16 +264,37 @@ impl<F, A, R> Run<F, A, R> {
         let Some(flight) = self.lock().in_flight.remove(&place) else {
             return;
         };
-        let passage = flight.captured.passage(place, None);
+        let captured = &flight.flown.captured;
+        let passage = captured.passage(place, None);
         let record = quietly(place, || {
-            (self.recorder.record)(&flight.captured.item, Outcome::Failed(failure), &passage)
+            (self.recorder.record)(&captured.item, Outcome::Failed(failure), &passage)
         });
+        let now = Instant::now();
+        let life = Life {
+            recorded: record.is_some().then_some(now),
+            over: now,
+            end: End::Failed,
+            ..flight.flown.life(place)
+        };
         let mut state = self.lock();
+        state.stages.landed(&life);
         let landed = state.flow.failed(place, record);
+        let over = match landed {
+            Landed::Queued => {
+                state.landed.insert(place, life);
+                None
+            }
+            Landed::Unrecorded => Some(life),
+            Landed::Late(_) => None,
+        };
         state.landings += 1;
+        state.mark();
         drop(state);
         self.work.notify_one();
         self.ready.notify_one();
         drop((landed, flight));
+        if let Some(life) = over {
+            self.tell(&life);
+        }
     }
 }

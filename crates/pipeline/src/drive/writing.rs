@@ -167,7 +167,10 @@ impl<F, A, R> Run<F, A, R> {
         let mut state = self.lock();
         loop {
             match state.flow.write() {
-                Write::Record(place, record) => return Turn::Record(place, record),
+                Write::Record(place, record) => {
+                    state.taken(place, Instant::now());
+                    return Turn::Record(place, record);
+                }
                 Write::Finished => return Turn::Finished,
                 Write::Wait => {}
             }
@@ -183,9 +186,13 @@ impl<F, A, R> Run<F, A, R> {
     }
 
     fn written(&self, place: Place) {
-        self.lock().flow.written(place);
+        let mut state = self.lock();
+        state.flow.written(place);
+        let life = state.put_down(place, Instant::now());
+        drop(state);
         self.work.notify_one();
         self.room.notify_one();
+        self.tell_written(life, None);
     }
 
     fn flushed(&self) {
@@ -199,9 +206,14 @@ impl<F, A, R> Run<F, A, R> {
     }
 
     fn rejected(&self, place: Place) {
-        self.lock().flow.unwritten(place, DropReason::SinkRejected);
+        let reason = DropReason::SinkRejected;
+        let mut state = self.lock();
+        let is_over = state.flow.unwritten(place, reason);
+        let life = state.put_down(place, Instant::now());
+        drop(state);
         self.work.notify_one();
         self.room.notify_one();
+        self.tell_written(life.filter(|_| is_over), Some(reason));
     }
 
     /// A sink broke; the record that it had in hand is lost, and the run ends.
@@ -214,8 +226,10 @@ impl<F, A, R> Run<F, A, R> {
             state.fail(failure);
             DropReason::SinkFailed
         };
-        state.flow.unwritten(place, reason);
+        let is_over = state.flow.unwritten(place, reason);
+        let life = state.put_down(place, Instant::now());
         drop(state);
         self.give_up(reason);
+        self.tell_written(life.filter(|_| is_over), Some(reason));
     }
 }

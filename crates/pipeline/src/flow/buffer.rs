@@ -5,6 +5,7 @@ use std::num::NonZeroUsize;
 
 use super::Place;
 use super::line::Origin;
+use super::load::Level;
 
 /// Items in capture order, bounded in number and in bytes.
 ///
@@ -61,12 +62,12 @@ impl<F> Buffer<F> {
         Some(waiting)
     }
 
-    /// Takes all items out, oldest first.
-    pub(super) fn drain(&mut self) -> impl Iterator<Item = F> {
+    /// Takes all items out with their places, oldest first.
+    pub(super) fn drain(&mut self) -> impl Iterator<Item = (Place, F)> {
         self.bytes = 0;
         std::mem::take(&mut self.items)
             .into_iter()
-            .map(|waiting| waiting.item)
+            .map(|waiting| (waiting.place, waiting.item))
     }
 
     /// How many bytes the next item has.
@@ -78,6 +79,16 @@ impl<F> Buffer<F> {
         self.items.is_empty()
             || (self.items.len() < self.items_max.get()
                 && self.bytes + u128::from(bytes) <= u128::from(self.bytes_max))
+    }
+
+    /// How full it is.
+    pub(super) fn level(&self) -> Level {
+        Level {
+            items: self.items.len() as u64,
+            items_max: self.items_max.get() as u64,
+            bytes: u64::try_from(self.bytes).unwrap_or(u64::MAX),
+            bytes_max: self.bytes_max,
+        }
     }
 
     pub(super) fn is_empty(&self) -> bool {

@@ -128,8 +128,10 @@ pub enum Landed<R> {
 #[must_use]
 #[derive(Debug, PartialEq, Eq)]
 pub struct Remains<F, R> {
-    /// What was buffered, oldest first.
-    pub items: Vec<F>,
+    /// What was buffered, with its place.
+    pub items: Vec<(Place, F)>,
     /// Records that were not written.
     pub records: Vec<R>,
+    /// The places of all that counts as dropped; the rest is kept in the spool.
+    pub dropped: Vec<Place>,
 }

@@ -97,10 +97,21 @@ impl<R> Line<R> {
         }
     }
 
+    /// Whether there is a record whose turn it is.
+    pub(super) fn is_next_ready(&self) -> bool {
+        match self.order {
+            Order::InCapture => {
+                let next = self.slots.first_key_value();
+                matches!(next, Some((_, (_, Slot::Ready(..)))))
+            }
+            Order::AsCompleted => !self.completed.is_empty(),
+        }
+    }
+
     /// Empties the line.
-    pub(super) fn take_all(&mut self) -> impl Iterator<Item = (Origin, Slot<R>)> {
+    pub(super) fn take_all(&mut self) -> impl Iterator<Item = (Place, (Origin, Slot<R>))> {
         self.completed.clear();
-        std::mem::take(&mut self.slots).into_values()
+        std::mem::take(&mut self.slots).into_iter()
     }
 
     pub(super) fn slot(&self, place: Place) -> Option<(Origin, &Slot<R>)> {

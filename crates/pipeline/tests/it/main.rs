@@ -6,6 +6,7 @@ mod chaos;
 mod errors;
 mod executors;
 mod memory;
+mod observing;
 mod order;
 mod panics;
 mod policies;

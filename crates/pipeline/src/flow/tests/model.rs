@@ -499,7 +499,7 @@ impl Pair {
         let place = Place(index as u64);
         for stranger in [place.0.wrapping_sub(1), place.0 + 1] {
             self.flow.written(Place(stranger));
-            self.flow.unwritten(Place(stranger), DropReason::SinkFailed);
+            assert!(!self.flow.unwritten(Place(stranger), DropReason::SinkFailed));
         }
         let keeps = self.keeps();
         let item = &mut self.items[index];
@@ -512,13 +512,15 @@ impl Pair {
             self.shelf.written.extend(item.ticket);
             return true;
         };
-        self.flow.unwritten(place, reason);
+        let is_over = self.flow.unwritten(place, reason);
         if reason == DropReason::SinkFailed && keeps && item.ticket.is_some() {
             item.stage = Stage::Left;
             item.fate = None;
             item.flown = false;
+            assert!(!is_over);
             return true;
         }
+        assert!(is_over);
         self.shelf.removable.extend(item.ticket);
         if item.flown {
             item.fate = Some(Fate::Dropped(reason));

@@ -1,7 +1,7 @@
 //! The part of the model that ends before its sources do.
 
 use super::{Fate, Pair, Stage};
-use crate::flow::{DropReason, Interrupted, Policy};
+use crate::flow::{DropReason, Interrupted, Place, Policy};
 
 impl Pair {
     pub(super) fn interrupt(&mut self) {
@@ -30,12 +30,14 @@ impl Pair {
         let remains = self.flow.abort(reason);
         if self.aborted.is_some() {
             assert!(remains.items.is_empty() && remains.records.is_empty());
+            assert!(remains.dropped.is_empty());
             return;
         }
         self.aborted = Some(reason);
         let keeps = self.keeps();
         self.give_up_backlog(reason);
         let (mut items, mut staged, mut records) = (Vec::new(), Vec::new(), Vec::new());
+        let mut dropped = Vec::new();
         for (index, item) in self.items.iter_mut().enumerate() {
             match item.stage {
                 Stage::Writing | Stage::Appending { .. } => continue,
@@ -55,10 +57,16 @@ impl Pair {
             item.stage = Stage::Over { recorded: false };
             if item.flown || item.fate.is_none() {
                 item.fate = Some(Fate::Dropped(reason));
+                dropped.push(Place(index as u64));
             }
         }
         items.append(&mut staged);
-        assert_eq!(remains.items, items);
+        let left: Vec<u64> = remains.items.iter().map(|(_, item)| *item).collect();
+        assert_eq!(left, items);
+        for (place, item) in &remains.items {
+            assert_eq!(place.0, *item);
+        }
+        assert_eq!(remains.dropped, dropped);
         let given: Vec<u64> = remains.records.iter().map(|(place, _)| *place).collect();
         assert_eq!(given, records);
     }
