@@ -1,0 +1,100 @@
+//! What each worker did.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use serde::Serialize;
+
+use super::Life;
+use super::strip::{Doing, Strip};
+
+/// How many workers are shown one by one; the others are left out.
+pub(super) const STRIPS: usize = 32;
+
+/// What each worker did, by its name.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Strips {
+    strips: BTreeMap<Arc<str>, Strip>,
+    /// Whether workers are free while the service is called.
+    suspends: bool,
+}
+
+/// A strip as it is shown: a digit for each step, the latest at the end.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Shown {
+    pub(crate) worker: Arc<str>,
+    pub(crate) running: String,
+    pub(crate) blocked: String,
+}
+
+impl Strips {
+    /// Enters what workers did for an item: one prepared its request, and waited for the service unless the call suspended;
+    /// one made its record.
+    pub(super) fn enter(&mut self, life: &Life, start: Instant) {
+        let time = |from: Option<Instant>, to: Option<Instant>| {
+            let at = |time: Instant| time.saturating_duration_since(start);
+            Some(at(from?)..at(to?))
+        };
+        self.suspends = life.suspended;
+        let prepared = time(life.begun, life.prepared);
+        self.add(&life.prepared_on, Doing::Running, prepared);
+        let answered = time(life.prepared, life.answered);
+        if !life.suspended {
+            self.add(&life.prepared_on, Doing::Blocked, answered);
+        }
+        let recorded = time(life.answered, life.recorded);
+        self.add(&life.recorded_on, Doing::Running, recorded);
+    }
+
+    /// Enters what workers are in the middle of, which nobody tells: whoever was free last began on an item, and waits for
+    /// the service.
+    pub(super) fn guess(&mut self, open: &[Life], start: Instant, now: Instant) {
+        if self.suspends {
+            return;
+        }
+        let at = |time: Instant| time.saturating_duration_since(start);
+        let mut begun: Vec<Duration> = open
+            .iter()
+            .filter(|life| life.recorded.is_none())
+            .filter_map(|life| life.begun.map(at))
+            .collect();
+        begun.sort_unstable();
+        for begun in begun {
+            let free = self.strips.values_mut();
+            let free = free.filter(|strip| strip.until() <= begun);
+            if let Some(strip) = free.max_by_key(|strip| strip.until()) {
+                strip.add(Doing::Blocked, begun..at(now));
+            }
+        }
+    }
+
+    fn add(&mut self, worker: &Option<Arc<str>>, doing: Doing, time: Option<Range<Duration>>) {
+        let (Some(worker), Some(time)) = (worker, time) else {
+            return;
+        };
+        if let Some(strip) = self.strips.get_mut(worker) {
+            strip.add(doing, time);
+        } else if self.strips.len() < STRIPS {
+            let mut strip = Strip::default();
+            strip.add(doing, time);
+            self.strips.insert(Arc::clone(worker), strip);
+        }
+    }
+
+    /// The strips up to an instant.
+    pub(super) fn shown(&self, now: Duration) -> Vec<Shown> {
+        self.strips
+            .iter()
+            .map(|(worker, strip)| {
+                let (running, blocked) = strip.digits(now);
+                Shown {
+                    worker: Arc::clone(worker),
+                    running,
+                    blocked,
+                }
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,141 @@
+use super::*;
+
+fn life(start: Instant, number: u64) -> Life {
+    let at = |milliseconds| Some(start + Duration::from_millis(number * 100 + milliseconds));
+    Life {
+        source: "front".into(),
+        number,
+        captured: start + Duration::from_millis(number * 100),
+        submitted: at(5),
+        begun: at(10),
+        prepared: at(18),
+        answered: at(38),
+        recorded: at(40),
+        over: at(45),
+        prepared_on: Some("ask-1".into()),
+        recorded_on: Some("ask-1".into()),
+        suspended: false,
+        fate: Some(Fate::Answered),
+    }
+}
+
+#[test]
+fn the_latest_lanes_are_shown_in_the_order_of_their_submission() {
+    let start = Instant::now();
+    let journal = Journal::new(start);
+    for number in [1, 0].into_iter().chain(2..100) {
+        journal.note(life(start, number));
+    }
+    let mut open = life(start, 100);
+    (open.recorded, open.over, open.fate) = (None, None, None);
+    let excerpt = journal.excerpt(&[open], start + Duration::from_millis(10_030));
+    let numbers: Vec<u64> = excerpt.lanes.iter().map(|lane| lane.number).collect();
+    assert_eq!(numbers, (61..=100).collect::<Vec<_>>());
+    let last = &excerpt.lanes[39];
+    assert_eq!((last.submitted, last.begun), (10.005, Some(10.01)));
+    assert_eq!((last.done, last.fate), (None, None));
+}
+
+#[test]
+fn what_never_became_a_future_has_no_lane() {
+    let start = Instant::now();
+    let journal = Journal::new(start);
+    let dropped = Life {
+        submitted: None,
+        begun: None,
+        fate: Some(Fate::Dropped),
+        ..life(start, 0)
+    };
+    journal.note(dropped);
+    assert!(journal.excerpt(&[], start).lanes.is_empty());
+}
+
+#[test]
+fn a_worker_runs_until_it_asks_and_is_blocked_until_the_answer() {
+    let start = Instant::now();
+    let journal = Journal::new(start);
+    let second = |seconds| Some(start + Duration::from_secs(seconds));
+    journal.note(Life {
+        begun: second(0),
+        prepared: second(1),
+        answered: second(2),
+        recorded: second(2),
+        ..life(start, 0)
+    });
+    let excerpt = journal.excerpt(&[], start + Duration::from_millis(2_100));
+    let strip = &excerpt.strips[0];
+    assert_eq!(&*strip.worker, "ask-1");
+    assert_eq!(strip.running, "999900000");
+    assert_eq!(strip.blocked, "000099990");
+}
+
+#[test]
+fn a_worker_that_has_not_come_back_is_blocked() {
+    let start = Instant::now();
+    let at = |milliseconds| Some(start + Duration::from_millis(milliseconds));
+    let journal = Journal::new(start);
+    journal.note(Life {
+        begun: at(0),
+        prepared: at(0),
+        answered: at(250),
+        recorded: at(250),
+        ..life(start, 0)
+    });
+    let open = Life {
+        begun: at(250),
+        prepared: None,
+        answered: None,
+        recorded: None,
+        over: None,
+        fate: None,
+        ..life(start, 1)
+    };
+    let now = start + Duration::from_millis(1_000);
+    let excerpt = journal.excerpt(std::slice::from_ref(&open), now);
+    assert_eq!(excerpt.strips[0].blocked, "99990");
+    journal.note(Life {
+        suspended: true,
+        ..life(start, 0)
+    });
+    let excerpt = journal.excerpt(&[open], now);
+    assert_eq!(
+        excerpt.strips[0].blocked, "90000",
+        "a call that suspends blocks nobody"
+    );
+}
+
+#[test]
+fn more_workers_than_are_shown_take_no_more_memory() {
+    let start = Instant::now();
+    let journal = Journal::new(start);
+    for number in 0..1000 {
+        journal.note(Life {
+            prepared_on: Some(format!("ask-{number}").into()),
+            ..life(start, 0)
+        });
+    }
+    assert_eq!(journal.excerpt(&[], start).strips.len(), strips::STRIPS);
+}
+
+#[test]
+fn latencies_are_those_of_the_last_second_and_of_the_whole_run() {
+    let start = Instant::now();
+    let journal = Journal::new(start);
+    for number in 0..10 {
+        journal.note(life(start, number));
+    }
+    let excerpt = journal.excerpt(&[], start + Duration::from_millis(1_001));
+    assert_eq!(excerpt.latency.count, 10);
+    assert_eq!(excerpt.latency.p50, Duration::from_millis(40));
+    assert_eq!(excerpt.service.p99, Duration::from_millis(20));
+    let later = journal.excerpt(&[], start + Duration::from_secs(5));
+    assert_eq!(later.latency.count, 0, "nothing was answered lately");
+    let (latency, service) = journal.histograms();
+    assert_eq!((latency.count(), service.count()), (10, 10));
+    assert_eq!(latency.sum(), Duration::from_millis(400));
+    let buckets: Vec<_> = latency.buckets().collect();
+    assert!(
+        buckets.contains(&(0.025, 0)) && buckets.contains(&(0.05, 10)),
+        "{buckets:?}"
+    );
+}
