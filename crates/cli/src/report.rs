@@ -137,6 +137,7 @@ fn source_ledger(source: &SourceSummary) -> Value {
     told.insert("health".to_owned(), json!(source.health.to_string()));
     told.insert("lost_before".to_owned(), json!(source.lost));
     told.insert("disconnections".to_owned(), json!(source.disconnections));
+    told.insert("gap_ms".to_owned(), milliseconds(&source.gaps));
     told.extend(counts(&source.ledger));
     Value::Object(told)
 }
@@ -174,6 +175,7 @@ fn milliseconds(latency: &Latency) -> Value {
         "count": latency.count,
         "p50": milliseconds(latency.p50),
         "p99": milliseconds(latency.p99),
+        "p99_9": milliseconds(latency.p99_9),
         "max": milliseconds(latency.max),
     })
 }

@@ -80,10 +80,12 @@ impl Pulse {
         self.asked = None;
     }
 
-    /// It gave an item.
-    pub(crate) fn gave(&mut self, now: Instant) {
-        if let Some(before) = self.gave {
-            let pause = now.saturating_duration_since(before);
+    /// It gave an item; returns the time since the one before, unless the connection was lost in between.
+    pub(crate) fn gave(&mut self, now: Instant) -> Option<Duration> {
+        let pause = self
+            .gave
+            .map(|before| now.saturating_duration_since(before));
+        if let Some(pause) = pause {
             self.pause = if self.pause.is_zero() {
                 pause
             } else {
@@ -92,6 +94,7 @@ impl Pulse {
         }
         self.gave = Some(now);
         self.lost = None;
+        pause
     }
 
     /// It has lost its connection, and will be asked again for that many times.

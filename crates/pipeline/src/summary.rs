@@ -53,6 +53,8 @@ pub struct SourceSummary {
     pub lost: u64,
     /// How often it lost its connection.
     pub disconnections: u64,
+    /// From one item to the next, as they came here: whether capture was held up, and how steady the source is.
+    pub gaps: Latency,
 }
 
 impl Summary {
@@ -125,6 +127,8 @@ pub struct Latency {
     pub p50: Duration,
     /// All but one in a hundred took at most so long.
     pub p99: Duration,
+    /// All but one in a thousand took at most so long.
+    pub p99_9: Duration,
     /// The longest.
     pub max: Duration,
     /// All of them together, exactly.
@@ -167,6 +171,7 @@ impl Stopwatch {
             count: self.histogram.len(),
             p50: at(0.5),
             p99: at(0.99),
+            p99_9: at(0.999),
             max: Duration::from_micros(self.histogram.max()),
             total: self.total,
         }

@@ -101,7 +101,9 @@ impl<F, A, R> Run<F, A, R> {
         let _entrance = self.enter();
         let mut state = self.lock();
         state.watch(source, |watched| {
-            watched.pulse.gave(captured.at);
+            if let Some(gap) = watched.pulse.gave(captured.at) {
+                watched.gaps.record(gap);
+            }
             watched.lost += lost;
         });
         let dropped = loop {

@@ -82,6 +82,7 @@ impl<F, R> State<F, R> {
             health: watched.pulse.health(until),
             lost: watched.lost,
             disconnections: watched.disconnections,
+            gaps: watched.gaps.latency(),
         });
         Summary {
             ledger: self.flow.ledger(),

@@ -56,6 +56,8 @@ pub(crate) struct Watched {
     pub(crate) name: Arc<str>,
     pub(crate) pulse: Pulse,
     pub(crate) disconnections: u64,
+    /// From one item to the next.
+    pub(crate) gaps: Stopwatch,
     /// Items that were lost before the source could give them.
     pub(crate) lost: u64,
 }
@@ -66,6 +68,7 @@ impl Watched {
             name,
             pulse: Pulse::default(),
             disconnections: 0,
+            gaps: Stopwatch::new(),
             lost: 0,
         }
     }

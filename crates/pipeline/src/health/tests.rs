@@ -37,6 +37,15 @@ fn a_silent_camera_is_stalled_after_a_second() {
 }
 
 #[test]
+fn the_time_between_two_items_is_told_but_not_across_a_lost_connection() {
+    let (mut pulse, now) = steady(SECOND / 30);
+    assert_eq!(pulse.gave(now + SECOND), Some(SECOND));
+    pulse.disconnected(now + SECOND, 1);
+    assert_eq!(pulse.gave(now + 9 * SECOND), None);
+    assert_eq!(pulse.gave(now + 10 * SECOND), Some(SECOND));
+}
+
+#[test]
 fn a_slow_source_has_its_own_measure() {
     let (pulse, now) = steady(5 * SECOND);
     assert_eq!(pulse.health(now + 20 * SECOND), Health::Live);

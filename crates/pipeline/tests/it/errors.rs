@@ -192,6 +192,8 @@ fn a_source_that_comes_back_goes_on() {
     let summary = running.join().unwrap();
     assert_eq!(sink.items(), answered(0..3));
     assert_eq!(summary.disconnections(), 4);
+    // Each of them came after a lost connection, which is no gap of the camera's.
+    assert_eq!(summary.sources[0].gaps.count, 0);
 }
 
 #[test]

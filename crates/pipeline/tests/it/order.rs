@@ -79,7 +79,9 @@ fn a_slow_answer_at_the_head_of_the_line_holds_the_window() {
     assert_eq!(sink.items(), answered(0..9));
     assert_eq!((summary.latency.count, summary.service_time.count), (9, 9));
     assert!(summary.latency.p50 <= summary.latency.p99);
-    assert!(summary.latency.p99 <= summary.latency.max);
+    assert!(summary.latency.p99 <= summary.latency.p99_9);
+    assert!(summary.latency.p99_9 <= summary.latency.max);
+    assert_eq!(summary.sources[0].gaps.count + 1, summary.ledger.captured);
 }
 
 /// An executor that runs its tasks in an order of its own.
