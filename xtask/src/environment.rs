@@ -27,22 +27,22 @@ const RUN_WITHIN: Duration = Duration::from_secs(5 * 60);
 const LAST_LINES: usize = 15;
 
 /// What a server is installed from.
-pub(super) struct Recipe {
+pub(crate) struct Recipe {
     /// Debian's packages, beside the two that every environment needs.
-    pub(super) debian: &'static [&'static str],
+    pub(crate) debian: &'static [&'static str],
     /// Python's packages; the first is the server, whose version the table tells.
-    pub(super) python: &'static [&'static str],
+    pub(crate) python: &'static [&'static str],
 }
 
 /// An environment in which a recipe is installed.
-pub(super) struct Environment {
+pub(crate) struct Environment {
     folder: PathBuf,
     recipe: Recipe,
 }
 
 impl Environment {
     /// Takes the environment of this recipe from the cache, or makes it, for which others wait meanwhile.
-    pub(super) fn of(name: &str, recipe: Recipe) -> Result<Self> {
+    pub(crate) fn of(name: &str, recipe: Recipe) -> Result<Self> {
         debian::install(&["python3", "python3-venv"])?;
         debian::install(recipe.debian)?;
         let cache = cache()?;
@@ -68,7 +68,7 @@ impl Environment {
     }
 
     /// The version of the server that is installed.
-    pub(super) fn version(&self) -> Result<String> {
+    pub(crate) fn version(&self) -> Result<String> {
         let package = self.recipe.python.first().context("an empty recipe")?;
         let package = package.split(['[', '=']).next().unwrap_or(package);
         let script =
@@ -82,12 +82,12 @@ impl Environment {
     }
 
     /// A program of the environment.
-    pub(super) fn program(&self, name: &str) -> Command {
+    pub(crate) fn program(&self, name: &str) -> Command {
         Command::new(self.folder.join("bin").join(name))
     }
 
     /// A script that is part of this program, with Python.
-    pub(super) fn script(&self, text: &str) -> Command {
+    pub(crate) fn script(&self, text: &str) -> Command {
         let mut command = self.program("python");
         // Without a buffer, so that the log of a server that is killed is whole.
         command.args(["-u", "-c", text]);
@@ -95,7 +95,7 @@ impl Environment {
     }
 
     /// Runs a script to its end, in a folder that it is also told of.
-    pub(super) fn lay_out(&self, text: &str, folder: &Path) -> Result<()> {
+    pub(crate) fn lay_out(&self, text: &str, folder: &Path) -> Result<()> {
         let log = folder.join("layout.log");
         let mut command = self.script(text);
         command.arg(folder).current_dir(folder);
@@ -116,7 +116,7 @@ impl Environment {
 }
 
 /// Where environments are kept: beside other caches of whoever runs this, so that they outlive `cargo clean`.
-pub(super) fn cache() -> Result<PathBuf> {
+pub(crate) fn cache() -> Result<PathBuf> {
     let caches = env::var_os("XDG_CACHE_HOME")
         .filter(|path| !path.is_empty())
         .map(PathBuf::from)

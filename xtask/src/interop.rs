@@ -2,7 +2,6 @@
 
 mod case;
 mod creel;
-mod environment;
 mod irises;
 mod peer;
 mod records;
@@ -17,10 +16,10 @@ use anyhow::{Context, Result};
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 
+use crate::environment::Environment;
 use crate::workspace::Workspace;
 use case::Outcome;
 use creel::Creel;
-use environment::Environment;
 use peer::Peer;
 use stage::Stage;
 use table::{Row, Table};

@@ -11,9 +11,11 @@
 
 mod artifacts;
 mod bench;
+mod capture;
 mod check;
 mod deadline;
 mod debian;
+mod environment;
 mod family;
 mod faults;
 mod fuzz;
@@ -21,6 +23,7 @@ mod interop;
 mod kill;
 mod outage;
 mod output;
+mod process;
 mod running;
 mod soak;
 mod streams;
@@ -34,6 +37,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use bench::Bench;
+use capture::Capture;
 use check::Check;
 use faults::Faults;
 use fuzz::Fuzz;
@@ -67,6 +71,9 @@ enum Verb {
     Faults(Faults),
     /// Kills a bulk job of a million rows again and again, and looks at what comes out; minutes.
     Kill(Kill),
+    /// Captures many frames a second while all behind the camera stands still, and from many cameras, also beside OpenCV;
+    /// minutes, and as root.
+    Capture(Capture),
     /// Stops the server of a watch for minutes, and kills one again and again, and looks at every frame; a quarter of an hour.
     Outage(Outage),
     /// Captures from the kernel's virtual camera in a machine of its own, which it sets up, and does to it all that happens
@@ -89,6 +96,7 @@ fn main() -> ExitCode {
         Verb::Fuzz(fuzz) => fuzz.run(&workspace),
         Verb::Faults(faults) => faults.run(&workspace),
         Verb::Kill(kill) => kill.run(&workspace),
+        Verb::Capture(capture) => capture.run(&workspace),
         Verb::Outage(outage) => outage.run(&workspace),
         Verb::Vivid(vivid) => vivid.run(&workspace),
         Verb::Soak(soak) => soak.run(&workspace),

@@ -8,9 +8,9 @@ use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
 use super::case::Case;
-use super::environment::Environment;
 use super::records::{Records, flat};
 use super::stage::Stage;
+use crate::environment::Environment;
 
 /// Trains the model, and writes the rows and the right answers.
 const SCRIPT: &str = include_str!("servers/irises.py");

@@ -13,7 +13,7 @@ use std::process::Command;
 use anyhow::Result;
 
 use super::case::Case;
-use super::environment::{Environment, Recipe};
+use crate::environment::{Environment, Recipe};
 
 /// Every server, in the order in which they are asked.
 pub(super) const ALL: [&dyn Peer; 6] = [

@@ -8,9 +8,9 @@ use std::process::Command;
 use anyhow::{Context, Result};
 
 use super::creel::{Creel, Ended, Going};
-use super::environment::Environment;
 use super::peer::Peer;
 use crate::deadline;
+use crate::environment::Environment;
 use crate::running::{self, Running};
 
 /// A server that runs, and our program to ask it with.

@@ -1,6 +1,6 @@
 //! The job, one process after the other.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::Read;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
@@ -8,6 +8,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
+
+use crate::process;
 
 /// Between two looks at the results. Rows come by the thousand in a second: a kill is as close to its place as that.
 const LOOK_EVERY: Duration = Duration::from_millis(2);
@@ -48,7 +50,7 @@ impl Job {
             ended = child.try_wait()?.is_some();
             thread::sleep(LOOK_EVERY);
         }
-        let peak_mb = peak_mb(&child).unwrap_or_default();
+        let peak_mb = process::peak_mb(child.id()).unwrap_or_default();
         // Of a process that has ended there is nothing to kill, which is told below.
         child.kill()?;
         child.wait()?;
@@ -75,7 +77,7 @@ impl Job {
         let mut peak = 0.0_f64;
         let status = loop {
             // A process that has just ended tells no more.
-            peak = peak.max(peak_mb(&child).unwrap_or_default());
+            peak = peak.max(process::peak_mb(child.id()).unwrap_or_default());
             match child.try_wait()? {
                 Some(status) => break status,
                 None => thread::sleep(LOOK_EVERY),
@@ -146,14 +148,4 @@ impl Counted {
             self.lines += ends.count() as u64;
         }
     }
-}
-
-/// The most memory that a process has had, as the kernel knows it.
-fn peak_mb(child: &Child) -> Option<f64> {
-    let status = fs::read_to_string(format!("/proc/{}/status", child.id())).ok()?;
-    let line = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmHWM:"))?;
-    let kib: f64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
-    Some(kib * 1024.0 / 1e6)
 }

@@ -37,7 +37,7 @@ pub(super) fn run(program: &Path, freeze_s: u64) -> Result<bool> {
     let camera = format!("test:?size={SIZE}&fps={FRAMES_PER_SECOND}&frames={frames}");
     let mut watch = Watch::start(program, folder.path(), server.url(), &camera, &OPTIONS)?;
     thread::sleep(BEFORE);
-    let before = watch.resident_mb().context("the watch has ended")?;
+    let before = watch.resident_mb()?;
     server.signal("STOP")?;
     let frozen = Instant::now();
     let mut most = before;

@@ -1,10 +1,11 @@
 //! A watch in a process of its own.
 
-use std::fs;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 
 use anyhow::{Context, Result};
+
+use crate::process;
 
 /// A watch in a process of its own; killed when this is dropped.
 pub(super) struct Watch(Child);
@@ -41,13 +42,8 @@ impl Watch {
     }
 
     /// The memory that it holds at this moment, in megabytes.
-    pub(super) fn resident_mb(&self) -> Option<f64> {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.0.id())).ok()?;
-        let line = status
-            .lines()
-            .find_map(|line| line.strip_prefix("VmRSS:"))?;
-        let kib: f64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
-        Some(kib * 1024.0 / 1e6)
+    pub(super) fn resident_mb(&self) -> Result<f64> {
+        process::resident_mb(self.0.id())
     }
 }
 

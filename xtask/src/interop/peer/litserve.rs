@@ -9,9 +9,9 @@ use anyhow::{Result, ensure};
 use serde_json::Value;
 
 use super::Peer;
+use crate::environment::{Environment, Recipe};
 use crate::interop::case::Case;
 use crate::interop::creel::Going;
-use crate::interop::environment::{Environment, Recipe};
 use crate::interop::stage::Stage;
 
 const SCRIPT: &str = include_str!("../servers/detector.py");

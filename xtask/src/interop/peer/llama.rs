@@ -10,8 +10,8 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::Peer;
+use crate::environment::{Environment, Recipe};
 use crate::interop::case::Case;
-use crate::interop::environment::{Environment, Recipe};
 use crate::interop::records::{Records, flat};
 use crate::interop::stage::Stage;
 

@@ -8,8 +8,8 @@ use anyhow::Result;
 use serde_json::json;
 
 use super::Peer;
+use crate::environment::{Environment, Recipe};
 use crate::interop::case::Case;
-use crate::interop::environment::{Environment, Recipe};
 use crate::interop::irises;
 use crate::running;
 

@@ -6,9 +6,9 @@ use std::process::Command;
 use anyhow::{Result, ensure};
 
 use super::Peer;
+use crate::environment::{Environment, Recipe};
 use crate::interop::case::Case;
 use crate::interop::creel::Going;
-use crate::interop::environment::{Environment, Recipe};
 use crate::interop::records::Records;
 use crate::interop::stage::Stage;
 

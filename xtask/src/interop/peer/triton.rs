@@ -6,8 +6,8 @@ use std::process::Command;
 use anyhow::Result;
 
 use super::Peer;
+use crate::environment::{Environment, Recipe};
 use crate::interop::case::Case;
-use crate::interop::environment::{Environment, Recipe};
 use crate::interop::irises;
 use crate::running;
 

@@ -1,0 +1,249 @@
+//! A camera at 120 frames a second, while the server, the disk and the results stand still.
+
+use std::fs::File;
+use std::path::Path;
+use std::process::Command;
+use std::thread;
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+
+use super::disk::SlowDisk;
+use super::watch::{Spread, Watch};
+use super::{Stage, claim, fresh, median};
+use crate::kill::server::Server;
+
+const FRAMES_PER_SECOND: u64 = 120;
+const SIZE: &str = "320x240";
+/// How much longer the longest gaps may be than those of a camera whose frames are discarded.
+const RATIO_MAX: f64 = 1.1;
+
+/// So long after its start a watch captures.
+const BEGUN_WITHIN: Duration = Duration::from_secs(2);
+
+/// What stands still.
+#[derive(Clone, Copy)]
+struct Trouble {
+    name: &'static str,
+    server: bool,
+    disk: bool,
+    results: bool,
+}
+
+const TROUBLES: [Trouble; 5] = [
+    Trouble {
+        name: "nothing stands still",
+        server: false,
+        disk: false,
+        results: false,
+    },
+    Trouble {
+        name: "the server is stopped",
+        server: true,
+        disk: false,
+        results: false,
+    },
+    Trouble {
+        name: "server stopped, disk slow",
+        server: true,
+        disk: true,
+        results: false,
+    },
+    Trouble {
+        name: "nobody takes the results",
+        server: false,
+        disk: false,
+        results: true,
+    },
+    Trouble {
+        name: "all of them",
+        server: true,
+        disk: true,
+        results: true,
+    },
+];
+
+/// What was seen of a run.
+struct Seen {
+    gaps: Spread,
+    lost: u64,
+    adds_up: bool,
+}
+
+pub(super) fn play(stage: &Stage) -> Result<bool> {
+    println!(
+        "a camera at {FRAMES_PER_SECOND} fps for {} s, {} times in turn",
+        stage.seconds, stage.rounds
+    );
+    let frames = FRAMES_PER_SECOND * stage.seconds;
+    let mut discarded = Vec::new();
+    let mut seen: [Vec<Seen>; TROUBLES.len()] = Default::default();
+    for _ in 0..stage.rounds {
+        discarded.push(discard(&stage.examples.capture_gaps, frames)?);
+        for (trouble, seen) in TROUBLES.iter().zip(&mut seen) {
+            seen.push(watch(stage, *trouble, frames)?);
+        }
+    }
+    let middle = |runs: &[Seen], figure: fn(&Seen) -> f64| median(runs.iter().map(figure));
+    let control = middle(&discarded, |seen| seen.gaps.p99_9);
+    println!(
+        "gaps in ms, medians            p50      p99    p99.9      max   lost\n{}",
+        row("every frame is discarded", &discarded)
+    );
+    let mut holds = true;
+    for (trouble, runs) in TROUBLES.iter().zip(&seen) {
+        println!("{}", row(trouble.name, runs));
+        let ratio = middle(runs, |seen| seen.gaps.p99_9) / control;
+        let adds_up = runs.iter().all(|seen| seen.adds_up);
+        holds &= claim(
+            ratio <= RATIO_MAX && adds_up,
+            &format!(
+                "{}: p99.9 {ratio:.2} x that of the discarded ones, at most {RATIO_MAX}; the ledger {}",
+                trouble.name,
+                if adds_up {
+                    "adds up"
+                } else {
+                    "does NOT add up"
+                }
+            ),
+        );
+    }
+    Ok(holds)
+}
+
+fn row(name: &str, runs: &[Seen]) -> String {
+    let of = |figure: fn(&Spread) -> f64| median(runs.iter().map(|seen| figure(&seen.gaps)));
+    format!(
+        "{name:<27}{:>8.3} {:>8.3} {:>8.3} {:>8.3} {:>6}",
+        of(|gaps| gaps.p50),
+        of(|gaps| gaps.p99),
+        of(|gaps| gaps.p99_9),
+        of(|gaps| gaps.max),
+        median(runs.iter().map(|seen| seen.lost as f64)),
+    )
+}
+
+fn camera() -> String {
+    format!("test:?size={SIZE}&fps={FRAMES_PER_SECOND}")
+}
+
+/// The control: a program that takes each frame and does nothing with it.
+fn discard(example: &Path, frames: u64) -> Result<Seen> {
+    let output = Command::new(example)
+        .args([&camera(), &frames.to_string()])
+        .output()
+        .context("cannot start the example capture_gaps")?;
+    let told = String::from_utf8_lossy(&output.stdout);
+    ensure!(
+        output.status.success(),
+        "capture_gaps ended with {}",
+        output.status
+    );
+    let figure = |name: &str| -> Result<f64> {
+        let (_, rest) = told
+            .split_once(&format!("{name} "))
+            .with_context(|| format!("no {name} in {told}"))?;
+        let figure = rest.split_whitespace().next().unwrap_or_default();
+        Ok(figure.parse()?)
+    };
+    let lost = told.trim().rsplit(", ").next().unwrap_or_default();
+    let lost = lost.split(' ').next().unwrap_or_default();
+    Ok(Seen {
+        gaps: Spread {
+            p50: figure("p50")?,
+            p99: figure("p99")?,
+            p99_9: figure("p99.9")?,
+            max: figure("max")?,
+        },
+        lost: lost.parse()?,
+        adds_up: true,
+    })
+}
+
+/// A watch that captures as many frames, with what is behind it in trouble until it has them.
+fn watch(stage: &Stage, trouble: Trouble, frames: u64) -> Result<Seen> {
+    let folder = fresh(&stage.folder)?;
+    let spool = folder.path().join("disk");
+    let mut disk = match trouble.disk {
+        true => Some(SlowDisk::mount(&spool)?),
+        false => None,
+    };
+    let pipe = folder.path().join("pipe");
+    let status = Command::new("mkfifo").arg(&pipe).status()?;
+    ensure!(status.success(), "mkfifo ended with {status}");
+    // Open at both ends, so that nobody waits for the other; what is in it, nobody reads.
+    let held = File::options().read(true).write(true).open(&pipe)?;
+    let server = Server::start(&stage.program)?;
+    let out = if trouble.results {
+        "pipe"
+    } else {
+        "results.jsonl"
+    };
+    let camera = camera();
+    let frames_told = frames.to_string();
+    let spool_told = spool.join("spool");
+    let options = [
+        "--protocol",
+        "oip",
+        "--model",
+        "qr",
+        "--server",
+        server.url(),
+        "--camera",
+        &camera,
+        "--frames",
+        &frames_told,
+        "--workers",
+        "2",
+        "--buffer",
+        "16",
+        "--spool",
+        spool_told.to_str().context("a path that is no text")?,
+        "--out",
+        out,
+        "--patience",
+        "2h",
+        "--timeout",
+        "2h",
+    ];
+    let watch = Watch::start(&stage.program, folder.path(), &options)?;
+    // It asks the server what it has before it captures.
+    thread::sleep(BEGUN_WITHIN);
+    if trouble.server {
+        server.signal("STOP")?;
+    }
+    // The camera keeps its time: it is done then.
+    thread::sleep(Duration::from_secs(stage.seconds));
+    if trouble.server {
+        server.signal("CONT")?;
+    }
+    if let Some(disk) = &mut disk {
+        disk.thaw();
+    }
+    let mut reader = Command::new("cat");
+    let mut reader = reader
+        .arg(&pipe)
+        .stdout(std::process::Stdio::null())
+        .spawn()
+        .context("cannot start cat")?;
+    let summary = watch.interrupt();
+    drop(held);
+    // It ends with the pipe, or has not begun.
+    let _ = reader.kill();
+    let _ = reader.wait();
+    let summary = summary?;
+    let camera = summary
+        .sources
+        .first()
+        .context("a watch without a camera")?;
+    ensure!(
+        summary.captured + 1 >= frames,
+        "only {} of {frames} frames were captured in time",
+        summary.captured
+    );
+    Ok(Seen {
+        gaps: camera.gap_ms,
+        lost: camera.lost_before,
+        adds_up: summary.adds_up,
+    })
+}
