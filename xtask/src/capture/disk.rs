@@ -1,6 +1,6 @@
 //! A file system that stands still for most of the time.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
@@ -29,7 +29,6 @@ impl SlowDisk {
         debian::install(&["e2fsprogs", "mount", "util-linux"])?;
         let image = folder.with_extension("img");
         File::create(&image)?.set_len(BYTES)?;
-        fs::create_dir_all(folder)?;
         run(Command::new("mkfs.ext4").args(["-q", "-F"]).arg(&image))?;
         run(Command::new("mount")
             .args(["-o", "loop"])

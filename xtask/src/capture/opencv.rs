@@ -60,7 +60,7 @@ pub(super) fn play(stage: &Stage) -> Result<bool> {
             "{CAMERAS} cameras at {FRAMES_PER_SECOND} fps for {} s, {title}: {service:?} for each of {WORKERS} at once",
             stage.seconds
         );
-        let options = ["--workers", WORKERS, "--when-full", "drop-oldest"];
+        let options = ["--workers", WORKERS];
         let seen = eight::watch(stage, &pictures, service, &options)?;
         let told = seen.summary.answered + seen.summary.failed + seen.summary.dropped;
         let ours = Row {
@@ -127,6 +127,8 @@ fn script(
     command.args((0..CAMERAS).map(|camera| streams.url(camera)));
     let began = Instant::now();
     let mut child = command
+        // Else it complains of each stream that comes to its end.
+        .env("OPENCV_FFMPEG_LOGLEVEL", "-8")
         .stdin(Stdio::null())
         .spawn()
         .context("cannot start Python")?;
