@@ -14,6 +14,9 @@ use crate::results::{self, Results};
 use crate::screen::Screen;
 use crate::spool::Known;
 
+/// Bytes of frames on their way to the disk, so that large ones do not fill the memory.
+const QUEUE_BYTES: u64 = 64 << 20;
+
 /// Where frames wait that the memory does not hold.
 pub(crate) struct Shelf {
     pub(crate) spool: DiskSpool,
@@ -91,7 +94,12 @@ pub(crate) fn open(spooling: &Spooling, out: &Path, screen: &Screen) -> Result<O
         shelf: Shelf {
             spool,
             known,
-            usage: SpoolUse { keeps, backlog },
+            usage: SpoolUse {
+                keeps,
+                backlog,
+                queue_items: spooling.spool_queue,
+                queue_bytes: QUEUE_BYTES,
+            },
         },
         place: Place { folder, keeps },
         results,

@@ -14,7 +14,16 @@ use crate::kill::server::Server;
 
 /// More frames than are sent, so that most go to the disk, and fewer than that can take.
 const CAMERA: &str = "test:?size=320x240&fps=100";
-const OPTIONS: [&str; 6] = ["--workers", "1", "--buffer", "16", "--rate", "20/s"];
+const OPTIONS: [&str; 8] = [
+    "--workers",
+    "1",
+    "--buffer",
+    "16",
+    "--spool-queue",
+    "16",
+    "--rate",
+    "20/s",
+];
 /// What may be in memory alone: sixteen that wait and as many on their way to the disk, two in flight or on their way to the
 /// results, the one being written, and the one that the camera has in hand.
 const IN_MEMORY_MAX: u64 = 36;

@@ -1,5 +1,6 @@
 //! Where frames wait that the memory does not hold.
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
@@ -28,6 +29,9 @@ pub(crate) struct Spooling {
     /// A killed process loses nothing that waits there in any case.
     #[arg(long, value_name = "WHEN", default_value = "1s")]
     pub(crate) spool_sync: SpoolSync,
+    /// How many frames may be on their way there, while the disk is slow: beyond that, or 64 MiB, frames are dropped
+    #[arg(long, value_name = "N", default_value = "1024")]
+    pub(crate) spool_queue: NonZeroUsize,
     /// Send what earlier runs have left there when nothing else waits, not first
     #[arg(long)]
     pub(crate) live_first: bool,

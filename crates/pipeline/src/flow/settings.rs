@@ -16,9 +16,9 @@ use super::Notice;
 pub struct Settings {
     /// What happens to an item for which the buffer has no room.
     pub policy: Policy,
-    /// The most items that wait in the buffer; with [`Policy::Spill`], as many again on their way to the spool.
+    /// The most items that wait in the buffer.
     pub items: NonZeroUsize,
-    /// The most bytes that wait in the buffer, likewise; an item larger than that waits alone.
+    /// The most bytes that wait in the buffer; an item larger than that waits alone.
     pub bytes: u64,
     /// The most items in flight and awaiting the sinks, taken together.
     pub window: NonZeroUsize,
@@ -29,7 +29,7 @@ pub struct Settings {
     pub dropped: Notice,
     /// The order in which records are written.
     pub order: Order,
-    /// What becomes of the spool's items at both ends of a run; only [`Policy::Spill`] has any.
+    /// How the spool is used; only [`Policy::Spill`] has one.
     pub spool: SpoolUse,
 }
 
@@ -65,21 +65,27 @@ pub enum Policy {
     Spill,
 }
 
-/// What becomes of the items in the spool when a run begins and when it is stopped.
+/// How the spool is used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SpoolUse {
     /// Whether the spool is there for a later run: what is stopped before its turn stays in it, and goes there.
     pub keeps: bool,
     /// When the items have their turn that earlier runs have left.
     pub backlog: Backlog,
+    /// The most items on their way to the spool: what comes while it stands still is dropped beyond them.
+    pub queue_items: NonZeroUsize,
+    /// The most bytes on their way to the spool; an item larger than that goes alone.
+    pub queue_bytes: u64,
 }
 
 impl Default for SpoolUse {
-    /// Kept for a later run; what earlier ones have left comes first.
+    /// Kept for a later run; what earlier ones have left comes first; 1,024 items on their way, without a limit in bytes.
     fn default() -> Self {
         Self {
             keeps: true,
             backlog: Backlog::First,
+            queue_items: const { NonZeroUsize::new(1024).expect("1,024 is not zero") },
+            queue_bytes: u64::MAX,
         }
     }
 }

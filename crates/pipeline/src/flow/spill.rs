@@ -48,7 +48,7 @@ struct Entry {
 impl<F> Spill<F> {
     pub(super) fn new(settings: &Settings) -> Self {
         Self {
-            staged: Buffer::new(settings.items, settings.bytes),
+            staged: Buffer::new(settings.spool.queue_items, settings.spool.queue_bytes),
             appending: None,
             spilled: VecDeque::new(),
             recalling: None,

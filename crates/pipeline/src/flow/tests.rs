@@ -25,7 +25,15 @@ fn count(count: usize) -> NonZeroUsize {
 
 fn spool_use() -> impl Strategy<Value = SpoolUse> {
     let backlog = proptest::sample::select(&BACKLOGS[..]);
-    (proptest::bool::ANY, backlog).prop_map(|(keeps, backlog)| SpoolUse { keeps, backlog })
+    let bytes = prop_oneof![1..12_u64, Just(u64::MAX)];
+    (proptest::bool::ANY, backlog, 1..5_usize, bytes).prop_map(
+        |(keeps, backlog, queue_items, queue_bytes)| SpoolUse {
+            keeps,
+            backlog,
+            queue_items: count(queue_items),
+            queue_bytes,
+        },
+    )
 }
 
 fn settings(policies: &'static [Policy]) -> impl Strategy<Value = Settings> {

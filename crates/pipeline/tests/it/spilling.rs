@@ -26,7 +26,10 @@ fn spilling_as(service: &Numbers, spool: &MemorySpool, usage: SpoolUse) -> Run {
     run(service)
         .settings(Settings {
             policy: Policy::Spill,
-            spool: usage,
+            spool: SpoolUse {
+                queue_items: bounds(2, 1).items,
+                ..usage
+            },
             ..bounds(2, 1)
         })
         .spool(spool.clone(), encode, decode, |_| false)
@@ -399,7 +402,10 @@ fn a_spool_that_panics_costs_what_it_was_given() {
     let running = run(&held(&answer))
         .settings(Settings {
             policy: Policy::Spill,
-            spool: usage,
+            spool: SpoolUse {
+                queue_items: bounds(2, 1).items,
+                ..usage
+            },
             ..bounds(2, 1)
         })
         .spool(Panics, encode, decode, |_| false)

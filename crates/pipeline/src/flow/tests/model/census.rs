@@ -1,7 +1,7 @@
 //! Every count, derived from the list.
 
 use super::{Fate, Pair, Stage};
-use crate::flow::Ledger;
+use crate::flow::{Ledger, Settings};
 
 impl Pair {
     pub(super) fn census(&self) -> Ledger {
@@ -41,11 +41,20 @@ impl Pair {
         let staged = self.staged(|stage| matches!(stage, Stage::Staged { .. }));
         // What goes back to the spool at an interrupt is in memory already.
         if !self.interrupted {
-            for held in [&waiting, &staged] {
-                assert!(held.len() <= self.settings.items.get());
+            let Settings {
+                items,
+                bytes,
+                spool,
+                ..
+            } = self.settings;
+            for (held, items_max, bytes_max) in [
+                (&waiting, items, bytes),
+                (&staged, spool.queue_items, spool.queue_bytes),
+            ] {
+                assert!(held.len() <= items_max.get());
                 let bytes: u64 = held.iter().map(|index| self.bytes_of(*index)).sum();
                 let unknown = held.iter().any(|index| self.items[*index].is_recovered);
-                assert!(bytes <= self.settings.bytes || held.len() == 1 || unknown);
+                assert!(bytes <= bytes_max || held.len() == 1 || unknown);
             }
         }
         assert!(ledger.in_flight + ledger.awaiting_sink <= self.settings.window.get() as u64);

@@ -1,7 +1,9 @@
 //! The part of the model beyond memory.
 
 use super::{Fate, Item, Pair, Stage};
-use crate::flow::{Backlog, Capture, DropReason, Dropped, Ledger, Place, Policy, Spooling};
+use crate::flow::{
+    Backlog, Capture, DropReason, Dropped, Ledger, Place, Policy, SpoolUse, Spooling,
+};
 use creel_core::port::Ticket;
 
 /// What a recovered entry turns out to weigh.
@@ -59,8 +61,13 @@ impl Pair {
         let alone = self.is_in_memory_alone();
         let staged = self.staged(|stage| matches!(stage, Stage::Staged { .. }));
         let held: u64 = staged.iter().map(|index| self.bytes_of(*index)).sum();
-        let fits = staged.is_empty()
-            || (staged.len() < self.settings.items.get() && held + bytes <= self.settings.bytes);
+        let SpoolUse {
+            queue_items,
+            queue_bytes,
+            ..
+        } = self.settings.spool;
+        let fits =
+            staged.is_empty() || (staged.len() < queue_items.get() && held + bytes <= queue_bytes);
         let index = self.enter(bytes);
         let expected = if alone && !full {
             Capture::Buffer { dropped: vec![] }
