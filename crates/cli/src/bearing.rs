@@ -1,5 +1,7 @@
 //! A service that bears up, as it was asked for.
 
+use std::time::Duration;
+
 use creel_core::resilience::{BreakerPolicy, Retry};
 use creel_http_client::HttpService;
 use creel_pipeline::{Resilience, Resilient};
@@ -13,16 +15,30 @@ pub(crate) type Bold = Resilient<Request, HttpService>;
 /// Letters of a token, more or less.
 const TOKEN_LETTERS: u64 = 4;
 
-/// Puts a service behind all that was asked for; `is_known` tells whether it has answered.
-pub(crate) fn resilient(service: HttpService, asking: &Asking, is_known: bool) -> Bold {
+/// How long a server or a sink is waited for, unless it was said.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Puts a service behind all that was asked for.
+///
+/// `is_known` tells whether it has answered, `spills` whether what it is to be asked waits on disk meanwhile.
+pub(crate) fn resilient(
+    service: HttpService,
+    asking: &Asking,
+    is_known: bool,
+    spills: bool,
+) -> Bold {
     let bearing = &asking.bearing;
     let resilience = if bearing.retries == 0 {
         Resilience::none()
     } else {
+        let patience = patience(bearing, spills);
         Resilience {
-            retry: retry(bearing),
+            retry: Retry {
+                patience,
+                ..retry(bearing)
+            },
             breaker: BreakerPolicy {
-                patience: bearing.patience,
+                patience,
                 ..BreakerPolicy::default()
             },
             ..Resilience::default()
@@ -51,9 +67,15 @@ pub(crate) fn retry(bearing: &Bearing) -> Retry {
     }
     Retry {
         retries_max: bearing.retries,
-        patience: bearing.patience,
+        patience: bearing.patience.unwrap_or(PATIENCE),
         ..Retry::default()
     }
+}
+
+/// How long a server is waited for: what waits on disk has time.
+fn patience(bearing: &Bearing, spills: bool) -> Duration {
+    let usual = if spills { Duration::MAX } else { PATIENCE };
+    bearing.patience.unwrap_or(usual)
 }
 
 /// How many tokens a request has, more or less.
@@ -66,7 +88,24 @@ fn tokens(request: &Request) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use clap::Parser as _;
+
     use super::*;
+
+    #[test]
+    fn an_outage_costs_no_frame_that_can_wait_on_disk_unless_it_is_said() {
+        #[derive(clap::Parser)]
+        struct Line {
+            #[command(flatten)]
+            bearing: Bearing,
+        }
+        let said = |line: &[&str]| Line::parse_from(["creel"].iter().chain(line)).bearing;
+        let unsaid = said(&[]);
+        assert_eq!(patience(&unsaid, false), PATIENCE);
+        assert_eq!(patience(&unsaid, true), Duration::MAX);
+        let said = said(&["--patience", "5s"]);
+        assert_eq!(patience(&said, true), Duration::from_secs(5));
+    }
 
     #[test]
     fn a_token_is_four_letters() {

@@ -162,7 +162,12 @@ impl Run<'_> {
         let model = Model::reach(self.asking, self.model, screen)?;
         let has_answered = model.has_answered();
         let (model, service, server) = model.into_parts();
-        let service = bearing::resilient(service, self.asking, has_answered);
+        let service = bearing::resilient(
+            service,
+            self.asking,
+            has_answered,
+            self.policy == Policy::Spill,
+        );
         let handle = service.handle();
         let (name, count) = (feed.name(), feed.count());
         let Feed { inputs, shelf } = feed;

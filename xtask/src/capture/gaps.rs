@@ -206,8 +206,6 @@ fn watch(stage: &Stage, trouble: Trouble, frames: u64) -> Result<Seen> {
         spool.to_str().context("a path that is no text")?,
         "--out",
         out,
-        "--patience",
-        "2h",
         "--timeout",
         "2h",
     ];

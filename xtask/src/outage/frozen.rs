@@ -19,15 +19,13 @@ const GROWTH_MB_MAX: f64 = 50.0;
 /// A picture of some 100 KB on disk, and of 3.7 MB as the camera gives it.
 const SIZE: &str = "1280x960";
 /// Few pictures in memory, so that its growth tells of the spool.
-const OPTIONS: [&str; 10] = [
+const OPTIONS: [&str; 8] = [
     "--workers",
     "2",
     "--buffer",
     "8",
     "--spool-queue",
     "8",
-    "--patience",
-    "2h",
     "--timeout",
     "10s",
 ];

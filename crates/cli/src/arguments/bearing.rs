@@ -16,9 +16,10 @@ pub(crate) struct Bearing {
     pub(crate) retries: u32,
     /// How long a server that has answered before is waited for when it is gone
     ///
-    /// Meanwhile it is asked now and then whether it is back, and nothing fails.
-    #[arg(long, value_name = "TIME", default_value = "60", value_parser = super::duration, hide_short_help = true)]
-    pub(crate) patience: Duration,
+    /// Meanwhile it is asked now and then whether it is back, and nothing fails. Without a choice 60 s; without an end where
+    /// frames wait on disk meanwhile.
+    #[arg(long, value_name = "TIME", value_parser = super::duration, hide_short_help = true)]
+    pub(crate) patience: Option<Duration>,
     /// How many requests are sent in a time at most, as in 10/s or 600/min
     #[arg(long, value_name = "RATE")]
     pub(crate) rate: Option<Rate>,
