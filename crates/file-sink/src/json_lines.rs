@@ -14,7 +14,7 @@ use crate::found::Found;
 use crate::line_writer::LineWriter;
 use crate::record_file::Opened;
 use crate::tail::Form;
-use crate::{OpenError, RecordFile};
+use crate::{OpenError, RecordFile, Rotation};
 
 /// A sink that writes each record as one line of JSON.
 ///
@@ -77,14 +77,41 @@ impl JsonLines {
         let path = path.as_ref();
         let Opened {
             file,
-            records,
+            found,
             torn_bytes,
         } = RecordFile::append(path, Form::JsonLines)?;
         Ok(Self {
-            found: records.map(|(records, length)| Found::new(path, records, length)),
+            found,
             torn_bytes,
             ..Self::new(file, path.display())
         })
+    }
+
+    /// The same sink, whose file is closed and begun again as `rotation` says.
+    ///
+    /// The records of closed parts are among those that were there when the file was opened, oldest first, whether
+    /// this is said or not. What a crash has left of a compression is taken away.
+    ///
+    /// ```
+    /// # use creel_core::{Context, Sink};
+    /// # use creel_file_sink::{JsonLines, Rotation};
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("results.jsonl");
+    /// let rotation = Rotation { size: std::num::NonZeroU64::new(4), ..Rotation::default() };
+    /// let mut sink = JsonLines::create(&path)?.rotating(rotation)?;
+    /// for number in [10, 20, 30] {
+    ///     sink.write(&number, &Context::new())?;
+    /// }
+    /// assert_eq!(std::fs::read_to_string(directory.path().join("results.000002.jsonl"))?, "20\n");
+    /// assert_eq!(std::fs::read_to_string(&path)?, "30\n");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// See [`OpenError`]; something that is no file cannot be rotated.
+    pub fn rotating(mut self, rotation: Rotation) -> Result<Self, OpenError> {
+        self.lines.rotate(rotation)?;
+        Ok(self)
     }
 
     /// Shows each record that was there when the file was opened, in the order written.

@@ -28,16 +28,26 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod compression;
 mod fault;
+mod folder;
 mod found;
 mod json_lines;
+mod keeper;
 mod line_writer;
+#[cfg(test)]
+mod memory;
 mod open_error;
+mod parts;
 mod record_file;
+mod rotation;
 mod tail;
+mod tending;
 mod text_lines;
+mod turning;
 
 pub use json_lines::JsonLines;
 pub use open_error::OpenError;
 pub use record_file::RecordFile;
+pub use rotation::Rotation;
 pub use text_lines::TextLines;

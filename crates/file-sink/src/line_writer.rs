@@ -4,8 +4,9 @@ use std::io::{self, Write};
 
 use creel_core::port::SinkError;
 
-use crate::RecordFile;
 use crate::fault::Fault;
+use crate::turning::Turning;
+use crate::{OpenError, RecordFile, Rotation};
 
 /// A line with its newline is no longer than this, so that reading one back takes bounded memory.
 pub(crate) const LINE_BYTES_MAX: usize = 64 << 20;
@@ -95,6 +96,25 @@ impl<W: Write> LineWriter<W> {
 }
 
 impl LineWriter<RecordFile> {
+    pub(crate) fn file_mut(&mut self) -> &mut RecordFile {
+        &mut self.writer
+    }
+
+    /// Has the file closed and another one begun, as is said.
+    pub(crate) fn rotate(&mut self, rotation: Rotation) -> Result<(), OpenError> {
+        if !rotation.is_asked_for() {
+            return Ok(());
+        }
+        let Some(parts) = self.writer.parts() else {
+            return Err(OpenError::NoFile {
+                path: self.name.clone().into(),
+            });
+        };
+        let turning = Turning::begin(parts, rotation)?;
+        self.writer.turn(turning);
+        Ok(())
+    }
+
     /// Takes all lines out of the file again.
     pub(crate) fn clear(&mut self) -> Result<(), SinkError> {
         self.forget();

@@ -45,6 +45,18 @@ pub enum OpenError {
         /// What is wrong with its last line.
         source: serde_json::Error,
     },
+    /// Something that is no file cannot be closed and begun again.
+    #[error("{} is no file that could be rotated; write to a file, or leave the rotation out", path.display())]
+    NoFile {
+        /// What it is.
+        path: PathBuf,
+    },
+    /// Parts are to be compressed, or were, and this build cannot.
+    #[error("parts of {} cannot be compressed: build with the feature `zstd`, or leave the compression out", path.display())]
+    NoCompression {
+        /// The file.
+        path: PathBuf,
+    },
     /// The operating system could not open or read the file.
     #[error("cannot open {}", path.display())]
     Failed {
@@ -66,6 +78,7 @@ impl OpenError {
                 path: path.clone(),
                 directory: directory.to_owned(),
             },
+            (io::ErrorKind::ResourceBusy, _) => Self::InUse { path },
             (io::ErrorKind::IsADirectory, _) => Self::IsDirectory { path },
             (io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem, _) => {
                 Self::Denied { path, source }

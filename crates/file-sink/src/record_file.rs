@@ -1,12 +1,16 @@
 //! A file that takes each write whole or not at all.
 
-use std::fmt;
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::OpenOptions;
 use std::io::{self, Write};
 use std::path::Path;
+use std::sync::Arc;
 
 use crate::OpenError;
+use crate::folder::{Directory, Medium};
+use crate::found::Found;
+use crate::parts::Parts;
 use crate::tail::{self, Form, Tail};
+use crate::turning::Turning;
 
 /// A file that takes each write whole or not at all.
 ///
@@ -17,15 +21,19 @@ use crate::tail::{self, Form, Tail};
 pub struct RecordFile {
     medium: Box<dyn Medium>,
     state: State,
-    /// The directory, until the file's name in it is durable.
-    directory: Option<File>,
+    /// Where the file is; a stream is nowhere.
+    place: Option<Place>,
+    /// What stands above the first record of each part.
+    head: Vec<u8>,
+    turning: Option<Turning>,
 }
 
 /// How far the file is to be trusted.
 ///
 /// ```text
 ///   Whole ── write fails half-way ──▶ Torn ── cut, at once or before the next call ──▶ Whole
-///     └───── flush fails ──▶ Broken
+///     │ └─── flush fails ──▶ Broken
+///     └───── part is full ──▶ Closed ── another file begun, at once or before the next write ──▶ Whole
 ///   Stream ── always
 /// ```
 #[derive(Clone, Copy, Debug)]
@@ -34,105 +42,189 @@ enum State {
     Whole(u64),
     /// Behind this length stands a part of a write that could not be cut off yet.
     Torn(u64),
+    /// It was closed under the name of a part, and no other was begun.
+    Closed,
     /// What was written may be lost; another flush could not tell.
     Broken,
     /// The outside takes bytes and gives none back.
     Stream,
 }
 
+#[derive(Debug)]
+struct Place {
+    parts: Parts,
+    /// Whether the file's name is durable.
+    is_name_durable: bool,
+}
+
 /// A file as it was found, made whole.
 pub(crate) struct Opened {
     pub(crate) file: RecordFile,
-    /// A handle to read the records that were there, and their length; none of a stream.
-    pub(crate) records: Option<(File, u64)>,
+    /// The records that were there; none of a stream.
+    pub(crate) found: Option<Found>,
     pub(crate) torn_bytes: u64,
 }
 
 impl RecordFile {
     pub(crate) fn create(path: &Path) -> Result<Self, OpenError> {
-        let file = open(path, OpenOptions::new().append(true).create(true))?;
-        let failed = |source| OpenError::new(path, source);
-        if file.metadata().map_err(failed)?.is_file() {
-            file.set_len(0).map_err(failed)?;
-            Ok(Self::regular(file, path, 0))
-        } else {
-            Ok(Self::stream(file))
+        if is_stream(path) {
+            return Self::stream(path);
         }
+        let failed = |source| OpenError::new(path, source);
+        let parts = parts_of(path)?;
+        let mut medium = parts.folder().open(parts.live()).map_err(failed)?;
+        medium.cut(0).map_err(failed)?;
+        Ok(Self::regular(medium, parts, 0))
     }
 
     pub(crate) fn append(path: &Path, form: Form) -> Result<Opened, OpenError> {
-        let failed = |source| OpenError::new(path, source);
         // A stream may have no way to be read, and needs none.
-        if path.metadata().is_ok_and(|metadata| !metadata.is_file()) {
+        if is_stream(path) {
             return Ok(Opened {
-                file: Self::create(path)?,
-                records: None,
+                file: Self::stream(path)?,
+                found: None,
                 torn_bytes: 0,
             });
         }
-        let mut file = open(
-            path,
-            OpenOptions::new().read(true).append(true).create(true),
-        )?;
-        let found = file.metadata().map_err(failed)?.len();
-        let length = match tail::inspect(&mut file, found, form).map_err(failed)? {
+        Self::append_in(parts_of(path)?, form)
+    }
+
+    /// Opens the file that these are the parts of.
+    pub(crate) fn append_in(parts: Parts, form: Form) -> Result<Opened, OpenError> {
+        let path = parts.folder().path_of(parts.live());
+        let failed = |source| OpenError::new(&path, source);
+        let mut medium = parts.folder().open(parts.live()).map_err(failed)?;
+        let found = medium.length().map_err(failed)?;
+        let mut records = parts.folder().read(parts.live()).map_err(failed)?;
+        let length = match tail::inspect(&mut *records, found, form).map_err(failed)? {
             Tail::Whole => found,
             Tail::LacksNewline => {
-                file.write_all(b"\n").map_err(failed)?;
+                medium.write_all(b"\n").map_err(failed)?;
                 found + 1
             }
             Tail::Torn(start) => {
-                file.set_len(start).map_err(failed)?;
+                medium.cut(start).map_err(failed)?;
                 start
             }
-            Tail::Foreign(source) => {
-                return Err(OpenError::NotJsonLines {
-                    path: path.to_owned(),
-                    source,
-                });
-            }
+            Tail::Foreign(source) => return Err(OpenError::NotJsonLines { path, source }),
         };
-        // What a killed process has left may not be on the disk yet, but its keys will be taken as done.
-        file.sync_data().map_err(failed)?;
-        let records = file.try_clone().map_err(failed)?;
+        // What a killed process has left may not be on the disk yet, nor its name, but its keys will be taken as done.
+        medium.sync().map_err(failed)?;
+        parts.folder().sync().map_err(failed)?;
+        let numbers = parts.numbers().map_err(failed)?;
         Ok(Opened {
-            file: Self::regular(file, path, length),
-            records: Some((records, length)),
+            found: Some(Found::new(parts.clone(), numbers, records, length)),
+            file: Self::regular(medium, parts, length),
             torn_bytes: found.saturating_sub(length),
         })
     }
 
-    fn regular(file: File, path: &Path, length: u64) -> Self {
-        // Where a directory cannot be opened, its file system has to do without. Of a plain name it is ".".
-        let directory = path
-            .parent()
-            .and_then(|parent| File::open(parent.join(".")).ok());
+    fn regular(medium: Box<dyn Medium>, parts: Parts, length: u64) -> Self {
         Self {
-            medium: Box::new(file),
+            medium,
             state: State::Whole(length),
-            directory,
+            place: Some(Place {
+                parts,
+                is_name_durable: false,
+            }),
+            head: Vec::new(),
+            turning: None,
         }
     }
 
-    fn stream(file: File) -> Self {
-        Self {
+    fn stream(path: &Path) -> Result<Self, OpenError> {
+        let file = OpenOptions::new()
+            .append(true)
+            .create(true)
+            .open(path)
+            .map_err(|source| OpenError::new(path, source))?;
+        Ok(Self {
             medium: Box::new(file),
             state: State::Stream,
-            directory: None,
-        }
+            place: None,
+            head: Vec::new(),
+            turning: None,
+        })
+    }
+
+    /// Where it is in a folder; a stream is nowhere.
+    pub(crate) fn parts(&self) -> Option<&Parts> {
+        self.place.as_ref().map(|place| &place.parts)
+    }
+
+    /// Has the file closed and another one begun, as is said.
+    pub(crate) fn turn(&mut self, turning: Turning) {
+        self.turning = Some(turning);
+    }
+
+    /// Puts these bytes above the first record of each part, beginning with the next one.
+    pub(crate) fn set_head(&mut self, head: &[u8]) {
+        self.head = head.to_vec();
     }
 
     /// Takes everything out again; a stream gives nothing back.
     pub(crate) fn clear(&mut self) -> io::Result<()> {
         match self.state {
             State::Whole(_) | State::Torn(_) => self.cut(0),
+            State::Closed => Ok(()),
             State::Broken => Err(broken()),
             State::Stream => Err(io::ErrorKind::Unsupported.into()),
         }
     }
 
+    /// Writes behind `length`, or into another file if this one is full.
+    fn put(&mut self, bytes: &[u8], mut length: u64) -> io::Result<usize> {
+        let is_due = |turning: &Turning| turning.is_due(length, bytes.len() as u64);
+        if self.turning.as_ref().is_some_and(is_due) {
+            self.close()?;
+            self.begin()?;
+            length = 0;
+        }
+        if length > 0 {
+            self.write_whole(bytes, length)?;
+        } else {
+            let whole = [&self.head, bytes].concat();
+            self.write_whole(&whole, length)?;
+            if let Some(turning) = &mut self.turning {
+                turning.begun();
+            }
+        }
+        Ok(bytes.len())
+    }
+
+    /// Makes the file durable and gives it the name of a part.
+    fn close(&mut self) -> io::Result<()> {
+        let (Some(place), Some(turning)) = (&mut self.place, &mut self.turning) else {
+            return Ok(());
+        };
+        self.medium.sync().inspect_err(|_| {
+            self.state = State::Broken;
+        })?;
+        turning.close(&place.parts)?;
+        self.state = State::Closed;
+        place.is_name_durable = false;
+        // Before the next file can become durable, this one's name is: what is found is a beginning of what was written.
+        place.parts.folder().sync().inspect_err(|_| {
+            self.state = State::Broken;
+        })?;
+        turning.rouse();
+        Ok(())
+    }
+
+    /// Begins another file in place of the one that was closed.
+    fn begin(&mut self) -> io::Result<()> {
+        let Some(place) = &mut self.place else {
+            return Ok(());
+        };
+        let medium = place.parts.folder().create(place.parts.live())?;
+        self.medium.release();
+        self.medium = medium;
+        self.state = State::Whole(0);
+        Ok(())
+    }
+
     /// Writes all of `bytes` behind `length`, or cuts off what came of it.
-    fn write_whole(&mut self, bytes: &[u8], length: u64) -> io::Result<usize> {
+    fn write_whole(&mut self, bytes: &[u8], length: u64) -> io::Result<()> {
         let mut rest = bytes;
         while !rest.is_empty() {
             let error = match self.medium.write(rest) {
@@ -151,7 +243,7 @@ impl RecordFile {
             return Err(error);
         }
         self.state = State::Whole(length + bytes.len() as u64);
-        Ok(bytes.len())
+        Ok(())
     }
 
     fn cut(&mut self, length: u64) -> io::Result<()> {
@@ -164,10 +256,14 @@ impl RecordFile {
 impl Write for RecordFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match self.state {
-            State::Whole(length) => self.write_whole(bytes, length),
+            State::Whole(length) => self.put(bytes, length),
             State::Torn(length) => {
                 self.cut(length)?;
-                self.write_whole(bytes, length)
+                self.put(bytes, length)
+            }
+            State::Closed => {
+                self.begin()?;
+                self.put(bytes, 0)
             }
             State::Broken => Err(broken()),
             State::Stream => self.medium.write(bytes),
@@ -176,7 +272,7 @@ impl Write for RecordFile {
 
     fn flush(&mut self) -> io::Result<()> {
         match self.state {
-            State::Stream => return Ok(()),
+            State::Stream | State::Closed => return Ok(()),
             State::Broken => return Err(broken()),
             State::Torn(length) => self.cut(length)?,
             State::Whole(_) => {}
@@ -184,9 +280,11 @@ impl Write for RecordFile {
         self.medium.sync().inspect_err(|_| {
             self.state = State::Broken;
         })?;
-        if let Some(directory) = self.directory.take() {
-            // Not every file system can, and then its names need no flush.
-            let _ = directory.sync_all();
+        if let Some(place) = &mut self.place
+            && !place.is_name_durable
+        {
+            place.parts.folder().sync()?;
+            place.is_name_durable = true;
         }
         Ok(())
     }
@@ -194,53 +292,34 @@ impl Write for RecordFile {
 
 impl Drop for RecordFile {
     fn drop(&mut self) {
+        // Whoever opens the file next finds nobody at work on its parts.
+        self.turning = None;
         self.medium.release();
     }
 }
 
+/// The parts of the file at a path; of a link, those of the file that it leads to.
+pub(crate) fn parts_of(path: &Path) -> Result<Parts, OpenError> {
+    let target = path
+        .is_symlink()
+        .then(|| path.canonicalize().ok())
+        .flatten();
+    let target = target.as_deref().unwrap_or(path);
+    let name = target.file_name().unwrap_or_default();
+    let name = name.to_str().ok_or_else(|| {
+        let why = "its name is no UTF-8";
+        OpenError::new(path, io::Error::new(io::ErrorKind::InvalidFilename, why))
+    })?;
+    Ok(Parts::new(Arc::new(Directory::of(target)), name))
+}
+
+/// Whether there is something that is no file.
+fn is_stream(path: &Path) -> bool {
+    path.metadata().is_ok_and(|metadata| !metadata.is_file())
+}
+
 fn broken() -> io::Error {
     io::Error::other("an earlier flush of this file failed")
-}
-
-fn open(path: &Path, options: &OpenOptions) -> Result<File, OpenError> {
-    let file = options
-        .open(path)
-        .map_err(|source| OpenError::new(path, source))?;
-    match file.try_lock() {
-        Err(TryLockError::WouldBlock) if path.is_file() => Err(OpenError::InUse {
-            path: path.to_owned(),
-        }),
-        // A file system without locks, or something that is not a file, is used without one.
-        _ => Ok(file),
-    }
-}
-
-/// What a [`RecordFile`] asks of the outside.
-trait Medium: Send + fmt::Debug {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize>;
-    fn cut(&mut self, length: u64) -> io::Result<()>;
-    fn sync(&mut self) -> io::Result<()>;
-    fn release(&mut self);
-}
-
-impl Medium for File {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        Write::write(self, bytes)
-    }
-
-    fn cut(&mut self, length: u64) -> io::Result<()> {
-        self.set_len(length)
-    }
-
-    fn sync(&mut self) -> io::Result<()> {
-        self.sync_data()
-    }
-
-    fn release(&mut self) {
-        // To close the file is not enough while a child process is being started: until it runs its own program it
-        // holds whatever was open. What cannot be unlocked was not locked.
-        let _ = self.unlock();
-    }
 }
 
 #[cfg(test)]

@@ -1,11 +1,12 @@
 //! How a file of JSON lines ends.
 
-use std::fs::File;
-use std::io::{self, BufReader, Read, Seek, SeekFrom};
+use std::io::{self, BufReader, Read, SeekFrom};
 use std::ops::Range;
 
 use serde::Deserialize;
 use serde::de::IgnoredAny;
+
+use crate::folder::Bytes;
 
 /// What the lines of a file are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,7 +31,7 @@ pub(crate) enum Tail {
 }
 
 /// Looks at the last line of a file of `length` bytes.
-pub(crate) fn inspect(file: &mut File, length: u64, form: Form) -> io::Result<Tail> {
+pub(crate) fn inspect(file: &mut dyn Bytes, length: u64, form: Form) -> io::Result<Tail> {
     let start = behind_last(file, 0..length, |byte| byte == b'\n')?;
     if form == Form::Text {
         return Ok(if start == length {
@@ -66,7 +67,7 @@ pub(crate) fn inspect(file: &mut File, length: u64, form: Form) -> io::Result<Ta
 }
 
 /// Looks at the last line of a file that ends in a newline: it may be somebody's notes.
-fn inspect_whole(file: &mut File, length: u64) -> io::Result<Tail> {
+fn inspect_whole(file: &mut dyn Bytes, length: u64) -> io::Result<Tail> {
     let end = behind_last(file, 0..length, |byte| !byte.is_ascii_whitespace())?;
     let start = behind_last(file, 0..end, |byte| byte == b'\n')?;
     if start == end {
@@ -80,7 +81,7 @@ fn inspect_whole(file: &mut File, length: u64) -> io::Result<Tail> {
 
 /// Reads one JSON value, of any length, from a range of the file and what is put behind it.
 fn parse(
-    file: &mut File,
+    file: &mut dyn Bytes,
     range: Range<u64>,
     behind: &[u8],
 ) -> io::Result<Result<(), serde_json::Error>> {
@@ -94,7 +95,11 @@ fn parse(
 }
 
 /// The offset behind the last wanted byte of a range; its start when there is none.
-fn behind_last(file: &mut File, range: Range<u64>, wanted: impl Fn(u8) -> bool) -> io::Result<u64> {
+fn behind_last(
+    file: &mut dyn Bytes,
+    range: Range<u64>,
+    wanted: impl Fn(u8) -> bool,
+) -> io::Result<u64> {
     const BLOCK: u64 = 64 << 10;
     let mut block = Vec::new();
     let mut end = range.end;
@@ -102,7 +107,7 @@ fn behind_last(file: &mut File, range: Range<u64>, wanted: impl Fn(u8) -> bool) 
         let from = end.saturating_sub(BLOCK).max(range.start);
         file.seek(SeekFrom::Start(from))?;
         block.clear();
-        file.by_ref().take(end - from).read_to_end(&mut block)?;
+        (&mut *file).take(end - from).read_to_end(&mut block)?;
         if let Some(index) = block.iter().rposition(|byte| wanted(*byte)) {
             return Ok(from + index as u64 + 1);
         }

@@ -11,7 +11,7 @@ use crate::found::Found;
 use crate::line_writer::LineWriter;
 use crate::record_file::Opened;
 use crate::tail::Form;
-use crate::{OpenError, RecordFile};
+use crate::{OpenError, RecordFile, Rotation};
 
 /// A sink of lines that were made elsewhere, such as the rows of a table.
 ///
@@ -38,6 +38,7 @@ use crate::{OpenError, RecordFile};
 pub struct TextLines<W = RecordFile> {
     lines: LineWriter<W>,
     found: Option<Found>,
+    torn_bytes: u64,
 }
 
 impl TextLines {
@@ -50,6 +51,7 @@ impl TextLines {
         RecordFile::create(path).map(|file| Self {
             lines: LineWriter::new(file, path.display().to_string()),
             found: None,
+            torn_bytes: 0,
         })
     }
 
@@ -59,11 +61,39 @@ impl TextLines {
     /// See [`OpenError`].
     pub fn reopen(path: impl AsRef<Path>) -> Result<Self, OpenError> {
         let path = path.as_ref();
-        let Opened { file, records, .. } = RecordFile::append(path, Form::Text)?;
+        let Opened {
+            file,
+            found,
+            torn_bytes,
+        } = RecordFile::append(path, Form::Text)?;
         Ok(Self {
             lines: LineWriter::new(file, path.display().to_string()),
-            found: records.map(|(records, length)| Found::new(path, records, length)),
+            found,
+            torn_bytes,
         })
+    }
+
+    /// The same sink, whose file is closed and begun again as `rotation` says; see
+    /// [`JsonLines::rotating`](crate::JsonLines::rotating).
+    ///
+    /// # Errors
+    /// See [`OpenError`]; something that is no file cannot be rotated.
+    pub fn rotating(mut self, rotation: Rotation) -> Result<Self, OpenError> {
+        self.lines.rotate(rotation)?;
+        Ok(self)
+    }
+
+    /// Puts this line above the first one of each part, and of the file if it has none yet: the header of a table.
+    ///
+    /// It is written together with the line below it, and shown by [`each_found`](Self::each_found) as others are.
+    pub fn set_head(&mut self, head: &str) {
+        let head = head.replace('\n', " ") + "\n";
+        self.lines.file_mut().set_head(head.as_bytes());
+    }
+
+    /// How many bytes of a torn last line were cut off when the file was opened.
+    pub fn torn_bytes(&self) -> u64 {
+        self.torn_bytes
     }
 
     /// Takes all lines out again.

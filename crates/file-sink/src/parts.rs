@@ -1,0 +1,152 @@
+//! The closed parts of a file: their names, what they take, and reading them again.
+
+use std::io::{self, BufRead, BufReader};
+use std::sync::Arc;
+
+use crate::folder::Folder;
+
+/// What the name of a compressed part ends with.
+const COMPRESSED: &str = ".zst";
+/// What the name of a file ends with that is not whole yet.
+pub(crate) const UNFINISHED: &str = ".creel-part";
+/// Digits of a part's number at least, so that names sort as numbers do.
+const DIGITS: usize = 6;
+
+/// The closed parts of a file, which stand beside it.
+#[derive(Clone, Debug)]
+pub(crate) struct Parts {
+    folder: Arc<dyn Folder>,
+    name: String,
+}
+
+/// A closed part.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Part {
+    pub(crate) number: u64,
+    pub(crate) is_compressed: bool,
+    pub(crate) length: u64,
+}
+
+impl Parts {
+    pub(crate) fn new(folder: Arc<dyn Folder>, name: &str) -> Self {
+        let name = name.to_owned();
+        Self { folder, name }
+    }
+
+    pub(crate) fn folder(&self) -> &dyn Folder {
+        &*self.folder
+    }
+
+    /// The file that is written to.
+    pub(crate) fn live(&self) -> &str {
+        &self.name
+    }
+
+    /// The name of a part that is not compressed.
+    pub(crate) fn plain(&self, number: u64) -> String {
+        let (stem, extension) = self.split();
+        format!("{stem}.{}{extension}", numbered(number))
+    }
+
+    pub(crate) fn compressed(&self, number: u64) -> String {
+        self.plain(number) + COMPRESSED
+    }
+
+    /// The name of a compressed part that is being written.
+    pub(crate) fn unfinished(&self, number: u64) -> String {
+        self.compressed(number) + UNFINISHED
+    }
+
+    pub(crate) fn name_of(&self, part: &Part) -> String {
+        if part.is_compressed {
+            self.compressed(part.number)
+        } else {
+            self.plain(part.number)
+        }
+    }
+
+    /// All that are there, oldest first; one that is there in both forms, twice.
+    pub(crate) fn list(&self) -> io::Result<Vec<Part>> {
+        let files = self.folder.files()?.into_iter();
+        let mut parts: Vec<Part> = files
+            .filter_map(|(name, length)| {
+                let is_compressed = name.ends_with(COMPRESSED);
+                let plain = name.strip_suffix(COMPRESSED).unwrap_or(&name);
+                Some(Part {
+                    number: self.number_of(plain)?,
+                    is_compressed,
+                    length,
+                })
+            })
+            .collect();
+        parts.sort();
+        Ok(parts)
+    }
+
+    /// The numbers of those that are there, in order.
+    pub(crate) fn numbers(&self) -> io::Result<Vec<u64>> {
+        let mut numbers: Vec<u64> = self.list()?.iter().map(|part| part.number).collect();
+        numbers.dedup();
+        Ok(numbers)
+    }
+
+    /// The names of what a compression has left that did not come to its end.
+    pub(crate) fn leftovers(&self) -> io::Result<Vec<String>> {
+        let files = self.folder.files()?.into_iter().map(|(name, _)| name);
+        Ok(files
+            .filter(|name| {
+                let part = name.strip_suffix(UNFINISHED);
+                let part = part.and_then(|name| name.strip_suffix(COMPRESSED));
+                part.is_some_and(|name| self.number_of(name).is_some())
+            })
+            .collect())
+    }
+
+    /// Opens a part in whichever form it is there, which may change meanwhile; none if it was removed.
+    pub(crate) fn open(&self, number: u64) -> io::Result<Option<Box<dyn BufRead>>> {
+        let plain = |folder: &dyn Folder| {
+            let file = folder.read(&self.plain(number))?;
+            Ok(Box::new(BufReader::with_capacity(64 << 10, file)) as Box<dyn BufRead>)
+        };
+        let found = if_there(plain(self.folder()))?;
+        if found.is_some() {
+            return Ok(found);
+        }
+        // It is removed under the one name after it got the other.
+        let file = if_there(self.folder.read(&self.compressed(number)))?;
+        file.map(crate::compression::decompress).transpose()
+    }
+
+    /// The number of a part of this name.
+    fn number_of(&self, name: &str) -> Option<u64> {
+        let (stem, extension) = self.split();
+        let rest = name.strip_prefix(stem)?.strip_prefix('.')?;
+        number(rest.strip_suffix(extension)?)
+    }
+
+    /// The name in front of its extension, and the extension with its point.
+    fn split(&self) -> (&str, &str) {
+        match self.name.rfind('.') {
+            Some(point) if point > 0 => self.name.split_at(point),
+            _ => (&self.name, ""),
+        }
+    }
+}
+
+/// A number as it stands in names.
+pub(crate) fn numbered(number: u64) -> String {
+    format!("{number:0DIGITS$}")
+}
+
+/// Reads such a number.
+pub(crate) fn number(text: &str) -> Option<u64> {
+    let is_number = text.len() >= DIGITS && text.bytes().all(|byte| byte.is_ascii_digit());
+    is_number.then(|| text.parse().ok()).flatten()
+}
+
+fn if_there<T>(outcome: io::Result<T>) -> io::Result<Option<T>> {
+    match outcome {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        outcome => outcome.map(Some),
+    }
+}

@@ -1,0 +1,85 @@
+//! A file that is closed and begun again, as often as its rotation says.
+
+use std::io;
+use std::time::{Duration, Instant};
+
+use crate::OpenError;
+use crate::compression;
+use crate::keeper::Keeper;
+use crate::parts::Parts;
+use crate::rotation::Rotation;
+use crate::tending;
+
+/// When a file is closed, and who looks after what was.
+#[derive(Debug)]
+pub(crate) struct Turning {
+    rotation: Rotation,
+    /// The number of the next part.
+    number: u64,
+    /// When the first record of the file was written.
+    since: Option<Instant>,
+    keeper: Keeper,
+}
+
+impl Turning {
+    /// Takes away what a crash has left of the parts, and begins to look after them.
+    pub(crate) fn begin(parts: &Parts, rotation: Rotation) -> Result<Self, OpenError> {
+        Self::begin_with(parts, rotation, |tend| Keeper::start(tend))
+    }
+
+    pub(crate) fn begin_with(
+        parts: &Parts,
+        rotation: Rotation,
+        keeper: impl FnOnce(Box<dyn FnMut() + Send>) -> io::Result<Keeper>,
+    ) -> Result<Self, OpenError> {
+        let path = parts.folder().path_of(parts.live());
+        if rotation.compress && !compression::IS_THERE {
+            return Err(OpenError::NoCompression { path });
+        }
+        let failed = |source| OpenError::new(&path, source);
+        tending::tidy(parts).map_err(failed)?;
+        let last = parts.numbers().map_err(failed)?.pop();
+        let tended = parts.clone();
+        let keeper = keeper(Box::new(move || tending::tend(&tended, &rotation)));
+        Ok(Self {
+            rotation,
+            number: last.unwrap_or(0) + 1,
+            since: Some(ago(parts.folder().age(parts.live()))),
+            keeper: keeper.map_err(failed)?,
+        })
+    }
+
+    /// Whether a file of this length is full when so many bytes are to come.
+    pub(crate) fn is_due(&self, length: u64, more: u64) -> bool {
+        let is_full = |most: u64| length + more > most;
+        let is_old = |every: Duration| self.since.is_some_and(|since| since.elapsed() >= every);
+        length > 0
+            && (self.rotation.part_bytes().is_some_and(is_full)
+                || self.rotation.every.is_some_and(is_old))
+    }
+
+    /// Gives the file the name of a part.
+    pub(crate) fn close(&mut self, parts: &Parts) -> io::Result<()> {
+        parts
+            .folder()
+            .rename(parts.live(), &parts.plain(self.number))?;
+        self.number += 1;
+        Ok(())
+    }
+
+    /// A file has its first record.
+    pub(crate) fn begun(&mut self) {
+        self.since = Some(Instant::now());
+    }
+
+    /// There is a part to be looked after.
+    pub(crate) fn rouse(&mut self) {
+        self.keeper.rouse();
+    }
+}
+
+/// The time so long ago; without an end to that, the earliest there is.
+fn ago(age: Duration) -> Instant {
+    let now = Instant::now();
+    now.checked_sub(age).unwrap_or(now)
+}
