@@ -8,7 +8,7 @@ use std::sync::Arc;
 use anyhow::{Context as _, Result, anyhow, bail};
 use creel_pipeline::{Notice, Policy, Reconnect};
 
-use crate::arguments::Batch;
+use crate::arguments::{Batch, Recording};
 use crate::done::Done;
 use crate::dry_run;
 use crate::ending::Ending;
@@ -21,6 +21,7 @@ use crate::results::{self, Results};
 use crate::run::{Before, Feed, Run};
 use crate::run_id::RunId;
 use crate::screen::Screen;
+use crate::usage::WrongUsage;
 
 /// Items that are read ahead.
 const BUFFER: NonZeroUsize = NonZeroUsize::new(64).expect("64 is not zero");
@@ -32,6 +33,12 @@ pub(crate) fn run(arguments: &Batch, screen: &Screen, interrupt: &Interrupt) -> 
     if arguments.dry_run {
         return dry_run::run(input, &arguments.asking, screen);
     }
+    if arguments.recording.keeping.keep.is_some() {
+        bail!(WrongUsage::from(
+            "--keep removes records, and the records tell what of a job is done: leave it out, or use --compress"
+        ));
+    }
+    results::check(&arguments.recording)?;
     refuse_to_replace(&input, out)?;
     let run = Run {
         id: RunId::new(),
@@ -63,7 +70,7 @@ fn resumable(
     interrupt: &Interrupt,
 ) -> Result<Ending> {
     let out = &arguments.recording.out;
-    let Found { results, job, done } = find(arguments, &input)?;
+    let Found { results, job, done } = find(arguments, &input, screen)?;
     if job.is_finished(done.recorded()) {
         return told_finished(&done, out, input.format(), screen);
     }
@@ -88,8 +95,8 @@ fn resumable(
     let open = || {
         let results = match results {
             Place::Open(results) => results,
-            Place::Free => begin(out)?,
-            Place::Overwritten => Results::create(out)?,
+            Place::Free => begin(&arguments.recording)?,
+            Place::Overwritten => Results::overwrite(&arguments.recording)?,
         };
         rejects.clear()?;
         job.write_beside(out)?;
@@ -129,9 +136,9 @@ enum Place {
 }
 
 /// Looks for the results of an earlier run, and whether they belong to the same job.
-fn find(arguments: &Batch, input: &Input) -> Result<Found> {
+fn find(arguments: &Batch, input: &Input, screen: &Screen) -> Result<Found> {
     let out = &arguments.recording.out;
-    if arguments.overwrite || !out.exists() {
+    if arguments.overwrite || !results::are_there(out)? {
         let results = match arguments.overwrite {
             true => Place::Overwritten,
             false => Place::Free,
@@ -142,8 +149,9 @@ fn find(arguments: &Batch, input: &Input) -> Result<Found> {
             done: Done::default(),
         });
     }
-    let mut results = Results::reopen(out)?;
-    let is_empty = out.metadata().is_ok_and(|metadata| metadata.len() == 0);
+    let mut results = Results::reopen(&arguments.recording)?;
+    results.tell_torn(screen);
+    let is_empty = results.found_nothing()?;
     let earlier = if is_empty { None } else { Job::beside(out)? };
     let job = Job::new(arguments, input, earlier.as_ref())?;
     let foreign = |why: &str| {
@@ -171,12 +179,12 @@ fn find(arguments: &Batch, input: &Input) -> Result<Found> {
 }
 
 /// Makes the file for the results; one that another run has made meanwhile is that one's.
-fn begin(out: &Path) -> Result<Results> {
-    let results = Results::reopen(out)?;
-    if out.metadata().is_ok_and(|metadata| metadata.len() > 0) {
+fn begin(recording: &Recording) -> Result<Results> {
+    let mut results = Results::reopen(recording)?;
+    if !results.found_nothing()? {
         bail!(
             "another run has written to {} meanwhile: start this one again to go on there",
-            out.display()
+            recording.out.display()
         );
     }
     Ok(results)

@@ -13,6 +13,7 @@ mod grouped;
 mod input;
 mod interrupt;
 mod job;
+mod leaves;
 mod log;
 mod model;
 mod reach;

@@ -21,6 +21,7 @@ use crate::ending::Ending;
 use crate::grouped::Grouped;
 use crate::input::{BadItem, Input, Item};
 use crate::interrupt::Interrupt;
+use crate::leaves;
 use crate::model::{Address, Model};
 use crate::reach;
 use crate::reasons::Reasons;
@@ -128,7 +129,7 @@ impl Run<'_> {
         interrupt: &Interrupt,
     ) -> Result<Ending> {
         let rejects = Arc::new(Rejects::nowhere());
-        let open = || Ok(Results::create(&self.recording.out)?);
+        let open = || Results::begin(self.recording, screen);
         let feed = Feed {
             inputs,
             shelf: None,
@@ -183,9 +184,14 @@ impl Run<'_> {
         screen.say(&format!("sending {name} to {model}, results to {out}"));
 
         let service = Grouped::new(service, self.rows_per_request);
+        let frames = match &self.recording.frames_to {
+            Some(folder) => Some(leaves::frames(folder, &self.recording.keeping)?),
+            None => None,
+        };
         let hook = reach::hook(self.recording.forward.as_ref(), self.asking)?;
         let mut pipeline = Pipeline::new(service, request, {
-            let (reasons, pictures) = (Arc::clone(&reasons), self.pictures);
+            let reasons = Arc::clone(&reasons);
+            let pictures = self.pictures || self.recording.frames_to.is_some();
             move |item: &Item, outcome, passage: &Passage| {
                 record(item, outcome, passage, &reasons, pictures)
             }
@@ -210,6 +216,9 @@ impl Run<'_> {
         }
         if let Some(hook) = hook {
             pipeline = pipeline.sink(hook.url(), hook);
+        }
+        if let (Some(frames), Some(folder)) = (frames, &self.recording.frames_to) {
+            pipeline = pipeline.sink(folder.display().to_string(), frames);
         }
         let running = pipeline
             .sink(out, results)

@@ -1,7 +1,7 @@
 //! Where frames wait that the memory does not hold, and what earlier runs have left there.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
 use creel_core::Spool;
@@ -9,7 +9,7 @@ use creel_disk_spool::{DiskSpool, Durability, Settings};
 use creel_http_client::random_id;
 use creel_pipeline::{Backlog, SpoolUse};
 
-use crate::arguments::{SpoolSync, Spooling};
+use crate::arguments::{Recording, Spooling, Sync};
 use crate::results::{self, Results};
 use crate::screen::Screen;
 use crate::spool::Known;
@@ -50,7 +50,8 @@ pub(crate) struct Opened {
 ///
 /// Beside a file, and in a folder that was named, it is kept until a run has ended with nothing on it; what such a run left
 /// behind is told.
-pub(crate) fn open(spooling: &Spooling, out: &Path, screen: &Screen) -> Result<Opened> {
+pub(crate) fn open(spooling: &Spooling, recording: &Recording, screen: &Screen) -> Result<Opened> {
+    let out = &*recording.out;
     let are_known = results::know_frames(out);
     // Frames in a folder that somebody has named are not thrown away because these results cannot tell of them.
     let keeps = are_known || spooling.spool.is_some();
@@ -62,9 +63,9 @@ pub(crate) fn open(spooling: &Spooling, out: &Path, screen: &Screen) -> Result<O
     let was_there = folder.exists();
     let mut settings = Settings::new(spooling.spool_size.0);
     settings.durability = match spooling.spool_sync {
-        SpoolSync::Never => Durability::Never,
-        SpoolSync::Every(time) => Durability::Every(time),
-        SpoolSync::Each => Durability::EachAppend,
+        Sync::Never => Durability::Never,
+        Sync::Every(time) => Durability::Every(time),
+        Sync::Each => Durability::EachAppend,
     };
     let spool = DiskSpool::open(&folder, settings)
         .with_context(|| format!("frames cannot wait in {}", folder.display()))?;
@@ -73,8 +74,9 @@ pub(crate) fn open(spooling: &Spooling, out: &Path, screen: &Screen) -> Result<O
         screen.say(&format!("warning: {}: {recovery}", folder.display()));
     }
     let (mut known, mut results) = (Known::default(), None);
-    if was_there && are_known && out.exists() {
-        let mut earlier = Results::reopen(out)?;
+    if was_there && are_known && results::are_there(out)? {
+        let mut earlier = Results::reopen(recording)?;
+        earlier.tell_torn(screen);
         earlier
             .known(&mut known)
             .with_context(|| format!("cannot go on in {}", out.display()))?;

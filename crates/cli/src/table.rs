@@ -1,11 +1,12 @@
 //! Records as rows of a CSV file.
 
+use std::collections::VecDeque;
 use std::path::Path;
 
 use anyhow::{Result, bail};
 use creel_core::port::SinkError;
 use creel_core::{Context, Sink};
-use creel_file_sink::{OpenError, TextLines};
+use creel_file_sink::{OpenError, Rotation, TextLines};
 use serde_json::{Map, Value};
 use thiserror::Error;
 
@@ -17,14 +18,16 @@ const EARLY_MAX: usize = 100_000;
 
 /// Records as rows of a CSV file: index, id, a column for each element of the answer, and why there is none.
 ///
-/// The first answer names the columns. What has failed before waits for it, so that the header stands above; a file in which
-/// nothing was answered yet is written anew then.
+/// The first answer names the columns. Until then what has failed stands under a header without them, once it has to be durable;
+/// the file is put in place anew with the first answer. Each file that is closed has the header.
 pub(crate) struct Table {
     lines: TextLines,
     /// The columns of answers, once they are known.
     columns: Option<Vec<String>>,
-    early: Vec<Row>,
-    /// The file has a header without columns, and rows that are early all the same.
+    early: VecDeque<Row>,
+    /// How many of them are in the file, under a header without columns.
+    early_written: usize,
+    /// The file has such a header.
     is_blank: bool,
 }
 
@@ -53,11 +56,27 @@ impl Table {
         TextLines::reopen(path).map(Self::new)
     }
 
+    /// Has the file closed and another one begun as `rotation` says, each with the header.
+    pub(crate) fn rotate(&mut self, rotation: Rotation) -> Result<(), OpenError> {
+        self.lines.rotate(rotation)
+    }
+
+    /// Whether nothing was there when it was opened.
+    pub(crate) fn found_nothing(&self) -> bool {
+        self.lines.found_nothing()
+    }
+
+    /// How many bytes of a torn last row were cut off when it was opened.
+    pub(crate) fn torn_bytes(&self) -> u64 {
+        self.lines.torn_bytes()
+    }
+
     fn new(lines: TextLines) -> Self {
         Self {
             lines,
             columns: None,
-            early: Vec::new(),
+            early: VecDeque::new(),
+            early_written: 0,
             is_blank: false,
         }
     }
@@ -70,9 +89,14 @@ impl Table {
         let mut rows = Vec::new();
         self.lines.each_found(|line| {
             let cells = cells_of(line);
-            if header.is_none() {
-                header = Some(cells);
-                return;
+            match &header {
+                None => {
+                    header = Some(cells);
+                    return;
+                }
+                // It stands above the rows of each file.
+                Some(header) if *header == cells => return,
+                Some(_) => {}
             }
             match cells.first().and_then(|index| index.parse().ok()) {
                 Some(index) => {
@@ -99,10 +123,11 @@ impl Table {
         match &header[..] {
             [index, id, columns @ .., error] if [index, id, error] == ["index", "id", "error"] => {
                 if columns.is_empty() {
-                    self.is_blank = true;
                     self.early = rows.into_iter().map(Row::without_answer).collect();
+                    self.early_written = self.early.len();
+                    self.is_blank = true;
                 } else {
-                    self.columns = Some(columns.to_vec());
+                    self.set_columns(columns.to_vec());
                 }
                 Ok(done)
             }
@@ -116,7 +141,7 @@ impl Table {
                 if self.early.len() == EARLY_MAX {
                     return Err(SinkError::Failed(NoAnswer.into()));
                 }
-                self.early.push(row);
+                self.early.push_back(row);
                 return Ok(());
             }
             let columns = row.cells.iter().map(|(name, _)| name.clone()).collect();
@@ -127,21 +152,35 @@ impl Table {
         self.lines.write(&line, &Context::new())
     }
 
-    /// Writes the header and what waited for it.
+    /// Puts the header in place, and what waited for it.
     fn begin(&mut self, columns: Vec<String>) -> Result<(), SinkError> {
-        if std::mem::take(&mut self.is_blank) {
-            self.lines.clear()?;
+        if self.is_blank {
+            self.put_in_place(&columns)?;
+            self.early.clear();
         }
-        let context = Context::new();
-        let names = ["index", "id"]
-            .into_iter()
-            .chain(columns.iter().map(String::as_str))
-            .chain(["error"]);
-        self.lines.write(&line_of(names), &context)?;
-        for row in self.early.drain(..) {
-            self.lines.write(&row.line(&columns), &context)?;
+        self.lines.set_head(&header_of(&columns));
+        while let Some(row) = self.early.front() {
+            self.lines.write(&row.line(&columns), &Context::new())?;
+            self.early.pop_front();
         }
         self.columns = Some(columns);
+        Ok(())
+    }
+
+    fn set_columns(&mut self, columns: Vec<String>) {
+        self.lines.set_head(&header_of(&columns));
+        self.columns = Some(columns);
+    }
+
+    /// Puts the early rows in place of what is in the file, under a header with these columns.
+    fn put_in_place(&mut self, columns: &[String]) -> Result<(), SinkError> {
+        let header = header_of(columns);
+        let rows: Vec<String> = self.early.iter().map(|row| row.line(columns)).collect();
+        let lines = [header.as_str()].into_iter();
+        self.lines
+            .replace(lines.chain(rows.iter().map(String::as_str)))?;
+        self.is_blank = columns.is_empty();
+        self.early_written = self.early.len();
         Ok(())
     }
 }
@@ -152,16 +191,24 @@ impl Sink<Record> for Table {
     }
 
     fn flush(&mut self) -> Result<(), SinkError> {
+        // What reads from a pipe waits for the columns.
+        if self.early_written < self.early.len() && self.lines.is_file() {
+            self.put_in_place(&[])?;
+        }
         self.lines.flush()
     }
 }
 
 impl Drop for Table {
     fn drop(&mut self) {
-        // Without any answer there are no columns but these.
-        if !self.early.is_empty()
-            && let Err(error) = self.begin(Vec::new()).and_then(|()| self.lines.flush())
-        {
+        let ended = if self.lines.is_file() {
+            self.flush()
+        } else if self.early.is_empty() {
+            Ok(())
+        } else {
+            self.begin(Vec::new())
+        };
+        if let Err(error) = ended {
             tracing::error!(
                 error = &error as &dyn std::error::Error,
                 "rows of what has failed are lost"
@@ -247,6 +294,14 @@ fn shown(value: &Value) -> String {
         Value::Null => String::new(),
         value => value.to_string(),
     }
+}
+
+fn header_of(columns: &[String]) -> String {
+    let names = ["index", "id"]
+        .into_iter()
+        .chain(columns.iter().map(String::as_str))
+        .chain(["error"]);
+    line_of(names)
 }
 
 fn line_of<'a>(cells: impl Iterator<Item = &'a str>) -> String {

@@ -14,7 +14,7 @@ use crate::input::Input;
 use crate::interrupt::Interrupt;
 use crate::rejects::Rejects;
 use crate::report::Noun;
-use crate::results::Results;
+use crate::results::{self, Results};
 use crate::run::{Before, Feed, Run};
 use crate::run_id::RunId;
 use crate::screen::Screen;
@@ -24,6 +24,7 @@ use crate::usage::WrongUsage;
 /// Watches until the cameras end, enough frames were captured, or it is interrupted.
 pub(crate) fn run(arguments: &Watch, screen: &Screen, interrupt: &Interrupt) -> Result<Ending> {
     refuse_namesakes(&arguments.camera)?;
+    results::check(&arguments.recording)?;
     let id = RunId::new();
     let mut is_live = false;
     let mut inputs = Vec::new();
@@ -70,12 +71,12 @@ fn spilling(
     screen: &Screen,
     interrupt: &Interrupt,
 ) -> Result<Ending> {
-    let out = &arguments.recording.out;
+    let recording = &arguments.recording;
     let Opened {
         shelf,
         place,
         results,
-    } = shelf::open(&arguments.spooling, out, screen)?;
+    } = shelf::open(&arguments.spooling, recording, screen)?;
     let rejects = Arc::new(Rejects::nowhere());
     let before = Before::default();
     let earlier = shelf.recovered();
@@ -85,7 +86,7 @@ fn spilling(
     };
     let open = || match results {
         Some(results) => Ok(results),
-        None => Ok(Results::create(out)?),
+        None => Results::begin(recording, screen),
     };
     let flowed = run.flow(feed, open, &rejects, before, screen, interrupt);
     let flowed = match flowed {

@@ -2,6 +2,7 @@
 
 use std::io;
 
+use creel_core::BoxError;
 use creel_core::port::SinkError;
 use thiserror::Error;
 
@@ -12,6 +13,10 @@ pub(crate) enum Fault {
     NotJson(#[source] serde_json::Error),
     #[error("the record takes {0} bytes, more than the {max} of the longest line", max = crate::line_writer::LINE_BYTES_MAX)]
     TooLong(usize),
+    #[error("no files can be made of the record")]
+    NoLeaf(#[source] BoxError),
+    #[error("no file can be called `{0}`: a name has 1 to 200 letters")]
+    NoName(String),
     #[error("cannot write to {name}; make room on its disk or in its quota")]
     NoRoom { name: String, source: io::Error },
     #[error("cannot write to {name}: whoever read it is gone")]
@@ -32,6 +37,13 @@ pub(crate) enum Fault {
     ForeignLine {
         name: String,
         line: u64,
+        source: serde_json::Error,
+    },
+    #[error(
+        "{name} is not one of the folder's records; mend it, move it away, or write to another folder"
+    )]
+    ForeignDocument {
+        name: String,
         source: serde_json::Error,
     },
     #[error(
@@ -66,7 +78,9 @@ impl Fault {
 impl From<Fault> for SinkError {
     fn from(fault: Fault) -> Self {
         match fault {
-            Fault::NotJson(_) | Fault::TooLong(_) => Self::Rejected(fault.into()),
+            Fault::NotJson(_) | Fault::TooLong(_) | Fault::NoLeaf(_) | Fault::NoName(_) => {
+                Self::Rejected(fault.into())
+            }
             Fault::NoRoom { .. } => Self::NoRoom(fault.into()),
             Fault::Busy { .. } => Self::Unavailable(fault.into()),
             Fault::NoReader { .. }
@@ -74,6 +88,7 @@ impl From<Fault> for SinkError {
             | Fault::Flush { .. }
             | Fault::Read { .. }
             | Fault::ForeignLine { .. }
+            | Fault::ForeignDocument { .. }
             | Fault::EndlessLine { .. } => Self::Failed(fault.into()),
         }
     }

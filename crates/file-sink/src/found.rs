@@ -1,7 +1,7 @@
 //! The records that were there.
 
 use std::io::{self, BufRead, BufReader, Read, Seek};
-use std::path::PathBuf;
+use std::path::Path;
 
 use crate::fault::Fault;
 use crate::folder::Bytes;
@@ -35,6 +35,11 @@ impl Found {
         }
     }
 
+    /// Whether there were no bytes at all.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.numbers.is_empty() && self.length == 0
+    }
+
     /// Shows each line that is not blank, first to last.
     pub(crate) fn each(
         &mut self,
@@ -59,7 +64,7 @@ impl Found {
 
 fn each(
     mut lines: impl BufRead,
-    path: &PathBuf,
+    path: &Path,
     visit: &mut impl FnMut(&[u8]) -> Result<(), serde_json::Error>,
 ) -> Result<(), Fault> {
     let name = || path.display().to_string();
@@ -91,7 +96,7 @@ fn each(
     Ok(())
 }
 
-fn unreadable(path: &PathBuf, source: io::Error) -> Fault {
+fn unreadable(path: &Path, source: io::Error) -> Fault {
     Fault::Read {
         name: path.display().to_string(),
         source,

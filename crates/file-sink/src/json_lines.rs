@@ -87,7 +87,7 @@ impl JsonLines {
         })
     }
 
-    /// The same sink, whose file is closed and begun again as `rotation` says.
+    /// Has the file closed and another one begun as `rotation` says.
     ///
     /// The records of closed parts are among those that were there when the file was opened, oldest first, whether
     /// this is said or not. What a crash has left of a compression is taken away.
@@ -98,7 +98,8 @@ impl JsonLines {
     /// # let directory = tempfile::tempdir()?;
     /// # let path = directory.path().join("results.jsonl");
     /// let rotation = Rotation { size: std::num::NonZeroU64::new(4), ..Rotation::default() };
-    /// let mut sink = JsonLines::create(&path)?.rotating(rotation)?;
+    /// let mut sink = JsonLines::create(&path)?;
+    /// sink.rotate(rotation)?;
     /// for number in [10, 20, 30] {
     ///     sink.write(&number, &Context::new())?;
     /// }
@@ -109,9 +110,8 @@ impl JsonLines {
     ///
     /// # Errors
     /// See [`OpenError`]; something that is no file cannot be rotated.
-    pub fn rotating(mut self, rotation: Rotation) -> Result<Self, OpenError> {
-        self.lines.rotate(rotation)?;
-        Ok(self)
+    pub fn rotate(&mut self, rotation: Rotation) -> Result<(), OpenError> {
+        self.lines.rotate(rotation)
     }
 
     /// Shows each record that was there when the file was opened, in the order written.
@@ -128,6 +128,11 @@ impl JsonLines {
             return Ok(());
         };
         Ok(found.each(|line| serde_json::from_slice(line).map(&mut visit))?)
+    }
+
+    /// Whether neither the file nor a closed part of it held anything when it was opened.
+    pub fn found_nothing(&self) -> bool {
+        self.found.as_ref().is_none_or(Found::is_empty)
     }
 
     /// How many bytes of a torn last line were cut off when the file was opened.

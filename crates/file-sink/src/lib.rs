@@ -1,9 +1,12 @@
-//! Results onto disk as JSON lines, as a Creel sink.
+//! Results onto disk, as lines or as files of their own; Creel sinks.
 //!
-//! [`JsonLines`] writes one record a line, to a file or to any writer, and [`TextLines`] does so with lines of another form,
-//! such as the rows of a table. A record is written whole or not at
-//! all: what a full disk or a crash leaves of a line is cut off again, and after a restart the file itself
-//! tells which records are done.
+//! - [`JsonLines`] writes one record a line, to a file or to any writer, and [`TextLines`] does so with lines of another form,
+//!   such as the rows of a table.
+//! - [`RecordFiles`] writes each record into files of its own: a document, and the picture that it is of beside it.
+//! - [`Rotation`] says when a file is closed and another one begun, and which of the closed ones are compressed and kept.
+//!
+//! A record is written whole or not at all: what a full disk or a crash leaves of one is taken away again, and after a
+//! restart the files themselves tell which records are done. A flush makes what was written durable, names included.
 //!
 //! ```
 //! use creel_core::{Context, Sink};
@@ -40,6 +43,7 @@ mod memory;
 mod open_error;
 mod parts;
 mod record_file;
+mod record_files;
 mod rotation;
 mod tail;
 mod tending;
@@ -48,6 +52,7 @@ mod turning;
 
 pub use json_lines::JsonLines;
 pub use open_error::OpenError;
-pub use record_file::RecordFile;
+pub use record_file::{RecordFile, parts};
+pub use record_files::{Leaf, Picture, RecordFiles};
 pub use rotation::Rotation;
 pub use text_lines::TextLines;

@@ -96,6 +96,10 @@ impl<W: Write> LineWriter<W> {
 }
 
 impl LineWriter<RecordFile> {
+    pub(crate) fn file(&self) -> &RecordFile {
+        &self.writer
+    }
+
     pub(crate) fn file_mut(&mut self) -> &mut RecordFile {
         &mut self.writer
     }
@@ -115,11 +119,11 @@ impl LineWriter<RecordFile> {
         Ok(())
     }
 
-    /// Takes all lines out of the file again.
-    pub(crate) fn clear(&mut self) -> Result<(), SinkError> {
+    /// Puts these lines in place of all that are in the file, and makes them durable.
+    pub(crate) fn replace(&mut self, lines: &[u8]) -> Result<(), SinkError> {
         self.forget();
         self.writer
-            .clear()
+            .replace(lines)
             .map_err(|error| Fault::writing(&self.name, error).into())
     }
 }

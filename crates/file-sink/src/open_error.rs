@@ -23,6 +23,12 @@ pub enum OpenError {
         /// The path.
         path: PathBuf,
     },
+    /// The path of a folder names a file.
+    #[error("{} is a file; name a folder", path.display())]
+    IsFile {
+        /// The path.
+        path: PathBuf,
+    },
     /// The permissions do not let this user write there.
     #[error("may not write to {}; change its permissions or choose another file", path.display())]
     Denied {
@@ -78,6 +84,7 @@ impl OpenError {
                 path: path.clone(),
                 directory: directory.to_owned(),
             },
+            (io::ErrorKind::AlreadyExists, _) => Self::IsFile { path },
             (io::ErrorKind::ResourceBusy, _) => Self::InUse { path },
             (io::ErrorKind::IsADirectory, _) => Self::IsDirectory { path },
             (io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem, _) => {

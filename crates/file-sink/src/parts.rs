@@ -42,6 +42,11 @@ impl Parts {
         &self.name
     }
 
+    /// What is to stand in place of the file that is written to, until it is whole.
+    pub(crate) fn unfinished_live(&self) -> String {
+        format!("{}{UNFINISHED}", self.name)
+    }
+
     /// The name of a part that is not compressed.
     pub(crate) fn plain(&self, number: u64) -> String {
         let (stem, extension) = self.split();

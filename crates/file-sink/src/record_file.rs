@@ -2,7 +2,7 @@
 
 use std::fs::OpenOptions;
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::OpenError;
@@ -94,6 +94,10 @@ impl RecordFile {
         let path = parts.folder().path_of(parts.live());
         let failed = |source| OpenError::new(&path, source);
         let mut medium = parts.folder().open(parts.live()).map_err(failed)?;
+        match parts.folder().remove(&parts.unfinished_live()) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            removed => removed.map_err(failed)?,
+        }
         let found = medium.length().map_err(failed)?;
         let mut records = parts.folder().read(parts.live()).map_err(failed)?;
         let length = match tail::inspect(&mut *records, found, form).map_err(failed)? {
@@ -162,14 +166,33 @@ impl RecordFile {
         self.head = head.to_vec();
     }
 
-    /// Takes everything out again; a stream gives nothing back.
-    pub(crate) fn clear(&mut self) -> io::Result<()> {
-        match self.state {
-            State::Whole(_) | State::Torn(_) => self.cut(0),
-            State::Closed => Ok(()),
-            State::Broken => Err(broken()),
-            State::Stream => Err(io::ErrorKind::Unsupported.into()),
+    /// Puts this in place of everything in the file, so that after a crash it is the one or the other; durable.
+    pub(crate) fn replace(&mut self, bytes: &[u8]) -> io::Result<()> {
+        let Some(place) = &mut self.place else {
+            return Err(io::ErrorKind::Unsupported.into());
+        };
+        if matches!(self.state, State::Broken) {
+            return Err(broken());
         }
+        let folder = place.parts.folder();
+        let unfinished = place.parts.unfinished_live();
+        let written = folder.create(&unfinished).and_then(|mut medium| {
+            medium.write_all(bytes)?;
+            medium.sync()?;
+            folder.rename(&unfinished, place.parts.live())?;
+            Ok(medium)
+        });
+        let medium = written.inspect_err(|_| {
+            // What cannot be taken away is when the file is opened again; the first error says what is wrong.
+            let _ = folder.remove(&unfinished);
+        })?;
+        self.medium.release();
+        self.medium = medium;
+        self.state = State::Whole(bytes.len() as u64);
+        place.is_name_durable = false;
+        folder.sync()?;
+        place.is_name_durable = true;
+        Ok(())
     }
 
     /// Writes behind `length`, or into another file if this one is full.
@@ -311,6 +334,21 @@ pub(crate) fn parts_of(path: &Path) -> Result<Parts, OpenError> {
         OpenError::new(path, io::Error::new(io::ErrorKind::InvalidFilename, why))
     })?;
     Ok(Parts::new(Arc::new(Directory::of(target)), name))
+}
+
+/// The closed parts of the file at a path, oldest first; of what is no file there are none.
+///
+/// # Errors
+/// See [`OpenError`].
+pub fn parts(path: impl AsRef<Path>) -> Result<Vec<PathBuf>, OpenError> {
+    let path = path.as_ref();
+    let parts = parts_of(path)?;
+    let list = match parts.list() {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
+        list => list.map_err(|source| OpenError::new(path, source))?,
+    };
+    let path_of = |part| parts.folder().path_of(&parts.name_of(part));
+    Ok(list.iter().map(path_of).collect())
 }
 
 /// Whether there is something that is no file.

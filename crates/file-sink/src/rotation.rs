@@ -31,7 +31,7 @@ impl Rotation {
     }
 
     /// Bytes that a part has at most.
-    pub(crate) fn part_bytes(&self) -> Option<u64> {
+    pub fn part_bytes(&self) -> Option<u64> {
         let share = self.keep.map(|keep| (keep.get() / PARTS_KEPT).max(1));
         self.size.map(NonZeroU64::get).or(share)
     }

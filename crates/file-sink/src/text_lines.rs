@@ -73,14 +73,13 @@ impl TextLines {
         })
     }
 
-    /// The same sink, whose file is closed and begun again as `rotation` says; see
-    /// [`JsonLines::rotating`](crate::JsonLines::rotating).
+    /// Has the file closed and another one begun as `rotation` says; see
+    /// [`JsonLines::rotate`](crate::JsonLines::rotate).
     ///
     /// # Errors
     /// See [`OpenError`]; something that is no file cannot be rotated.
-    pub fn rotating(mut self, rotation: Rotation) -> Result<Self, OpenError> {
-        self.lines.rotate(rotation)?;
-        Ok(self)
+    pub fn rotate(&mut self, rotation: Rotation) -> Result<(), OpenError> {
+        self.lines.rotate(rotation)
     }
 
     /// Puts this line above the first one of each part, and of the file if it has none yet: the header of a table.
@@ -91,12 +90,24 @@ impl TextLines {
         self.lines.file_mut().set_head(head.as_bytes());
     }
 
+    /// Whether it writes to a file, which can be opened again, and not to a pipe or the like.
+    pub fn is_file(&self) -> bool {
+        self.lines.file().parts().is_some()
+    }
+
+    /// Whether neither the file nor a closed part of it held anything when it was opened.
+    pub fn found_nothing(&self) -> bool {
+        self.found.as_ref().is_none_or(Found::is_empty)
+    }
+
     /// How many bytes of a torn last line were cut off when the file was opened.
     pub fn torn_bytes(&self) -> u64 {
         self.torn_bytes
     }
 
-    /// Takes all lines out again.
+    /// Puts these lines in place of all that are in the file, so that after a crash it is the ones or the others; durable.
+    ///
+    /// Closed parts stay as they are.
     ///
     /// ```
     /// # use creel_core::{Context, Sink};
@@ -105,17 +116,24 @@ impl TextLines {
     /// # let path = directory.path().join("results.csv");
     /// let mut sink = TextLines::create(&path)?;
     /// sink.write(&"one".to_owned(), &Context::new())?;
-    /// sink.clear()?;
-    /// sink.write(&"two".to_owned(), &Context::new())?;
-    /// assert_eq!(std::fs::read_to_string(&path)?, "two\n");
+    /// sink.replace(["two", "three"])?;
+    /// assert_eq!(std::fs::read_to_string(&path)?, "two\nthree\n");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
     /// # Errors
-    /// [`Failed`](SinkError::Failed) when the file cannot be emptied, and for what is no file.
-    pub fn clear(&mut self) -> Result<(), SinkError> {
+    /// [`NoRoom`](SinkError::NoRoom) and [`Failed`](SinkError::Failed) when they cannot be written, and for what is no file.
+    pub fn replace<'a>(
+        &mut self,
+        lines: impl IntoIterator<Item = &'a str>,
+    ) -> Result<(), SinkError> {
         self.found = None;
-        self.lines.clear()
+        let mut text = String::new();
+        for line in lines {
+            text.push_str(&line.replace('\n', " "));
+            text.push('\n');
+        }
+        self.lines.replace(text.as_bytes())
     }
 
     /// Shows each line that was there when the file was opened and is not blank, in the order written.

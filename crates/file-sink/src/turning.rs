@@ -24,7 +24,7 @@ pub(crate) struct Turning {
 impl Turning {
     /// Takes away what a crash has left of the parts, and begins to look after them.
     pub(crate) fn begin(parts: &Parts, rotation: Rotation) -> Result<Self, OpenError> {
-        Self::begin_with(parts, rotation, |tend| Keeper::start(tend))
+        Self::begin_with(parts, rotation, Keeper::start)
     }
 
     pub(crate) fn begin_with(

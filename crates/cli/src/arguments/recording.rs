@@ -3,16 +3,22 @@
 use clap::Args;
 use creel_protocols::Secret;
 
+use super::Keeping;
+
 /// Where results go, and in which order.
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Results")]
 pub(crate) struct Recording {
-    /// The file that gets one line of JSON for each; `-` for the standard output
+    /// The file that gets one line of JSON for each; `-` for the standard output; `answers/` for a file of each one's own
     ///
-    /// A file called .csv gets a row for each, with a column for each element of the answers.
+    /// A file called .csv gets a row for each, with a column for each element of the answers. A folder, which is there or
+    /// whose name ends with a slash, gets a JSON document for each.
     /// The ledger is written beside it, as results.ledger.json.
     #[arg(long, value_name = "FILE", default_value = "results.jsonl")]
     pub(crate) out: std::path::PathBuf,
+    /// Keep each picture, as it was sent, in this folder too, with its answer in a JSON document beside it
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) frames_to: Option<std::path::PathBuf>,
     /// Write how the run went to this file too, in JSON: counts, rate, latencies, reasons of failures
     #[arg(long, value_name = "FILE")]
     pub(crate) summary: Option<std::path::PathBuf>,
@@ -25,4 +31,6 @@ pub(crate) struct Recording {
     /// stands in the environment, as CREEL_FORWARD_TOKEN.
     #[arg(long, value_name = "URL")]
     pub(crate) forward: Option<Secret>,
+    #[command(flatten)]
+    pub(crate) keeping: Keeping,
 }

@@ -2,13 +2,11 @@
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
-use std::str::FromStr;
-use std::time::Duration;
 
 use clap::Args;
 
-use super::duration;
 use super::size::Bytes;
+use super::sync::Sync;
 
 /// Where frames wait that the memory does not hold.
 #[derive(Clone, Debug, Args)]
@@ -28,33 +26,11 @@ pub(crate) struct Spooling {
     ///
     /// A killed process loses nothing that waits there in any case.
     #[arg(long, value_name = "WHEN", default_value = "1s")]
-    pub(crate) spool_sync: SpoolSync,
+    pub(crate) spool_sync: Sync,
     /// How many frames may be on their way there, while the disk is slow: beyond that, or 64 MiB, frames are dropped
     #[arg(long, value_name = "N", default_value = "1024")]
     pub(crate) spool_queue: NonZeroUsize,
     /// Send what earlier runs have left there when nothing else waits, not first
     #[arg(long)]
     pub(crate) live_first: bool,
-}
-
-/// When what waits on disk is safe from a power failure.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum SpoolSync {
-    Never,
-    Every(Duration),
-    Each,
-}
-
-impl FromStr for SpoolSync {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        match text {
-            "never" => Ok(Self::Never),
-            "each" => Ok(Self::Each),
-            time => duration(time)
-                .map(Self::Every)
-                .map_err(|error| format!("`never`, `each`, or a time: {error}")),
-        }
-    }
 }

@@ -4,6 +4,7 @@
 
 mod contract;
 mod crash;
+mod files;
 mod open;
 mod stream;
 mod torn;

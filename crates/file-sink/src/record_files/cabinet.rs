@@ -1,0 +1,308 @@
+//! A folder of records, each in files of its own.
+
+use std::fmt;
+use std::io::{self, Read};
+use std::sync::Arc;
+
+use super::drawers::{self, Drawers};
+use super::{Leaf, leftovers, names};
+use crate::fault::Fault;
+use crate::folder::{Folder, Medium};
+use crate::keeper::Keeper;
+use crate::parts::numbered;
+use crate::{OpenError, Rotation};
+
+/// Held while a sink writes to the folder.
+const LOCK: &str = ".creel-lock";
+/// Records that wait for their names at most.
+const WAITING_MAX: usize = 256;
+
+/// A folder of records, each in files of its own.
+pub(super) struct Cabinet {
+    root: Arc<dyn Folder>,
+    /// Where files are written: the root, or a folder in it.
+    live: Arc<dyn Folder>,
+    drawers: Option<Drawers>,
+    lock: Box<dyn Medium>,
+    /// Files that are not durable, in the order written. They have their names already if those are given at once.
+    waiting: Vec<Vec<String>>,
+    is_named_at_once: bool,
+    /// A flush failed: what was written may be lost, and another flush could not tell.
+    is_broken: bool,
+    torn: u64,
+    /// The names of the records that were there when they were first asked for.
+    found: Option<Vec<String>>,
+}
+
+/// The documents in a folder, in the order of their names.
+struct Documents {
+    folder: Arc<dyn Folder>,
+    files: Vec<String>,
+}
+
+impl Cabinet {
+    pub(super) fn open(root: Arc<dyn Folder>) -> Result<Self, OpenError> {
+        let path = root.path_of("");
+        let failed = |source| OpenError::new(&path, source);
+        let lock = root.open(LOCK).map_err(failed)?;
+        drawers::tidy(&*root).map_err(failed)?;
+        let mut torn = leftovers::clear(&*root).map_err(failed)?;
+        for number in drawers::numbers(&*root).map_err(failed)? {
+            torn += leftovers::clear(&*root.folder(&numbered(number))).map_err(failed)?;
+        }
+        Ok(Self {
+            live: Arc::clone(&root),
+            root,
+            drawers: None,
+            lock,
+            waiting: Vec::new(),
+            is_named_at_once: false,
+            is_broken: false,
+            torn,
+            found: None,
+        })
+    }
+
+    pub(super) fn rotate(
+        &mut self,
+        rotation: Rotation,
+        keeper: impl FnOnce(Box<dyn FnMut() + Send>) -> io::Result<Keeper>,
+    ) -> Result<(), OpenError> {
+        let (drawers, live) = Drawers::open(&self.root, rotation, keeper)?;
+        self.drawers = Some(drawers);
+        self.live = live;
+        Ok(())
+    }
+
+    pub(super) fn name_at_once(&mut self) {
+        self.is_named_at_once = true;
+    }
+
+    pub(super) fn torn(&self) -> u64 {
+        self.torn
+    }
+
+    /// Writes the files of a record; after an error nothing of it is left.
+    pub(super) fn write(&mut self, leaf: &Leaf<'_>) -> Result<(), Fault> {
+        if self.is_broken {
+            return Err(self.broken());
+        }
+        let name = names::escaped(&leaf.name);
+        let name = name.ok_or_else(|| Fault::NoName(leaf.name.clone()))?;
+        let picture_bytes = leaf.picture.map_or(0, |picture| picture.bytes.len());
+        let bytes = (leaf.document.len() + picture_bytes) as u64;
+        self.turn_if_due(bytes)?;
+        let document = names::document(&name);
+        let is_waiting = |files: &Vec<String>| files.last() == Some(&document);
+        if self.waiting.len() == WAITING_MAX || self.waiting.iter().any(is_waiting) {
+            self.flush()?;
+        }
+        let picture = leaf
+            .picture
+            .map(|picture| (names::picture(&name, picture.extension), picture.bytes));
+        let files = picture.into_iter().chain([(document, &*leaf.document)]);
+        let mut written = Vec::new();
+        for (file, bytes) in files {
+            let put = self.put(&file, bytes);
+            written.push(file);
+            if let Err(error) = put {
+                self.take_back(&written);
+                return Err(self.failed(error));
+            }
+        }
+        if self.is_named_at_once
+            && let Err(fault) = self.name(&written)
+        {
+            self.take_back(&written);
+            return Err(fault);
+        }
+        self.waiting.push(written);
+        if let Some(drawers) = &mut self.drawers {
+            drawers.add(bytes);
+        }
+        Ok(())
+    }
+
+    /// Makes all files durable and gives them their names.
+    pub(super) fn flush(&mut self) -> Result<(), Fault> {
+        if self.is_broken {
+            return Err(self.broken());
+        }
+        if self.waiting.is_empty() {
+            return Ok(());
+        }
+        let synced = self.waiting.iter().flatten().try_for_each(|file| {
+            if self.is_named_at_once {
+                self.live.sync_file(file)
+            } else {
+                self.live.sync_file(&names::unfinished(file))
+            }
+        });
+        if let Err(error) = synced {
+            self.is_broken = true;
+            return Err(Fault::flushing(&self.shown(), error));
+        }
+        while let Some(files) = self.waiting.first().filter(|_| !self.is_named_at_once) {
+            self.name(files)?;
+            self.waiting.remove(0);
+        }
+        self.waiting.clear();
+        self.live.sync().map_err(|error| {
+            self.is_broken = true;
+            Fault::flushing(&self.shown(), error)
+        })
+    }
+
+    /// The names of the records that were there when this was first asked for.
+    pub(super) fn keys(&mut self) -> Result<Vec<String>, Fault> {
+        if let Some(found) = &self.found {
+            return Ok(found.clone());
+        }
+        let mut keys = Vec::new();
+        for Documents { files, .. } in self.documents()? {
+            let names = files.iter().filter_map(|file| names::of_document(file));
+            keys.extend(names.map(names::unescaped));
+        }
+        Ok(self.found.insert(keys).clone())
+    }
+
+    /// Shows each document that is there.
+    pub(super) fn each(
+        &mut self,
+        mut visit: impl FnMut(&[u8]) -> Result<(), serde_json::Error>,
+    ) -> Result<(), Fault> {
+        let mut document = Vec::new();
+        for Documents { folder, files } in self.documents()? {
+            for file in files {
+                document.clear();
+                let read = folder
+                    .read(&file)
+                    .and_then(|mut bytes| bytes.read_to_end(&mut document));
+                let name = || folder.path_of(&file).display().to_string();
+                read.map_err(|source| Fault::Read {
+                    name: name(),
+                    source,
+                })?;
+                match visit(&document) {
+                    Ok(()) => {}
+                    Err(error) if error.is_eof() || document.ends_with(&[0]) => self.torn += 1,
+                    Err(source) => {
+                        return Err(Fault::ForeignDocument {
+                            name: name(),
+                            source,
+                        });
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The documents that are there, folder by folder.
+    fn documents(&self) -> Result<Vec<Documents>, Fault> {
+        let unreadable = |source| Fault::Read {
+            name: self.shown(),
+            source,
+        };
+        let numbers = drawers::numbers(&*self.root).map_err(unreadable)?;
+        let numbered = numbers
+            .into_iter()
+            .map(|number| self.root.folder(&numbered(number)));
+        let mut folders = Vec::new();
+        for folder in [Arc::clone(&self.root)].into_iter().chain(numbered) {
+            let files = folder.files().map_err(unreadable)?;
+            let mut files: Vec<String> = files
+                .into_iter()
+                .map(|(file, _)| file)
+                .filter(|file| names::of_document(file).is_some())
+                .collect();
+            files.sort_unstable();
+            folders.push(Documents { folder, files });
+        }
+        Ok(folders)
+    }
+
+    fn put(&self, file: &str, bytes: &[u8]) -> io::Result<()> {
+        let unfinished = names::unfinished(file);
+        let mut medium = match self.live.create(&unfinished) {
+            // A failed write could not take it away.
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                self.live.remove(&unfinished)?;
+                self.live.create(&unfinished)?
+            }
+            made => made?,
+        };
+        medium.write_all(bytes)
+    }
+
+    /// Takes away what came of a record; what cannot be is removed at the next start.
+    fn take_back(&self, files: &[String]) {
+        for file in files {
+            let _ = self.live.remove(&names::unfinished(file));
+        }
+    }
+
+    /// Gives the files of a record their names, the document the last.
+    fn name(&self, files: &[String]) -> Result<(), Fault> {
+        let named = files.iter().try_for_each(|file| {
+            match self.live.rename(&names::unfinished(file), file) {
+                // An earlier attempt came so far.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+                named => named,
+            }
+        });
+        named.map_err(|error| self.failed(error))
+    }
+
+    fn turn_if_due(&mut self, bytes: u64) -> Result<(), Fault> {
+        let is_due = |drawers: &Drawers| drawers.is_due(bytes);
+        if !self.drawers.as_ref().is_some_and(is_due) {
+            return Ok(());
+        }
+        self.flush()?;
+        let shown = self.shown();
+        if let Some(drawers) = &mut self.drawers {
+            let turned = drawers.turn(&*self.root);
+            self.live = turned.map_err(|error| Fault::writing(&shown, error))?;
+        }
+        Ok(())
+    }
+
+    fn failed(&self, error: io::Error) -> Fault {
+        Fault::writing(&self.shown(), error)
+    }
+
+    fn broken(&self) -> Fault {
+        let error = io::Error::other("an earlier flush of this folder failed");
+        Fault::flushing(&self.shown(), error)
+    }
+
+    fn shown(&self) -> String {
+        self.root.path_of("").display().to_string()
+    }
+}
+
+impl Drop for Cabinet {
+    fn drop(&mut self) {
+        if let Err(fault) = self.flush() {
+            let fault: &dyn std::error::Error = &fault;
+            tracing::error!(error = fault, "records that were not flushed are lost");
+        }
+        // Whoever opens the folder next finds nobody at work in it.
+        self.drawers = None;
+        self.lock.release();
+    }
+}
+
+impl fmt::Debug for Cabinet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Cabinet")
+            .field("folder", &self.shown())
+            .field("waiting", &self.waiting.len())
+            .field("torn", &self.torn)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests;
