@@ -25,7 +25,7 @@ pub(crate) fn told(efforts: &Efforts, summary: &Summary, workers: Workers) -> Op
             "times without a server",
         ),
         (
-            summary.sink_retries,
+            summary.sink_retries(),
             "record written again",
             "records written again",
         ),
@@ -49,5 +49,5 @@ pub(crate) fn add(efforts: &Efforts, summary: &Summary, ledger: &mut Value) {
     ledger["throttled"] = json!(efforts.throttled);
     ledger["outages"] = json!(efforts.openings);
     ledger["in_flight_max"] = json!(efforts.limit);
-    ledger["sink_retries"] = json!(summary.sink_retries);
+    ledger["sink_retries"] = json!(summary.sink_retries());
 }

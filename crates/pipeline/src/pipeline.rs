@@ -1,7 +1,7 @@
 //! A run, before it is started.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
 use creel_core::port::Spool;
@@ -12,9 +12,10 @@ use creel_runtime::Task;
 use crate::drive::capture::{Measure, Mouth};
 use crate::drive::observing::Observer;
 use crate::drive::run::{Recorder, Run, Watched};
+use crate::drive::siding::{self, Siding};
 use crate::drive::spooling::{self, Cellar, Codec};
 use crate::drive::submission::{self, Call};
-use crate::drive::writing::{self, Outlet};
+use crate::drive::writing::{self, Flushing, Outlet, Outlets};
 use crate::error::StartError;
 use crate::failure::Failure;
 use crate::flow::{Policy, Settings};
@@ -22,6 +23,7 @@ use crate::life::Life;
 use crate::outcome::{Outcome, Passage};
 use crate::reconnect::Reconnect;
 use crate::running::Running;
+use crate::sinks::{Need, SinkPolicy, Tally};
 
 /// A run to be put together: sources of items `F`, a service that takes requests `Q`, sinks of records `R`.
 ///
@@ -83,14 +85,22 @@ pub struct Pipeline<F, Q, S: Service<Q>, R> {
     recorder: Recorder<F, S::Response, R>,
     observers: Vec<Box<Observer>>,
     sources: Vec<(Arc<str>, Box<dyn Source<Item = F>>)>,
-    outlets: Vec<Outlet<R>>,
+    sinks: Vec<Added<R>>,
     settings: Settings,
     weigh: Arc<Measure<F>>,
     lost: Arc<Measure<F>>,
     spool: Option<(Box<dyn Spool>, Codec<F>)>,
     reconnect: Reconnect,
-    flush_interval: Option<Duration>,
+    flushing: Flushing,
     retry_sinks: Retry,
+}
+
+/// A sink as it was added.
+struct Added<R> {
+    name: Arc<str>,
+    sink: Box<dyn Sink<R> + Send>,
+    /// None for what holds for all.
+    policy: Option<SinkPolicy>,
 }
 
 impl<F, Q, S, R> Pipeline<F, Q, S, R>
@@ -98,7 +108,7 @@ where
     F: Send + Sync + 'static,
     Q: Send + 'static,
     S: Service<Q, Response: 'static> + Send + Sync + 'static,
-    R: Send + 'static,
+    R: Send + Sync + 'static,
 {
     /// A run without sources and sinks, with the default settings.
     ///
@@ -121,13 +131,13 @@ where
             },
             observers: Vec::new(),
             sources: Vec::new(),
-            outlets: Vec::new(),
+            sinks: Vec::new(),
             settings: Settings::default(),
             weigh: Arc::new(|_| 0),
             lost: Arc::new(|_| 0),
             spool: None,
             reconnect: Reconnect::default(),
-            flush_interval: None,
+            flushing: Flushing::AtEnd,
             retry_sinks: Retry::NEVER,
         }
     }
@@ -142,12 +152,43 @@ where
         self
     }
 
-    /// Adds a sink; every record goes to every sink, in the order in which they were added.
-    pub fn sink(mut self, name: impl Into<Arc<str>>, sink: impl Sink<R> + Send + 'static) -> Self {
-        self.outlets.push(Outlet {
-            name: name.into(),
-            sink: Box::new(sink),
-        });
+    /// Adds a sink that the run depends on; every record goes to every sink, in the order in which they were added.
+    pub fn sink(self, name: impl Into<Arc<str>>, sink: impl Sink<R> + Send + 'static) -> Self {
+        self.add_sink(name.into(), Box::new(sink), None)
+    }
+
+    /// Adds a sink with a policy of its own.
+    ///
+    /// ```
+    /// # use creel_core::port::{Context, Sink, SinkError};
+    /// # use creel_pipeline::{Pipeline, SinkPolicy};
+    /// # struct Hook;
+    /// # impl Sink<String> for Hook {
+    /// #     fn write(&mut self, _: &String, _: &Context) -> Result<(), SinkError> { Ok(()) }
+    /// #     fn flush(&mut self) -> Result<(), SinkError> { Ok(()) }
+    /// # }
+    /// # fn with_hook<S: creel_core::Service<u64, Response: 'static> + Send + Sync + 'static>(
+    /// #     pipeline: Pipeline<u64, u64, S, String>,
+    /// # ) -> Pipeline<u64, u64, S, String> {
+    /// pipeline.sink_with("hook", Hook, SinkPolicy::optional())
+    /// # }
+    /// ```
+    pub fn sink_with(
+        self,
+        name: impl Into<Arc<str>>,
+        sink: impl Sink<R> + Send + 'static,
+        policy: SinkPolicy,
+    ) -> Self {
+        self.add_sink(name.into(), Box::new(sink), Some(policy))
+    }
+
+    fn add_sink(
+        mut self,
+        name: Arc<str>,
+        sink: Box<dyn Sink<R> + Send>,
+        policy: Option<SinkPolicy>,
+    ) -> Self {
+        self.sinks.push(Added { name, sink, policy });
         self
     }
 
@@ -226,12 +267,22 @@ where
     /// Writing stands still meanwhile, so this is the price of a power failure: no more than the records of one
     /// interval are lost. A sink that cannot do it ends the run.
     pub fn flush_every(mut self, interval: Duration) -> Self {
-        self.flush_interval = Some(interval);
+        self.flushing = Flushing::Every(interval);
+        self
+    }
+
+    /// Takes a record for durable once it is written, and flushes at the end alone.
+    ///
+    /// It is for what leaves the disk to the operating system: a power failure may lose records that the spool does not
+    /// hold any more.
+    pub fn trust_writes(mut self) -> Self {
+        self.flushing = Flushing::Written;
         self
     }
 
     /// Gives a record to a sink again when that has no room or cannot be reached; without it, that ends the run.
     ///
+    /// It is about the sinks that were added without a policy.
     /// Meanwhile the other records wait, and with them what is captured.
     pub fn retry_sinks(mut self, retry: Retry) -> Self {
         self.retry_sinks = retry;
@@ -258,23 +309,51 @@ where
         };
         let sources = self.sources.iter();
         let sources = sources.map(|(name, _)| Watched::new(Arc::clone(name)));
+        let retry = self.retry_sinks;
+        let sinks: Vec<(Need, Outlet<R>)> = self
+            .sinks
+            .into_iter()
+            .map(|added| added.outlet(retry))
+            .collect();
         let run = Run::new(
             self.recorder,
             self.observers,
             self.settings,
             sources.collect(),
+            sinks
+                .iter()
+                .map(|(_, outlet)| Arc::clone(&outlet.tally))
+                .collect(),
         );
         let run = Arc::new(run);
         if let Some(cellar) = &cellar {
             run.recovered(cellar.recovered());
         }
         let mut running = Running::new(Arc::clone(&run) as _, Arc::clone(&executor) as _);
-        let (outlets, flush_interval) = (self.outlets, self.flush_interval);
-        let retry = self.retry_sinks;
+        let flushing = self.flushing;
+        let mut outlets = Outlets {
+            required: Vec::new(),
+            sidings: Vec::new(),
+        };
+        for (need, outlet) in sinks {
+            let Need::Optional { queue } = need else {
+                outlets.required.push(outlet);
+                continue;
+            };
+            let (queue, queued) = mpsc::sync_channel(queue.get());
+            let tally = Arc::clone(&outlet.tally);
+            outlets.sidings.push(Siding {
+                queue,
+                tally: Arc::clone(&tally),
+            });
+            let run = Arc::clone(&run);
+            let body = move || siding::serve(&run, outlet, queued, flushing.interval());
+            running.add_siding(tally, body)?;
+        }
         let call = Arc::new(self.call);
         running.add("sink", {
             let run = Arc::clone(&run);
-            move || writing::write_all(&run, outlets, flush_interval, retry)
+            move || writing::write_all(&run, outlets, flushing)
         })?;
         if let Some(cellar) = cellar {
             let run = Arc::clone(&run);
@@ -300,10 +379,27 @@ where
     }
 }
 
+impl<R> Added<R> {
+    fn outlet(self, retry: Retry) -> (Need, Outlet<R>) {
+        let policy = self.policy.unwrap_or(SinkPolicy {
+            retry,
+            ..SinkPolicy::REQUIRED
+        });
+        let is_optional = matches!(policy.need, Need::Optional { .. });
+        let outlet = Outlet {
+            tally: Arc::new(Tally::new(Arc::clone(&self.name), is_optional)),
+            name: self.name,
+            sink: self.sink,
+            retry: policy.retry,
+        };
+        (policy.need, outlet)
+    }
+}
+
 impl<F, Q, S: Service<Q>, R> fmt::Debug for Pipeline<F, Q, S, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let sources: Vec<_> = self.sources.iter().map(|(name, _)| name).collect();
-        let sinks: Vec<_> = self.outlets.iter().map(|outlet| &outlet.name).collect();
+        let sinks: Vec<_> = self.sinks.iter().map(|added| &added.name).collect();
         f.debug_struct("Pipeline")
             .field("sources", &sources)
             .field("sinks", &sinks)

@@ -9,6 +9,7 @@ use std::time::Instant;
 use crate::drive::control::Control;
 use crate::error::{RunError, StartError};
 use crate::life::InFlight;
+use crate::sinks::Tally;
 use crate::summary::{Stopping, Summary};
 
 /// A run that was started: look at it, stop it, wait for its end.
@@ -18,6 +19,8 @@ use crate::summary::{Stopping, Summary};
 pub struct Running {
     control: Arc<dyn Control>,
     threads: Vec<JoinHandle<()>>,
+    /// Those of the sinks that the run goes on without.
+    sidings: Vec<(Arc<Tally>, JoinHandle<()>)>,
     /// Kept until the end: a pool whose last handle is dropped cancels the tasks that are suspended.
     _executor: Arc<dyn Any + Send + Sync>,
 }
@@ -27,6 +30,7 @@ impl Running {
         Self {
             control,
             threads: Vec::new(),
+            sidings: Vec::new(),
             _executor: executor,
         }
     }
@@ -36,11 +40,17 @@ impl Running {
         thread: &'static str,
         body: impl FnOnce() + Send + 'static,
     ) -> Result<(), StartError> {
-        let handle = Builder::new()
-            .name(format!("creel-{thread}"))
-            .spawn(body)
-            .map_err(|source| StartError::Thread { thread, source })?;
-        self.threads.push(handle);
+        self.threads.push(spawn(thread, body)?);
+        Ok(())
+    }
+
+    /// Adds a thread that is joined only if it comes to its end in time.
+    pub(crate) fn add_siding(
+        &mut self,
+        sink: Arc<Tally>,
+        body: impl FnOnce() + Send + 'static,
+    ) -> Result<(), StartError> {
+        self.sidings.push((sink, spawn("sink", body)?));
         Ok(())
     }
 
@@ -63,6 +73,8 @@ impl Running {
 
     /// Blocks until every record is written and durable, and every thread of the run is joined.
     ///
+    /// The thread of a sink that the run goes on without is left behind if it hangs.
+    ///
     /// # Errors
     /// [`RunError`] when the run ended before its sources did; an interrupted one is none.
     pub fn join(mut self) -> Result<Summary, RunError> {
@@ -72,11 +84,31 @@ impl Running {
 
     fn join_threads(&mut self) {
         for thread in self.threads.drain(..) {
-            // Foreign panics are caught inside and told by `end`.
-            if thread.join().is_err() {
-                tracing::error!("a thread of the run panicked");
+            join(thread);
+        }
+        // The sink thread has waited for them, as long as one waits.
+        for (sink, thread) in self.sidings.drain(..) {
+            if self.control.has_ended(&sink) {
+                join(thread);
             }
         }
+    }
+}
+
+fn spawn(
+    thread: &'static str,
+    body: impl FnOnce() + Send + 'static,
+) -> Result<JoinHandle<()>, StartError> {
+    Builder::new()
+        .name(format!("creel-{thread}"))
+        .spawn(body)
+        .map_err(|source| StartError::Thread { thread, source })
+}
+
+fn join(thread: JoinHandle<()>) {
+    // Foreign panics are caught inside and told by `end`.
+    if thread.join().is_err() {
+        tracing::error!("a thread of the run panicked");
     }
 }
 

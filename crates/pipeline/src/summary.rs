@@ -8,6 +8,7 @@ use hdrhistogram::Histogram;
 use crate::bottleneck::{self, Bottleneck};
 use crate::flow::{Ledger, Levels};
 use crate::health::Health;
+use crate::sinks::SinkSummary;
 use crate::stages::Stages;
 use crate::strain::Strain;
 
@@ -33,8 +34,8 @@ pub struct Summary {
     pub strain: Strain,
     /// How long items took at each step.
     pub stages: Stages,
-    /// How often a record was given to a sink again.
-    pub sink_retries: u64,
+    /// Each sink with what it got, in the order in which they were added.
+    pub sinks: Vec<SinkSummary>,
     /// How far the run was told to stop.
     pub stopping: Stopping,
 }
@@ -69,6 +70,11 @@ impl Summary {
     /// Items that were lost before a source could give them; no part of the ledger.
     pub fn lost(&self) -> u64 {
         self.sources.iter().map(|source| source.lost).sum()
+    }
+
+    /// How often a record was given to a sink again.
+    pub fn sink_retries(&self) -> u64 {
+        self.sinks.iter().map(|sink| sink.retries).sum()
     }
 
     /// Items that were answered, failed or dropped, for each second since the start.

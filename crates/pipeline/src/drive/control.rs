@@ -7,6 +7,7 @@ use super::run::{Run, State};
 use crate::error::RunError;
 use crate::flow::DropReason;
 use crate::life::InFlight;
+use crate::sinks::Tally;
 use crate::stages::Peak;
 use crate::summary::{SourceSummary, Stopping, Summary};
 
@@ -22,6 +23,8 @@ pub(crate) trait Control: Send + Sync {
     fn stop(&self) -> Stopping;
     /// Stops the run at once.
     fn abort(&self);
+    /// Whether a sink that the run goes on without has come to its end, and its thread with it.
+    fn has_ended(&self, sink: &Arc<Tally>) -> bool;
     /// All threads are joined: how the run has ended.
     fn end(&self) -> Result<Summary, RunError>;
 }
@@ -60,6 +63,12 @@ impl<F: Send + Sync, A, R: Send> Control for Run<F, A, R> {
         self.give_up(DropReason::Interrupted);
     }
 
+    fn has_ended(&self, sink: &Arc<Tally>) -> bool {
+        let state = self.lock();
+        let mut ended = state.ended_sidings.iter();
+        ended.any(|ended| Arc::ptr_eq(ended, sink))
+    }
+
     fn end(&self) -> Result<Summary, RunError> {
         let mut state = self.lock();
         state.ended.get_or_insert_with(Instant::now);
@@ -94,7 +103,7 @@ impl<F, R> State<F, R> {
             levels: self.flow.levels(),
             strain: self.watch.strain(until),
             stages: self.stages.stages(hands, running),
-            sink_retries: self.sink_retries,
+            sinks: self.tallies.iter().map(|tally| tally.summary()).collect(),
             stopping: self.stopping,
         }
     }

@@ -13,6 +13,7 @@ use crate::flow::{DropReason, Dropped, Flow, Interrupted, Notice, Place, Policy,
 use crate::health::Pulse;
 use crate::life::Life;
 use crate::outcome::{Outcome, Passage};
+use crate::sinks::Tally;
 use crate::stages::{Peak, StageTimes};
 use crate::strain::Watch;
 use crate::summary::{Stopping, Stopwatch};
@@ -124,6 +125,8 @@ pub(crate) struct Run<F, A, R> {
     pub(super) capture_stop: StopSignal,
     /// Tells the sinks to stop.
     pub(super) write_stop: StopSignal,
+    /// Tells those to stop that the run goes on without.
+    pub(super) siding_stop: StopSignal,
 }
 
 /// What the lock guards.
@@ -139,7 +142,10 @@ pub(super) struct State<F, R> {
     pub(super) stages: StageTimes,
     pub(super) watch: Watch,
     pub(super) sources: Vec<Watched>,
-    pub(super) sink_retries: u64,
+    /// What each sink has got, in the order in which they were added.
+    pub(super) tallies: Vec<Arc<Tally>>,
+    /// The sinks that the run goes on without and that have come to their end.
+    pub(super) ended_sidings: Vec<Arc<Tally>>,
     pub(super) stopping: Stopping,
     pub(super) started: Instant,
     pub(super) ended: Option<Instant>,
@@ -160,6 +166,7 @@ impl<F, A, R> Run<F, A, R> {
         observers: Vec<Box<Observer>>,
         settings: Settings,
         sources: Vec<Watched>,
+        tallies: Vec<Arc<Tally>>,
     ) -> Self {
         let flow = Flow::new(settings, sources.len());
         let started = Instant::now();
@@ -179,7 +186,8 @@ impl<F, A, R> Run<F, A, R> {
                 service_time: Stopwatch::new(),
                 stages: StageTimes::new(),
                 sources,
-                sink_retries: 0,
+                tallies,
+                ended_sidings: Vec::new(),
                 stopping: Stopping::No,
                 started,
                 ended: None,
@@ -193,6 +201,7 @@ impl<F, A, R> Run<F, A, R> {
             entrance: Mutex::new(()),
             capture_stop: StopSignal::new(),
             write_stop: StopSignal::new(),
+            siding_stop: StopSignal::new(),
         }
     }
 
@@ -215,6 +224,7 @@ impl<F, A, R> Run<F, A, R> {
     pub(super) fn give_up(&self, reason: DropReason) {
         self.capture_stop.raise();
         self.write_stop.raise();
+        self.siding_stop.raise();
         let mut state = self.lock();
         let remains = state.flow.abort(reason);
         let flights = std::mem::take(&mut state.in_flight);

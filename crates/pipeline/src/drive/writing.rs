@@ -1,4 +1,4 @@
-//! The sink thread: one for all sinks of a run.
+//! The sink thread: one for all sinks that a run waits for.
 
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
@@ -6,17 +6,46 @@ use std::time::{Duration, Instant};
 use creel_core::port::SinkError;
 use creel_core::resilience::{Again, Course, Retry, Trouble};
 use creel_core::{BoxError, Sink};
+use creel_runtime::StopSignal;
 
 use super::run::{Run, wait};
+use super::siding::Siding;
 use crate::error::RunFailure;
 use crate::failure::Panicked;
 use crate::flow::{DropReason, Place, Write};
+use crate::sinks::{Fate, SinkState, Tally};
 use crate::summary::Stopping;
 
 /// A sink and its name.
 pub(crate) struct Outlet<R> {
     pub(crate) name: Arc<str>,
     pub(crate) sink: Box<dyn Sink<R> + Send>,
+    pub(crate) retry: Retry,
+    pub(crate) tally: Arc<Tally>,
+}
+
+/// Where records go: sinks that the run waits for, and ways to those that it goes on without.
+pub(crate) struct Outlets<R> {
+    pub(crate) required: Vec<Outlet<R>>,
+    pub(crate) sidings: Vec<Siding<R>>,
+}
+
+/// When records are made durable, beside at the end.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Flushing {
+    AtEnd,
+    Every(Duration),
+    /// Never: a record that was written is taken for durable.
+    Written,
+}
+
+impl Flushing {
+    pub(crate) fn interval(self) -> Option<Duration> {
+        match self {
+            Self::Every(interval) => Some(interval),
+            Self::AtEnd | Self::Written => None,
+        }
+    }
 }
 
 impl<R> Outlet<R> {
@@ -38,48 +67,65 @@ impl<R> Outlet<R> {
 
 /// Writes each record whose turn it is to every sink, until there are no more, and makes them durable: in between as
 /// often as is said, and at the end.
-pub(crate) fn write_all<F, A, R>(
-    run: &Run<F, A, R>,
-    mut outlets: Vec<Outlet<R>>,
-    flush_interval: Option<Duration>,
-    retry: Retry,
-) {
+pub(crate) fn write_all<F, A, R>(run: &Run<F, A, R>, outlets: Outlets<R>, flushing: Flushing) {
+    let Outlets {
+        required: mut outlets,
+        sidings,
+    } = outlets;
     let context = run.write_stop.context();
     // When the oldest record that is not durable has to be.
     let mut due: Option<Instant> = None;
     loop {
         if due.is_some_and(|due| due <= Instant::now()) {
             due = None;
-            flush(run, &mut outlets, retry);
+            flush(run, &mut outlets);
         }
         match run.next_to_write(due) {
             Turn::Record(place, record) => {
+                let record = Arc::new(record);
+                for siding in &sidings {
+                    siding.offer(&record);
+                }
                 let written = write(&mut outlets, |outlet| {
-                    run.persist(retry, outlet, |sink| sink.write(&record, &context))
+                    run.persist(outlet, &run.write_stop, |sink| {
+                        sink.write(&record, &context)
+                    })
                 });
                 match written {
-                    Written::Kept => run.written(place),
+                    Written::Kept => {
+                        run.written(place);
+                        if matches!(flushing, Flushing::Written) {
+                            run.flushed();
+                        }
+                    }
                     Written::Rejected => run.rejected(place),
                     Written::Broke(failure) => run.sink_broke(place, failure),
                 }
-                due = due.or_else(|| Instant::now().checked_add(flush_interval?));
+                due = due.or_else(|| Instant::now().checked_add(flushing.interval()?));
             }
             Turn::Flush => {}
             Turn::Finished => break,
         }
     }
-    flush(run, &mut outlets, retry);
+    flush(run, &mut outlets);
     run.sinks_ended();
-    if let Err(panicked) = Panicked::catch(|| drop(outlets)) {
+    outlets.into_iter().for_each(discard);
+    run.leave_sidings(sidings);
+}
+
+/// Drops a sink, which is foreign code.
+pub(super) fn discard<R>(outlet: Outlet<R>) {
+    if let Err(panicked) = Panicked::catch(|| drop(outlet)) {
         tracing::error!(%panicked, "a sink could not be dropped");
     }
 }
 
 /// Makes what every sink has durable; one that cannot ends the run.
-fn flush<F, A, R>(run: &Run<F, A, R>, outlets: &mut [Outlet<R>], retry: Retry) {
+fn flush<F, A, R>(run: &Run<F, A, R>, outlets: &mut [Outlet<R>]) {
     let mut all = true;
     for outlet in outlets {
-        if let Err(error) = run.persist(retry, outlet, |sink| sink.flush()) {
+        if let Err(error) = run.persist(outlet, &run.write_stop, |sink| sink.flush()) {
+            outlet.tally.turn(SinkState::Failed);
             run.fail(outlet.failure(error));
             all = false;
         }
@@ -111,9 +157,11 @@ fn write<R>(
 ) -> Written {
     let mut written = Written::Kept;
     for outlet in outlets {
+        outlet.tally.count(Fate::Given);
         match write_to(outlet) {
-            Ok(()) => {}
+            Ok(()) => outlet.tally.count(Fate::Written),
             Err(error @ SinkError::Rejected(_)) => {
+                outlet.tally.count(Fate::Rejected);
                 let name = &*outlet.name;
                 tracing::warn!(
                     name,
@@ -122,7 +170,11 @@ fn write<R>(
                 );
                 written = Written::Rejected;
             }
-            Err(error) => return Written::Broke(outlet.failure(error)),
+            Err(error) => {
+                outlet.tally.count(Fate::Dropped);
+                outlet.tally.turn(SinkState::Failed);
+                return Written::Broke(outlet.failure(error));
+            }
         }
     }
     written
@@ -130,17 +182,23 @@ fn write<R>(
 
 impl<F, A, R> Run<F, A, R> {
     /// Takes a step with a sink, and takes it again after a pause where that may help.
-    fn persist(
+    pub(super) fn persist(
         &self,
-        retry: Retry,
         outlet: &mut Outlet<R>,
+        stop: &StopSignal,
         mut step: impl FnMut(&mut dyn Sink<R>) -> Result<(), SinkError>,
     ) -> Result<(), SinkError> {
-        let mut course = Course::begin(retry, Instant::now());
+        let mut course = Course::begin(outlet.retry, Instant::now());
+        let mut was = None;
         loop {
             let error = match outlet.attempt(&mut step) {
-                Err(error) if error.is_transient() && !self.write_stop.is_raised() => error,
-                outcome => return outcome,
+                Err(error) if error.is_transient() && !stop.is_raised() => error,
+                outcome => {
+                    if let (Some(was), Ok(())) = (was, &outcome) {
+                        outlet.tally.turn(was);
+                    }
+                    return outcome;
+                }
             };
             let now = Instant::now();
             let (again, next) = course.failed(Trouble::from(&error), now, fastrand::u64(..));
@@ -154,11 +212,13 @@ impl<F, A, R> Run<F, A, R> {
                 error = &error as &dyn std::error::Error,
                 "writing again"
             );
-            self.pause(when - now, &self.write_stop);
-            if self.write_stop.is_raised() {
+            let before = outlet.tally.turn(SinkState::Faltering);
+            was.get_or_insert(before);
+            self.pause(when - now, stop);
+            if stop.is_raised() {
                 return Err(error);
             }
-            self.lock().sink_retries += 1;
+            outlet.tally.count(Fate::GivenAgain);
         }
     }
 

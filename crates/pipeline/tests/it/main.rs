@@ -7,6 +7,7 @@ mod errors;
 mod executors;
 mod memory;
 mod observing;
+mod optional_sinks;
 mod order;
 mod panics;
 mod policies;

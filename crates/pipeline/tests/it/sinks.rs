@@ -125,7 +125,7 @@ fn a_sink_that_comes_back_gets_the_record_again() {
         .start(pool(2))
         .unwrap();
     let summary = running.join().unwrap();
-    assert_eq!(summary.sink_retries, 1);
+    assert_eq!(summary.sink_retries(), 1);
     assert_eq!(summary.ledger.answered, 5);
     assert_eq!(sink.items(), answered(0..5));
     assert_eq!(other.items(), answered(0..5));

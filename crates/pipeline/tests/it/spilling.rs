@@ -2,7 +2,9 @@ use std::time::Duration;
 
 use creel_core::BoxError;
 use creel_core::port::{SinkError, SourceError, SpoolError};
-use creel_pipeline::{Backlog, DropReason, Policy, RunFailure, Settings, SpoolUse, StartError};
+use creel_pipeline::{
+    Backlog, DropReason, Policy, RunFailure, Settings, SinkPolicy, SpoolUse, StartError,
+};
 use creel_testkit::{
     Gate, IteratorSource, MemorySink, MemorySpool, Reply, ScriptedService, ScriptedSource,
 };
@@ -155,6 +157,33 @@ fn an_entry_leaves_once_its_record_is_durable_though_nothing_else_happens() {
     spool.wait_until_entries(0);
     running.stop();
     running.join().unwrap();
+}
+
+#[test]
+fn an_entry_leaves_once_its_record_is_written_where_writes_are_trusted_and_an_optional_sink_hangs()
+{
+    let (answer, hook) = (Gate::closed(), Gate::closed());
+    let (service, spool, sink) = (held(&answer), MemorySpool::new(), MemorySink::new());
+    let Paced { source, gates } = Paced::new(0..10);
+    let running = spilling(&service, &spool)
+        .trust_writes()
+        .source("numbers", source.hang())
+        .sink_with(
+            "hook",
+            MemorySink::new().behind(&hook),
+            SinkPolicy::optional(),
+        )
+        .sink("memory", sink.clone())
+        .start(pool(2))
+        .unwrap();
+    fill(&gates, &service, &spool);
+    answer.open();
+    spool.wait_until_entries(0);
+    assert_eq!((sink.written(), sink.flushes()), (10, 0));
+    hook.open();
+    running.stop();
+    running.join().unwrap();
+    assert_eq!(sink.durable(), 10);
 }
 
 #[test]

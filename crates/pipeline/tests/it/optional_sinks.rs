@@ -1,0 +1,186 @@
+//! Sinks that a run goes on without.
+
+use std::num::NonZeroUsize;
+use std::time::Duration;
+
+use creel_core::port::SinkError;
+use creel_core::resilience::{Backoff, Retry};
+use creel_pipeline::{DropReason, Need, SinkPolicy, SinkState, SinkSummary, Summary};
+use creel_testkit::{Gate, IteratorSource, MemorySink, ScriptedSource};
+
+use crate::rig::{answered, echo, pool, run};
+
+/// A sink that the run goes on without, with so many places in its queue, and so many retries without a pause.
+fn optional(queue: usize, retries_max: u32) -> SinkPolicy {
+    SinkPolicy {
+        need: Need::Optional {
+            queue: NonZeroUsize::new(queue).unwrap(),
+        },
+        retry: Retry {
+            retries_max,
+            backoff: Backoff {
+                first: Duration::from_nanos(1),
+                longest: Duration::from_nanos(1),
+            },
+            ..Retry::default()
+        },
+    }
+}
+
+fn sink<'a>(summary: &'a Summary, name: &str) -> &'a SinkSummary {
+    let mut sinks = summary.sinks.iter();
+    sinks.find(|sink| &*sink.name == name).unwrap()
+}
+
+#[test]
+fn a_sink_that_hangs_holds_up_neither_the_others_nor_the_source() {
+    let hook = Gate::closed();
+    let (hanging, disk) = (MemorySink::new().behind(&hook), MemorySink::new());
+    let running = run(&echo())
+        .source("numbers", IteratorSource::new(0..50))
+        .sink_with("hook", hanging.clone(), optional(3, 0))
+        .sink("disk", disk.clone())
+        .start(pool(2))
+        .unwrap();
+    disk.wait_until_durable(50);
+    assert_eq!(disk.items(), answered(0..50));
+    let seen = running.snapshot();
+    let seen = sink(&seen, "hook");
+    assert_eq!((seen.written, seen.state), (0, SinkState::Faltering));
+    assert_eq!(seen.dropped + seen.queued, 50);
+    assert!((1..=4).contains(&seen.queued), "{seen:?}");
+    hook.open();
+    let summary = running.join().unwrap();
+    assert_eq!(summary.ledger.answered, 50);
+    let ended = sink(&summary, "hook");
+    assert_eq!(
+        ended.written, seen.queued,
+        "what was in its queue is written"
+    );
+    assert_eq!((ended.dropped, ended.queued), (seen.dropped, 0));
+    assert_eq!(hanging.durable() as u64, ended.written);
+    assert_eq!(ended.state, SinkState::Working);
+    let disk = sink(&summary, "disk");
+    assert_eq!(
+        (disk.written, disk.dropped, disk.is_optional),
+        (50, 0, false)
+    );
+}
+
+#[test]
+fn a_run_that_is_told_to_stop_leaves_a_sink_behind_that_hangs_for_ever() {
+    let hook = Gate::closed();
+    let running = run(&echo())
+        .source("numbers", ScriptedSource::new().items(0..2).hang())
+        .sink_with("hook", MemorySink::new().behind(&hook), optional(3, 0))
+        .start(pool(2))
+        .unwrap();
+    hook.wait_until_reached(1);
+    running.stop();
+    running.stop();
+    let summary = running.join().unwrap();
+    let hook = sink(&summary, "hook");
+    assert_eq!(hook.state, SinkState::Abandoned);
+    assert_eq!((hook.written, hook.queued), (0, 0));
+    assert!(hook.dropped >= 1, "{hook:?}");
+}
+
+#[test]
+fn a_sink_that_cannot_go_on_is_dropped_from_the_run_and_what_it_missed_is_counted() {
+    let (hook, disk) = (MemorySink::new(), MemorySink::new());
+    hook.fail_write(SinkError::Failed("no such hook".into()));
+    let running = run(&echo())
+        .source("numbers", IteratorSource::new(0..20))
+        .sink_with("hook", hook.clone(), optional(100, 2))
+        .sink("disk", disk.clone())
+        .start(pool(2))
+        .unwrap();
+    let summary = running.join().unwrap();
+    assert_eq!(summary.ledger.answered, 20);
+    assert_eq!(disk.items(), answered(0..20));
+    let hook = sink(&summary, "hook");
+    assert_eq!((hook.written, hook.dropped), (0, 20));
+    assert_eq!((hook.state, hook.retries), (SinkState::Failed, 0));
+}
+
+#[test]
+fn a_record_that_a_sink_cannot_be_given_is_dropped_and_the_next_is_tried() {
+    let hook = MemorySink::new();
+    for _ in 0..3 {
+        hook.fail_write(SinkError::Unavailable("nobody answers".into()));
+    }
+    hook.fail_flush(SinkError::Unavailable("nobody answers".into()));
+    let running = run(&echo())
+        .source("numbers", IteratorSource::new(0..5))
+        .sink_with("hook", hook.clone(), optional(100, 2))
+        .start(pool(2))
+        .unwrap();
+    let summary = running.join().unwrap();
+    assert_eq!(hook.items(), answered(1..5));
+    assert_eq!(hook.durable(), 4, "a flush is tried again as well");
+    let hook = sink(&summary, "hook");
+    assert_eq!((hook.written, hook.dropped), (4, 1));
+    assert_eq!((hook.state, hook.retries), (SinkState::Working, 3));
+    assert_eq!(summary.sink_retries(), 3);
+}
+
+#[test]
+fn what_an_optional_sink_rejects_is_counted_there_alone() {
+    let (hook, disk) = (MemorySink::new(), MemorySink::new());
+    hook.fail_write(SinkError::Rejected("too long".into()));
+    let running = run(&echo())
+        .source("numbers", IteratorSource::new(0..5))
+        .sink_with("hook", hook.clone(), optional(100, 2))
+        .sink("disk", disk.clone())
+        .start(pool(2))
+        .unwrap();
+    let summary = running.join().unwrap();
+    assert_eq!(summary.ledger.dropped.of(DropReason::SinkRejected), 0);
+    assert_eq!(summary.ledger.answered, 5);
+    let hook = sink(&summary, "hook");
+    assert_eq!((hook.written, hook.rejected, hook.dropped), (4, 1, 0));
+}
+
+#[test]
+fn an_optional_sink_becomes_durable_while_nothing_more_comes() {
+    let more = Gate::closed();
+    let source = ScriptedSource::new().items(0..2).gate(&more).item(2);
+    let hook = MemorySink::new();
+    let running = run(&echo())
+        .flush_every(Duration::from_millis(1))
+        .source("numbers", source)
+        .sink_with("hook", hook.clone(), optional(100, 0))
+        .start(pool(2))
+        .unwrap();
+    hook.wait_until_durable(2);
+    more.open();
+    running.join().unwrap();
+    assert_eq!(hook.durable(), 3);
+}
+
+#[test]
+fn a_sink_that_has_a_policy_of_its_own_is_given_records_again_by_that() {
+    let (patient, hasty) = (MemorySink::new(), MemorySink::new());
+    patient.fail_write(SinkError::NoRoom("the disk is full".into()));
+    hasty.fail_write(SinkError::NoRoom("the disk is full".into()));
+    let running = run(&echo())
+        .source("numbers", IteratorSource::new(0..3))
+        .sink_with(
+            "patient",
+            patient.clone(),
+            SinkPolicy {
+                need: Need::Required,
+                ..optional(1, 1)
+            },
+        )
+        .sink_with("hasty", hasty, SinkPolicy::REQUIRED)
+        .start(pool(2))
+        .unwrap();
+    let error = running.join().unwrap_err();
+    assert_eq!(error.to_string(), "sink hasty ended the run");
+    let summary = error.summary();
+    let patient = sink(summary, "patient");
+    assert_eq!((patient.written, patient.retries), (1, 1));
+    assert_eq!(sink(summary, "hasty").state, SinkState::Failed);
+    assert_eq!(sink(summary, "hasty").dropped, 1);
+}
