@@ -28,11 +28,11 @@ pub(crate) use bearing::Bearing;
 pub(crate) use cameras::Cameras;
 pub(crate) use keeping::{DiskFull, Keeping};
 pub(crate) use reaching::{Reaching, Transport};
-pub(crate) use recording::Recording;
+pub(crate) use recording::{OptionalPlace, Recording};
 pub(crate) use serve::Serve;
 pub(crate) use speaking::{Speaking, Speech, Tensors};
 pub(crate) use spooling::Spooling;
-pub(crate) use sync::Sync;
+pub(crate) use sync::SyncWhen;
 pub(crate) use watch::{NamedCamera, Watch, WhenFull};
 pub(crate) use workers::Workers;
 

@@ -6,7 +6,7 @@ use creel_core::BoxError;
 use creel_file_sink::{Leaf, OpenError, Picture, RecordFiles};
 use creel_protocols::Image;
 
-use crate::arguments::{Keeping, Sync};
+use crate::arguments::{Keeping, SyncWhen};
 use crate::record::{Key, Record};
 
 /// Letters of an id that stand in a file's name.
@@ -32,8 +32,8 @@ fn open(
     let mut files = RecordFiles::open(path, compose)?;
     files.rotate(keeping.rotation())?;
     Ok(match keeping.sync {
-        Sync::Never => files.named_at_once(),
-        Sync::Every(_) | Sync::Each => files,
+        SyncWhen::Never => files.named_at_once(),
+        SyncWhen::Every(_) | SyncWhen::Each => files,
     })
 }
 

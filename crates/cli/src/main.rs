@@ -16,6 +16,7 @@ mod job;
 mod leaves;
 mod log;
 mod model;
+mod places;
 mod reach;
 mod reasons;
 mod record;

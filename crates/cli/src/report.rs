@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
-use creel_pipeline::{Health, Latency, Ledger, SourceSummary, Summary};
+use creel_pipeline::{Health, Latency, Ledger, SinkState, SinkSummary, SourceSummary, Summary};
 use serde_json::{Map, Value, json};
 
 use crate::beside::beside;
@@ -59,6 +59,7 @@ pub(crate) fn summary(summary: &Summary, noun: Noun, out: &Path, before: Before)
     if several && summary.backlog.recovered > 0 {
         lines.push(format!("earlier runs: {}", summary.backlog));
     }
+    lines.extend(summary.sinks.iter().filter_map(of_sink));
     if !results::is_output(out) {
         let recorded = before.recorded + ledger.recorded;
         let noun = if recorded == 1 { "record" } else { "records" };
@@ -94,6 +95,24 @@ fn of_source(source: &SourceSummary, several: bool) -> Option<String> {
     (!parts.is_empty()).then(|| format!("{}: {}", source.name, parts.join(", ")))
 }
 
+/// What is to be said of a place for records: what did not get there.
+fn of_sink(sink: &SinkSummary) -> Option<String> {
+    let is_well = sink.state == SinkState::Working && sink.dropped == 0 && sink.rejected == 0;
+    if !sink.is_optional || is_well {
+        return None;
+    }
+    let mut parts = vec![format!("{} written", sink.written)];
+    for (count, what) in [(sink.dropped, "dropped"), (sink.rejected, "rejected")] {
+        if count > 0 {
+            parts.push(format!("{count} {what}"));
+        }
+    }
+    if sink.state != SinkState::Working {
+        parts.push(sink.state.to_string());
+    }
+    Some(format!("{}: {}", sink.name, parts.join(", ")))
+}
+
 /// Writes what [`ledger`] says.
 pub(crate) fn write(ledger: &Value, path: &Path) -> Result<()> {
     let ledger = serde_json::to_string_pretty(ledger)? + "\n";
@@ -113,6 +132,7 @@ pub(crate) fn ledger_path(out: &Path) -> PathBuf {
 pub(crate) fn ledger(summary: &Summary, before: Before, reasons: &Reasons) -> Value {
     let mut told = counts(&summary.ledger);
     let sources: Vec<Value> = summary.sources.iter().map(source_ledger).collect();
+    let sinks: Vec<Value> = summary.sinks.iter().map(sink_ledger).collect();
     let more = json!({
         "recorded_before": before.recorded,
         "failed_before": before.failed,
@@ -124,6 +144,7 @@ pub(crate) fn ledger(summary: &Summary, before: Before, reasons: &Reasons) -> Va
         "disconnections": summary.disconnections(),
         "reasons": reasons.counts(),
         "sources": sources,
+        "sinks": sinks,
     });
     if let Value::Object(more) = more {
         told.extend(more);
@@ -140,6 +161,18 @@ fn source_ledger(source: &SourceSummary) -> Value {
     told.insert("gap_ms".to_owned(), milliseconds(&source.gaps));
     told.extend(counts(&source.ledger));
     Value::Object(told)
+}
+
+fn sink_ledger(sink: &SinkSummary) -> Value {
+    json!({
+        "name": &*sink.name,
+        "optional": sink.is_optional,
+        "state": sink.state.to_string(),
+        "written": sink.written,
+        "rejected": sink.rejected,
+        "dropped": sink.dropped,
+        "retries": sink.retries,
+    })
 }
 
 /// Where every item is.

@@ -12,6 +12,7 @@ use creel_file_sink::{JsonLines, OpenError, RecordFiles};
 use crate::arguments::Recording;
 use crate::done::Done;
 use crate::leaves;
+use crate::places;
 use crate::record::{Record, Seen};
 use crate::screen::Screen;
 use crate::spool::{Known, SeenFrame};
@@ -71,6 +72,7 @@ pub(crate) fn described(path: &Path) -> String {
 /// # Errors
 /// [`WrongUsage`].
 pub(crate) fn check(recording: &Recording) -> Result<()> {
+    places::check(recording)?;
     let (out, rotation) = (&recording.out, recording.keeping.rotation());
     let is_nowhere = !stay(out) && recording.frames_to.is_none();
     if rotation.is_asked_for() && is_nowhere {

@@ -2,7 +2,6 @@
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
-use std::time::Duration;
 
 use anyhow::{Context as _, Error, Result, anyhow, bail};
 use creel_core::BoxError;
@@ -21,9 +20,8 @@ use crate::ending::Ending;
 use crate::grouped::Grouped;
 use crate::input::{BadItem, Input, Item};
 use crate::interrupt::Interrupt;
-use crate::leaves;
 use crate::model::{Address, Model};
-use crate::reach;
+use crate::places::Places;
 use crate::reasons::Reasons;
 use crate::record::{Key, Milliseconds, Record, Status};
 use crate::rejects::{Rejects, RejectsSink};
@@ -38,9 +36,6 @@ use crate::usage::WrongUsage;
 
 /// Bytes of items that wait, so that large pictures do not fill the memory.
 const WAITING_BYTES: u64 = 256 << 20;
-
-/// How long a record waits at most until it is durable, so that a power failure costs no more.
-const DURABLE_EVERY: Duration = Duration::from_secs(1);
 
 /// Threads that encode, decode and make records where nobody waits for an answer.
 const ASYNC_THREADS: usize = 4;
@@ -184,11 +179,7 @@ impl Run<'_> {
         screen.say(&format!("sending {name} to {model}, results to {out}"));
 
         let service = Grouped::new(service, self.rows_per_request);
-        let frames = match &self.recording.frames_to {
-            Some(folder) => Some(leaves::frames(folder, &self.recording.keeping)?),
-            None => None,
-        };
-        let hook = reach::hook(self.recording.forward.as_ref(), self.asking)?;
+        let places = Places::new(self.recording, self.asking);
         let mut pipeline = Pipeline::new(service, request, {
             let reasons = Arc::clone(&reasons);
             let pictures = self.pictures || self.recording.frames_to.is_some();
@@ -204,9 +195,7 @@ impl Run<'_> {
         .weigh(Item::weight)
         .lost(|item| item.lost_before)
         .settings(self.settings(shelf.as_ref()))
-        .reconnect(self.reconnect)
-        .flush_every(DURABLE_EVERY)
-        .retry_sinks(bearing::retry(&self.asking.bearing));
+        .reconnect(self.reconnect);
         for input in inputs {
             pipeline = pipeline.source(Arc::clone(input.name()), input);
         }
@@ -214,14 +203,9 @@ impl Run<'_> {
             let is_known = move |item: &Item| known.contains(item);
             pipeline = pipeline.spool(spool, spool::encode, spool::decode, is_known);
         }
-        if let Some(hook) = hook {
-            pipeline = pipeline.sink(hook.url(), hook);
-        }
-        if let (Some(frames), Some(folder)) = (frames, &self.recording.frames_to) {
-            pipeline = pipeline.sink(folder.display().to_string(), frames);
-        }
-        let running = pipeline
-            .sink(out, results)
+        let running = places
+            .add(pipeline, self.asking)?
+            .sink_with(out, results, places.results())
             .sink("what has failed", RejectsSink(Arc::clone(rejects)))
             .start(Arc::clone(&pool))?;
         interrupt.stops(running.handle());

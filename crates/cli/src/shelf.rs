@@ -9,7 +9,7 @@ use creel_disk_spool::{DiskSpool, Durability, Settings};
 use creel_http_client::random_id;
 use creel_pipeline::{Backlog, SpoolUse};
 
-use crate::arguments::{Recording, Spooling, Sync};
+use crate::arguments::{Recording, Spooling, SyncWhen};
 use crate::results::{self, Results};
 use crate::screen::Screen;
 use crate::spool::Known;
@@ -63,9 +63,9 @@ pub(crate) fn open(spooling: &Spooling, recording: &Recording, screen: &Screen) 
     let was_there = folder.exists();
     let mut settings = Settings::new(spooling.spool_size.0);
     settings.durability = match spooling.spool_sync {
-        Sync::Never => Durability::Never,
-        Sync::Every(time) => Durability::Every(time),
-        Sync::Each => Durability::EachAppend,
+        SyncWhen::Never => Durability::Never,
+        SyncWhen::Every(time) => Durability::Every(time),
+        SyncWhen::Each => Durability::EachAppend,
     };
     let spool = DiskSpool::open(&folder, settings)
         .with_context(|| format!("frames cannot wait in {}", folder.display()))?;

@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 use creel_file_sink::Rotation;
 
 use super::size::Bytes;
-use super::sync::Sync;
+use super::sync::SyncWhen;
 
 /// How results are kept on disk.
 #[derive(Clone, Debug, Args)]
@@ -18,7 +18,7 @@ pub(crate) struct Keeping {
     /// A killed process loses no line of a file in any case. A file of its own is there once it is safe, or with `never` at
     /// once.
     #[arg(long, value_name = "WHEN", default_value = "1s")]
-    pub(crate) sync: Sync,
+    pub(crate) sync: SyncWhen,
     /// Close a file that is so large, as results.000001.jsonl, and go on in another; of a folder, a folder in it
     #[arg(long, value_name = "SIZE")]
     pub(crate) rotate_size: Option<Bytes>,

@@ -1,6 +1,6 @@
 //! Where results go.
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use creel_protocols::Secret;
 
 use super::Keeping;
@@ -31,6 +31,21 @@ pub(crate) struct Recording {
     /// stands in the environment, as CREEL_FORWARD_TOKEN.
     #[arg(long, value_name = "URL")]
     pub(crate) forward: Option<Secret>,
+    /// What the run goes on without: `forward`, `frames`, or both joined by a comma
+    ///
+    /// What such a place does not take in time is dropped there and counted, and holds nothing else up. Without it, a
+    /// place that fails ends the run, so that what is counted as written is everywhere.
+    #[arg(long, value_name = "PLACE", value_delimiter = ',')]
+    pub(crate) optional: Vec<OptionalPlace>,
     #[command(flatten)]
     pub(crate) keeping: Keeping,
+}
+
+/// A place for records that a run can go on without.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum OptionalPlace {
+    /// The server of --forward
+    Forward,
+    /// The folder of --frames-to
+    Frames,
 }

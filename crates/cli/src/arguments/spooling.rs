@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::size::Bytes;
-use super::sync::Sync;
+use super::sync::SyncWhen;
 
 /// Where frames wait that the memory does not hold.
 #[derive(Clone, Debug, Args)]
@@ -26,7 +26,7 @@ pub(crate) struct Spooling {
     ///
     /// A killed process loses nothing that waits there in any case.
     #[arg(long, value_name = "WHEN", default_value = "1s")]
-    pub(crate) spool_sync: Sync,
+    pub(crate) spool_sync: SyncWhen,
     /// How many frames may be on their way there, while the disk is slow: beyond that, or 64 MiB, frames are dropped
     #[arg(long, value_name = "N", default_value = "1024")]
     pub(crate) spool_queue: NonZeroUsize,

@@ -7,13 +7,13 @@ use super::duration;
 
 /// When what is on disk is safe from a power failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Sync {
+pub(crate) enum SyncWhen {
     Never,
     Every(Duration),
     Each,
 }
 
-impl FromStr for Sync {
+impl FromStr for SyncWhen {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {

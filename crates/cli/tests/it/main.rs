@@ -6,6 +6,7 @@ mod batch;
 mod faltering;
 mod forwarding;
 mod interrupt;
+mod kept;
 mod pictures;
 mod program;
 mod protocols;
