@@ -94,7 +94,7 @@ fn resumable(
     let input = input.after(Arc::new(done), Arc::clone(&rejects));
     let open = || {
         let results = match results {
-            Place::Open(results) => results,
+            Place::Open(results) => *results,
             Place::Free => begin(&arguments.recording)?,
             Place::Overwritten => Results::overwrite(&arguments.recording)?,
         };
@@ -129,7 +129,7 @@ struct Found {
 /// What stands in the place of the results.
 enum Place {
     /// Records, behind which the run goes on.
-    Open(Results),
+    Open(Box<Results>),
     Free,
     /// Something that is not asked about.
     Overwritten,
@@ -172,7 +172,7 @@ fn find(arguments: &Batch, input: &Input, screen: &Screen) -> Result<Found> {
         .done()
         .with_context(|| format!("cannot go on in {}", out.display()))?;
     Ok(Found {
-        results: Place::Open(results),
+        results: Place::Open(Box::new(results)),
         job,
         done,
     })
