@@ -33,8 +33,12 @@ pub(crate) fn is_output(path: &Path) -> bool {
 }
 
 /// Whether each record goes to a file of its own.
+///
+/// A folder with other things in it has to be meant: its name ends with a slash then.
 pub(crate) fn is_folder(path: &Path) -> bool {
-    path.as_os_str().as_encoded_bytes().ends_with(b"/") || path.is_dir()
+    let is_empty = || fs::read_dir(path).is_ok_and(|mut entries| entries.next().is_none());
+    path.as_os_str().as_encoded_bytes().ends_with(b"/")
+        || (path.is_dir() && (creel_file_sink::holds_records(path) || is_empty()))
 }
 
 /// Whether records go to something that a file can stand beside.

@@ -18,7 +18,7 @@ pub enum OpenError {
         directory: PathBuf,
     },
     /// The path names a directory.
-    #[error("{} is a directory; name a file in it", path.display())]
+    #[error("{} is a directory; name a file in it, or a folder that is empty or for records", path.display())]
     IsDirectory {
         /// The path.
         path: PathBuf,

@@ -19,6 +19,11 @@ use crate::keeper::Keeper;
 use crate::{OpenError, Rotation};
 use cabinet::Cabinet;
 
+/// Whether a folder is one that a [`RecordFiles`] has written to.
+pub fn holds_records(path: impl AsRef<Path>) -> bool {
+    path.as_ref().join(cabinet::LOCK).is_file()
+}
+
 /// A record as files: its document, and the picture that it is of.
 #[derive(Clone, Debug)]
 pub struct Leaf<'a> {

@@ -11,8 +11,8 @@ use super::Keeping;
 pub(crate) struct Recording {
     /// The file that gets one line of JSON for each; `-` for the standard output; `answers/` for a file of each one's own
     ///
-    /// A file called .csv gets a row for each, with a column for each element of the answers. A folder, which is there or
-    /// whose name ends with a slash, gets a JSON document for each.
+    /// A file called .csv gets a row for each, with a column for each element of the answers. A name that ends with a
+    /// slash, or a folder that is empty or has records, gets a JSON document for each.
     /// The ledger is written beside it, as results.ledger.json.
     #[arg(long, value_name = "FILE", default_value = "results.jsonl")]
     pub(crate) out: std::path::PathBuf,

@@ -13,7 +13,7 @@ use crate::parts::numbered;
 use crate::{OpenError, Rotation};
 
 /// Held while a sink writes to the folder.
-const LOCK: &str = ".creel-lock";
+pub(super) const LOCK: &str = ".creel-lock";
 /// Records that wait for their names at most.
 const WAITING_MAX: usize = 256;
 
