@@ -20,7 +20,8 @@ const LAG_MAX: Duration = Duration::from_secs(2);
 
 /// Where the latest picture of a source stands; clones are the same easel.
 ///
-/// Nobody who puts a picture there ever waits: if somebody looks at that very moment, the picture is left out.
+/// Nobody who puts a picture there ever waits: if somebody looks at that very moment, the picture is left out. So is one that
+/// is older than what stands there.
 #[derive(Clone, Debug)]
 pub struct Easel(Arc<Shared>);
 
@@ -119,6 +120,13 @@ impl Easel {
             framed: tokio::sync::OnceCell::new(),
         });
         let earlier = match place.shot.try_lock() {
+            Ok(standing)
+                if standing
+                    .as_ref()
+                    .is_some_and(|other| other.is_later_than(&shot)) =>
+            {
+                Some(shot)
+            }
             Ok(mut standing) => standing.replace(shot),
             Err(_) => Some(shot),
         };
@@ -178,6 +186,10 @@ impl Place {
 }
 
 impl Shot {
+    fn is_later_than(&self, other: &Self) -> bool {
+        self.picture.captured > other.picture.captured
+    }
+
     /// What it is told from others by.
     fn name(&self) -> String {
         let kind = match &self.answer {

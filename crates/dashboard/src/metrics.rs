@@ -101,10 +101,10 @@ fn items(view: &View, text: &mut Text) {
     for (name, is_passing) in names(&view.ledger) {
         let words = name.replace('_', " ");
         let mut family = if is_passing {
-            let help = format!("Items that are {words} at this moment.");
+            let help = format!("Items at this moment: {words}.");
             text.family(&format!("creel_items_{name}"), Kind::Gauge, &help)
         } else {
-            let help = format!("Items that were {words}.");
+            let help = format!("Items so far: {words}.");
             text.family(&format!("creel_items_{name}_total"), Kind::Counter, &help)
         };
         for source in &view.sources {

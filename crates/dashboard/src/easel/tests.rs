@@ -53,6 +53,15 @@ fn the_latest_picture_with_its_answer_is_shown_unless_it_lags_behind() {
 }
 
 #[test]
+fn a_picture_that_comes_late_takes_no_later_ones_place() {
+    let easel = easel(LONG, 1);
+    let start = Instant::now();
+    easel.captured(picture(2, start + Duration::from_millis(1)));
+    easel.captured(picture(1, start));
+    assert_eq!(shown(&easel).as_deref(), Some("2c"));
+}
+
+#[test]
 fn whoever_puts_a_picture_does_not_wait_for_one_who_looks() {
     let easel = easel(LONG, 1);
     let looking = easel.0.captured.shot.lock().unwrap();

@@ -10,6 +10,9 @@ pub(super) const STEP: Duration = Duration::from_millis(250);
 /// How many steps are kept.
 const STEPS: usize = 60;
 
+/// How long that is.
+pub(super) const SPAN: Duration = STEP.saturating_mul(STEPS as u32);
+
 /// What a worker does.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Doing {

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use serde::Serialize;
 
 use super::Life;
-use super::strip::{Doing, Strip};
+use super::strip::{Doing, SPAN, Strip};
 
 /// How many workers are shown one by one; the others are left out.
 pub(super) const STRIPS: usize = 32;
@@ -74,19 +74,31 @@ impl Strips {
         let (Some(worker), Some(time)) = (worker, time) else {
             return;
         };
-        if let Some(strip) = self.strips.get_mut(worker) {
-            strip.add(doing, time);
-        } else if self.strips.len() < STRIPS {
-            let mut strip = Strip::default();
-            strip.add(doing, time);
-            self.strips.insert(Arc::clone(worker), strip);
+        if !self.strips.contains_key(worker)
+            && self.strips.len() >= STRIPS
+            && !self.make_room(&time)
+        {
+            return;
         }
+        let strip = self.strips.entry(Arc::clone(worker)).or_default();
+        strip.add(doing, time);
     }
 
-    /// The strips up to an instant.
+    /// Forgets a worker that has done nothing for as long as is shown, most likely since it has left.
+    fn make_room(&mut self, time: &Range<Duration>) -> bool {
+        let oldest = self.strips.iter().min_by_key(|(_, strip)| strip.until());
+        let is_over = |strip: &Strip| strip.until() + SPAN < time.end;
+        let gone = oldest.filter(|(_, strip)| is_over(strip));
+        let gone = gone.map(|(worker, _)| Arc::clone(worker));
+        gone.is_some_and(|worker| self.strips.remove(&worker).is_some())
+    }
+
+    /// The strips up to an instant, in the order of the workers' names and the numbers in them.
     pub(super) fn shown(&self, now: Duration) -> Vec<Shown> {
-        self.strips
-            .iter()
+        let mut strips: Vec<_> = self.strips.iter().collect();
+        strips.sort_by_key(|(worker, _)| worker.len());
+        strips
+            .into_iter()
             .map(|(worker, strip)| {
                 let (running, blocked) = strip.digits(now);
                 Shown {

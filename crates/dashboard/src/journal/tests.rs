@@ -118,6 +118,32 @@ fn more_workers_than_are_shown_take_no_more_memory() {
 }
 
 #[test]
+fn a_worker_that_has_left_makes_room_for_another() {
+    let start = Instant::now();
+    let journal = Journal::new(start);
+    let by = |worker: &str, number| Life {
+        prepared_on: Some(worker.into()),
+        recorded_on: Some(worker.into()),
+        ..life(start, number)
+    };
+    for worker in 0..strips::STRIPS {
+        journal.note(by(&format!("ask-{worker}"), 0));
+    }
+    journal.note(by("another", 1_000));
+    let strips = journal
+        .excerpt(&[], start + Duration::from_secs(101))
+        .strips;
+    assert_eq!(strips.len(), strips::STRIPS);
+    assert!(strips.iter().any(|strip| &*strip.worker == "another"));
+    let two_and_ten =
+        ["ask-2", "ask-10"].map(|name| strips.iter().position(|strip| &*strip.worker == name));
+    assert!(
+        two_and_ten[0] < two_and_ten[1],
+        "in the order of their numbers"
+    );
+}
+
+#[test]
 fn latencies_are_those_of_the_last_second_and_of_the_whole_run() {
     let start = Instant::now();
     let journal = Journal::new(start);

@@ -119,9 +119,11 @@ class Camera {
 
   async show(buffer) {
     const length = new DataView(buffer).getUint32(0, true);
-    this.head = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, length)));
-    const picture = new Blob([new Uint8Array(buffer, 4 + length)], { type: this.head.media_type });
+    const head = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, length)));
+    const picture = new Blob([new Uint8Array(buffer, 4 + length)], { type: head.media_type });
     const bitmap = await createImageBitmap(picture);
+    // What is said belongs to what is seen.
+    this.head = head;
     const { canvas } = this;
     if (canvas.width !== bitmap.width || canvas.height !== bitmap.height) {
       canvas.width = bitmap.width;

@@ -2,17 +2,17 @@
 
 import { clock, drawn, element, roundUp, say, tableOf } from "./words.js";
 
-const WIDTH = 480;
 const HEIGHT = 150;
 const LEFT = 46;
 const BOTTOM = 18;
-const SPAN_SECONDS = 120;
+// How far back a chart goes: no further than there is something to see.
+const SPANS_SECONDS = [30, 60, 120];
 
 export class Chart {
   // `lines` are [name, key] pairs; `told` makes words of a figure, `unit` stands at the axis.
   constructor(root, { lines, told, most, area }) {
     Object.assign(this, { lines, told, most, area });
-    this.plot = drawn("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img" });
+    this.plot = drawn("svg", { role: "img" });
     this.caption = element("figcaption");
     this.body = element("div", { class: "scroll", tabindex: "0" });
     this.details = element("details", {}, element("summary", {}, "As a table"), this.body);
@@ -27,18 +27,22 @@ export class Chart {
   show(samples) {
     this.samples = samples;
     if (samples.length === 0) return;
+    // A unit is a pixel, so that letters are as large on a phone.
+    const wide = Math.max(this.plot.clientWidth, 200);
+    this.plot.setAttribute("viewBox", `0 0 ${wide} ${HEIGHT}`);
     const now = samples.at(-1).at;
-    const from = now - SPAN_SECONDS;
+    const span = SPANS_SECONDS.find((seconds) => now - samples[0].at <= seconds) ?? SPANS_SECONDS.at(-1);
+    const from = now - span;
     const seen = samples.filter((sample) => sample.at >= from);
     const values = seen.flatMap((sample) => this.lines.map(([, key]) => sample[key])).filter((value) => value !== null);
     const top = this.most ?? roundUp(Math.max(...values, 0));
-    const x = (at) => LEFT + ((at - from) / SPAN_SECONDS) * (WIDTH - LEFT);
+    const x = (at) => LEFT + ((at - from) / span) * (wide - LEFT);
     const y = (value) => (HEIGHT - BOTTOM) * (1 - value / top) + 6 * (value / top);
     const parts = [0, 0.5, 1].flatMap((share) => [
-      drawn("line", { class: "grid", x1: LEFT, x2: WIDTH, y1: y(top * share), y2: y(top * share) }),
+      drawn("line", { class: "grid", x1: LEFT, x2: wide, y1: y(top * share), y2: y(top * share) }),
       drawn("text", { x: LEFT - 6, y: y(top * share) + 4, "text-anchor": "end" }, this.told(top * share)),
     ]);
-    for (const [seconds, anchor] of [[SPAN_SECONDS, "start"], [SPAN_SECONDS / 2, "middle"], [0, "end"]]) {
+    for (const [seconds, anchor] of [[span, "start"], [span / 2, "middle"], [0, "end"]]) {
       const text = seconds === 0 ? "now" : `${seconds} s ago`;
       parts.push(drawn("text", { x: x(now - seconds), y: HEIGHT - 3, "text-anchor": anchor }, text));
     }
@@ -55,7 +59,7 @@ export class Chart {
     this.plot.replaceChildren(...parts);
     const last = seen.at(-1);
     const words = this.lines.map(([name, key]) => `${name} ${last[key] === null ? "unknown" : this.told(last[key])}`).join(", ");
-    const peak = values.length > 0 ? `; highest ${this.told(Math.max(...values))} in two minutes` : "";
+    const peak = values.length > 0 ? `; highest ${this.told(Math.max(...values))} in ${span} s` : "";
     say(this.caption, `${words}${peak}`);
     this.plot.setAttribute("aria-label", `Line chart. ${words}${peak}`);
   }

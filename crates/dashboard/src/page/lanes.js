@@ -2,7 +2,6 @@
 
 import { color, drawn, element, roundUp, say, tableOf, time } from "./words.js";
 
-const WIDTH = 960;
 const LEFT = 92;
 const RIGHT = 24;
 const ROW = 12;
@@ -81,14 +80,15 @@ export class Lanes {
     const from = Math.min(...lanes.map((lane) => lane.submitted));
     const needed = roundUp(Math.max(Math.max(...ends) - from, 0.001));
     // An axis that shrinks at once would flicker.
-    this.span = needed > this.span || needed < this.span / 4 ? needed : this.span;
-    const wide = this.plot.clientWidth < 560 ? 480 : WIDTH;
+    this.span = needed > this.span || needed < this.span / 2 ? needed : this.span;
+    const wide = Math.max(this.plot.clientWidth, 280);
     const inner = wide - LEFT - RIGHT;
     const to = Math.max(...ends);
     const x = (at) => LEFT + Math.max(0, 1 - (to - at) / this.span) * inner;
     const tall = lanes.length * ROW + 22;
     this.plot.setAttribute("viewBox", `0 0 ${wide} ${tall}`);
-    const parts = [0, 0.25, 0.5, 0.75, 1].flatMap((share) => {
+    const shares = wide < 560 ? [0, 0.5, 1] : [0, 0.25, 0.5, 0.75, 1];
+    const parts = shares.flatMap((share) => {
       const at = LEFT + share * inner;
       const text = share === 1 ? "latest" : `−${time(this.span * (1 - share))}`;
       return [

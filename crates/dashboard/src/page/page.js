@@ -124,6 +124,7 @@ function fills(all) {
     const row = root.children[index];
     say(row.firstChild.firstChild, fill.name);
     say(row.firstChild.lastChild, fill.unit === "bytes" ? text : `${text} items`);
+    row.lastChild.hidden = fill.capacity === null;
     row.lastChild.value = fill.capacity ? fill.used / fill.capacity : 0;
     row.lastChild.setAttribute("aria-valuetext", text);
   });

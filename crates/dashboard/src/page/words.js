@@ -58,7 +58,7 @@ export function say(node, text) {
 export function roundUp(number) {
   if (!(number > 0)) return 1;
   const power = 10 ** Math.floor(Math.log10(number));
-  return [1, 2, 5, 10].map((step) => step * power).find((step) => step >= number * 0.999);
+  return [1, 1.5, 2, 3, 4, 5, 6, 8, 10].map((step) => step * power).find((step) => step >= number * 0.999);
 }
 
 export function color(name) {
