@@ -53,6 +53,7 @@ pub(crate) fn run(arguments: &Batch, screen: &Screen, interrupt: &Interrupt) -> 
         asking: &arguments.asking,
         model: None,
         recording: &arguments.recording,
+        showing: &arguments.showing,
     };
     if results::stay(out) {
         resumable(arguments, &run, input, screen, interrupt)

@@ -33,6 +33,7 @@ mod speech;
 mod spool;
 mod status;
 mod table;
+mod ui;
 mod usage;
 mod watch;
 mod words;

@@ -147,6 +147,17 @@ pub(crate) enum Key {
     Request { index: u64, custom_id: String },
 }
 
+impl Key {
+    /// What it is told from others of the same source by.
+    #[cfg(feature = "ui")]
+    pub(crate) fn number(&self) -> u64 {
+        match self {
+            Self::Frame { frame, .. } => *frame,
+            Self::Item { index, .. } | Self::Request { index, .. } => *index,
+        }
+    }
+}
+
 /// How a frame or an item ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

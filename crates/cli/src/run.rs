@@ -2,6 +2,7 @@
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use anyhow::{Context as _, Error, Result, anyhow, bail};
 use creel_core::BoxError;
@@ -13,7 +14,7 @@ use creel_pipeline::{
 use creel_protocols::{Answer, Request};
 use creel_runtime::ThreadPool;
 
-use crate::arguments::{Asking, Recording, Transport};
+use crate::arguments::{Asking, Recording, Showing, Transport};
 use crate::bearing;
 use crate::efforts;
 use crate::ending::Ending;
@@ -32,6 +33,7 @@ use crate::screen::Screen;
 use crate::shelf::Shelf;
 use crate::spool;
 use crate::status::StatusLine;
+use crate::ui::{Subject, Ui};
 use crate::usage::WrongUsage;
 
 /// Bytes of items that wait, so that large pictures do not fill the memory.
@@ -91,6 +93,7 @@ pub(crate) struct Run<'a> {
     /// The model of the built-in server that is asked without a choice.
     pub(crate) model: Option<&'a str>,
     pub(crate) recording: &'a Recording,
+    pub(crate) showing: &'a Showing,
 }
 
 /// What became of a run, before it is told.
@@ -168,22 +171,33 @@ impl Run<'_> {
         let (name, count) = (feed.name(), feed.count());
         let Feed { inputs, shelf } = feed;
         let results = open()?;
+        let started = AtomicUsize::new(0);
         let pool = ThreadPool::builder()
             .max_workers(self.threads())
-            .thread_name("creel-ask")
+            // Whoever watches a run tells its workers apart by their names.
+            .spawn_with(move |thread, body| {
+                let number = started.fetch_add(1, Ordering::Relaxed);
+                thread.name(format!("creel-ask-{number}")).spawn(body)
+            })
             .build()
             .with_context(|| format!("--workers {} cannot be had", self.asking.workers))?;
         let pool = Arc::new(pool);
         let reasons = Arc::new(Reasons::default());
         let out = results::described(&self.recording.out);
-        screen.say(&format!("sending {name} to {model}, results to {out}"));
+        let title = format!("sending {name} to {model}, results to {out}");
+        screen.say(&title);
+        let ui = Ui::open(self.showing, self.subject(title, &inputs), screen)?;
 
         let service = Grouped::new(service, self.rows_per_request);
         let places = Places::new(self.recording, self.asking);
         let mut pipeline = Pipeline::new(service, request, {
             let reasons = Arc::clone(&reasons);
             let pictures = self.pictures || self.recording.frames_to.is_some();
+            let eye = ui.as_ref().map(Ui::eye);
             move |item: &Item, outcome, passage: &Passage| {
+                if let Some(eye) = &eye {
+                    eye.see(item, &outcome, passage);
+                }
                 record(item, outcome, passage, &reasons, pictures)
             }
         })
@@ -196,8 +210,15 @@ impl Run<'_> {
         .lost(|item| item.lost_before)
         .settings(self.settings(shelf.as_ref()))
         .reconnect(self.reconnect);
-        for input in inputs {
-            pipeline = pipeline.source(Arc::clone(input.name()), input);
+        for (number, input) in inputs.into_iter().enumerate() {
+            let name = Arc::clone(input.name());
+            pipeline = match &ui {
+                Some(ui) => pipeline.source(name, ui.tap(number, input)),
+                None => pipeline.source(name, input),
+            };
+        }
+        if let Some(ui) = &ui {
+            pipeline = pipeline.observe(ui.observer());
         }
         if let Some(Shelf { spool, known, .. }) = shelf {
             let is_known = move |item: &Item| known.contains(item);
@@ -209,13 +230,16 @@ impl Run<'_> {
             .sink("what has failed", RejectsSink(Arc::clone(rejects)))
             .start(Arc::clone(&pool))?;
         interrupt.stops(running.handle());
+        if let Some(ui) = &ui {
+            ui.look_at(running.handle(), &pool);
+        }
 
         let status = StatusLine::show(running.handle(), count, before.recorded, screen);
         let (mut summary, failure) = match running.join() {
             Ok(summary) => (summary, None),
             Err(error) => (error.summary().clone(), Some(Error::from(error))),
         };
-        drop((status, server));
+        drop((status, ui, server));
         let efforts = handle.efforts();
         // Without the time that a request waited for its turn.
         summary.service_time = efforts.attempt_time;
@@ -232,6 +256,17 @@ impl Run<'_> {
             reasons,
             model,
         })
+    }
+
+    /// What a page is to show.
+    fn subject(&self, title: String, inputs: &[Input]) -> Subject {
+        Subject {
+            title,
+            noun: self.noun.counted(1),
+            sources: inputs.iter().map(Input::name).cloned().collect(),
+            blocks: self.asking.reaching.transport == Transport::Blocking,
+            spills: self.policy == Policy::Spill,
+        }
     }
 
     /// How many threads work: one for each request in flight, or few if they do not wait for answers.

@@ -66,6 +66,12 @@ impl Screen {
             .and_then(|()| stderr.flush());
     }
 
+    /// Whether nothing but errors is said.
+    #[cfg(feature = "ui")]
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.is_quiet
+    }
+
     /// Says something that is of use and no error.
     pub(crate) fn say(&self, text: &str) {
         if !self.is_quiet {

@@ -55,6 +55,7 @@ pub(crate) fn run(arguments: &Watch, screen: &Screen, interrupt: &Interrupt) -> 
         asking: &arguments.asking,
         model: Some("qr"),
         recording: &arguments.recording,
+        showing: &arguments.showing,
     };
     if policy == Policy::Spill {
         spilling(arguments, &run, inputs, screen, interrupt)

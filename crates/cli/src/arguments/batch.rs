@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{Asking, Recording};
+use super::{Asking, Recording, Showing};
 use crate::input::Format;
 
 /// Send the rows, images or prompts of a file to a model server
@@ -40,6 +40,8 @@ pub(crate) struct Batch {
     pub(crate) asking: Asking,
     #[command(flatten)]
     pub(crate) recording: Recording,
+    #[command(flatten)]
+    pub(crate) showing: Showing,
     /// How many rows of features go in one request at most; each keeps a record of its own
     #[arg(long, value_name = "N", default_value = "1")]
     pub(crate) rows_per_request: NonZeroUsize,

@@ -8,7 +8,7 @@ use clap::{Args, ValueEnum};
 use creel_camera_source::{Location, LocationError};
 
 use super::camera::CameraParser;
-use super::{Asking, Recording, Spooling};
+use super::{Asking, Recording, Showing, Spooling};
 
 /// Send the frames of a camera to a model server
 ///
@@ -55,6 +55,8 @@ pub(crate) struct Watch {
     pub(crate) asking: Asking,
     #[command(flatten)]
     pub(crate) recording: Recording,
+    #[command(flatten)]
+    pub(crate) showing: Showing,
 }
 
 /// What happens to a frame when no more can wait.

@@ -16,5 +16,6 @@ mod secrets;
 mod serve;
 mod spilling;
 mod trouble;
+mod ui;
 mod usage;
 mod watch;

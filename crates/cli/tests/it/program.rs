@@ -155,6 +155,15 @@ impl Going {
         }
     }
 
+    /// Blocks until the program has said this; gives the line.
+    #[track_caller]
+    pub(crate) fn line_that_says(&mut self, words: &str) -> String {
+        self.wait_until_said(words);
+        let mut lines = self.said.lines();
+        let line = lines.find(|line| line.contains(words));
+        line.unwrap_or_default().to_owned()
+    }
+
     /// Presses Ctrl-C.
     pub(crate) fn interrupt(&self) {
         let kill = format!("kill -INT {}", self.child.id());

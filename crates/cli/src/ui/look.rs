@@ -1,0 +1,291 @@
+//! Where a run stands, in the words of the page.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::{Duration, Instant};
+
+use creel_dashboard as page;
+use creel_pipeline::{
+    DropReason, End, Health, InFlight, Latency, Ledger, Life, Part, Progress, RunHandle,
+    SourceSummary, Stopping, Summary,
+};
+use creel_runtime::ThreadPool;
+
+use super::Subject;
+
+/// What holds a run up is told by what was seen for so long.
+const SPAN: Duration = Duration::from_secs(3);
+
+/// Looks at a run for the page.
+pub(super) struct Look {
+    run: RunHandle,
+    /// The run's own; the page does not keep it.
+    pool: Weak<ThreadPool>,
+    subject: Subject,
+    memory: Mutex<Memory>,
+}
+
+/// What was seen before.
+#[derive(Default)]
+struct Memory {
+    /// When items in flight came to each step, by their places.
+    steps: HashMap<u64, Steps>,
+    /// Looks at the run that are not older than what is compared with.
+    earlier: Vec<Summary>,
+    bottleneck: Option<page::Bottleneck>,
+}
+
+#[derive(Clone, Copy, Default)]
+struct Steps {
+    submitted: Option<Instant>,
+    begun: Option<Instant>,
+}
+
+/// Where the run stands; before it begins, only what will be.
+pub(super) fn at(look: Option<&Look>, title: &str) -> page::View {
+    match look {
+        Some(look) => look.view(),
+        None => page::View {
+            title: title.to_owned(),
+            ..page::View::default()
+        },
+    }
+}
+
+impl Look {
+    pub(super) fn new(run: RunHandle, pool: Weak<ThreadPool>, subject: Subject) -> Self {
+        Self {
+            run,
+            pool,
+            subject,
+            memory: Mutex::default(),
+        }
+    }
+
+    fn view(&self) -> page::View {
+        let summary = self.run.snapshot();
+        let in_flight = self.run.in_flight();
+        let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
+        let open = memory.open(&in_flight);
+        let bottleneck = memory.bottleneck(&summary);
+        drop(memory);
+        page::View {
+            title: self.subject.title.clone(),
+            noun: self.subject.noun,
+            elapsed: summary.elapsed,
+            ledger: ledger(&summary.ledger),
+            sources: summary.sources.iter().map(source).collect(),
+            latency: latency(&summary.latency),
+            service: latency(&summary.service_time),
+            workers: self.workers(&in_flight),
+            fills: self.fills(&summary),
+            bottleneck,
+            stopping: match summary.stopping {
+                Stopping::No => None,
+                Stopping::Draining => Some("finishing what is in flight"),
+                Stopping::AtOnce => Some("stopping at once"),
+            },
+            open,
+        }
+    }
+
+    /// What the workers do; one whose call blocks counts as blocked.
+    fn workers(&self, in_flight: &[InFlight]) -> page::Workers {
+        let Some(pool) = self.pool.upgrade() else {
+            return page::Workers::default();
+        };
+        let workers = pool.dump().workers();
+        let calls = in_flight
+            .iter()
+            .filter(|item| item.stage == Progress::Running)
+            .count();
+        let waits = if self.subject.blocks {
+            calls.min(workers.busy)
+        } else {
+            0
+        };
+        page::Workers {
+            running: workers.busy - waits,
+            blocked: workers.blocked + waits,
+            idle: workers.idle + workers.searching,
+            most: pool.max_workers(),
+        }
+    }
+
+    fn fills(&self, summary: &Summary) -> Vec<page::Fill> {
+        let levels = &summary.levels;
+        let fill = |name, unit, used, capacity| page::Fill {
+            name,
+            unit,
+            used,
+            capacity,
+        };
+        let (items, bytes) = (page::Unit::Items, page::Unit::Bytes);
+        let (buffer, staged) = (&levels.buffer, &levels.staged);
+        let mut fills = vec![
+            fill("buffer", items, buffer.items, Some(buffer.items_max)),
+            fill("window", items, levels.window, Some(levels.window_max)),
+            fill("buffer", bytes, buffer.bytes, bounded(buffer.bytes_max)),
+        ];
+        if self.subject.spills {
+            fills.push(fill("spool", items, levels.spilled, None));
+            fills.push(fill("staged", items, staged.items, Some(staged.items_max)));
+        }
+        fills
+    }
+}
+
+impl Memory {
+    /// The items in flight, with what was seen of their earlier steps.
+    fn open(&mut self, in_flight: &[InFlight]) -> Vec<page::Life> {
+        let now = Instant::now();
+        let before = |time: Duration| now.checked_sub(time).unwrap_or(now);
+        let mut known = HashMap::with_capacity(in_flight.len());
+        let lives = in_flight
+            .iter()
+            .map(|item| {
+                let since = before(item.since);
+                let mut steps = self.steps.get(&item.place.0).copied().unwrap_or_default();
+                match item.stage {
+                    Progress::Queued => steps.submitted = Some(since),
+                    Progress::Running => steps.begun = Some(since),
+                    Progress::Answered => {}
+                }
+                known.insert(item.place.0, steps);
+                let is_answered = item.stage == Progress::Answered;
+                let begun = steps.begun.or(is_answered.then_some(since));
+                page::Life {
+                    source: Arc::clone(&item.source),
+                    number: item.place.0,
+                    captured: before(item.age),
+                    // A step that passed between two looks was short.
+                    submitted: steps.submitted.or(begun),
+                    begun,
+                    prepared: None,
+                    answered: None,
+                    recorded: is_answered.then_some(since),
+                    over: None,
+                    prepared_on: None,
+                    recorded_on: None,
+                    suspended: false,
+                    fate: None,
+                }
+            })
+            .collect();
+        self.steps = known;
+        lives
+    }
+
+    fn bottleneck(&mut self, now: &Summary) -> Option<page::Bottleneck> {
+        let is_old = |summary: &Summary| now.elapsed.saturating_sub(summary.elapsed) >= SPAN;
+        // The latest of those that are old enough stays, to be compared with.
+        while self.earlier.get(1).is_some_and(is_old) {
+            self.earlier.remove(0);
+        }
+        let step = SPAN / 4;
+        let is_due = |last: &Summary| now.elapsed.saturating_sub(last.elapsed) >= step;
+        if self.earlier.last().is_none_or(is_due) {
+            if let Some(earlier) = self.earlier.first() {
+                self.bottleneck = bottleneck(now, earlier);
+            }
+            self.earlier.push(now.clone());
+        }
+        self.bottleneck.clone()
+    }
+}
+
+fn bottleneck(now: &Summary, earlier: &Summary) -> Option<page::Bottleneck> {
+    let found = now.bottleneck_since(earlier)?;
+    if found.part == Part::Source {
+        return None;
+    }
+    Some(page::Bottleneck {
+        part: found.part.as_str(),
+        text: format!(
+            "{:.0} % of the time was spent waiting for it",
+            found.share * 100.0
+        ),
+    })
+}
+
+fn bounded(most: u64) -> Option<u64> {
+    (most < u64::MAX).then_some(most)
+}
+
+/// The life of an item that is over.
+pub(super) fn life(life: &Life) -> page::Life {
+    let was_future = life.submitted.is_some();
+    page::Life {
+        source: Arc::clone(&life.source),
+        number: life.place.0,
+        captured: life.captured,
+        submitted: life.submitted,
+        begun: life.begun,
+        prepared: life.prepared,
+        answered: life.answered,
+        recorded: life.recorded,
+        over: Some(life.over),
+        prepared_on: life.prepared_on.clone(),
+        recorded_on: life.recorded_on.clone(),
+        suspended: life.suspended,
+        fate: Some(match life.end {
+            End::Answered => page::Fate::Answered,
+            End::Failed => page::Fate::Failed,
+            End::Dropped(_) if was_future => page::Fate::Cancelled,
+            End::Dropped(_) => page::Fate::Dropped,
+        }),
+    }
+}
+
+fn source(source: &SourceSummary) -> page::Source {
+    page::Source {
+        name: Arc::clone(&source.name),
+        health: health(source.health),
+        ledger: ledger(&source.ledger),
+        lost: source.lost,
+        disconnections: source.disconnections,
+    }
+}
+
+fn health(health: Health) -> page::Health {
+    match health {
+        Health::Opening => page::Health::Opening,
+        Health::Stalled { since } => page::Health::Stalled { since },
+        Health::Reconnecting { since, attempts } => page::Health::Reconnecting { since, attempts },
+        Health::Ended => page::Health::Ended,
+        Health::Gone => page::Health::Gone,
+        _ => page::Health::Live,
+    }
+}
+
+fn latency(latency: &Latency) -> page::Latency {
+    page::Latency {
+        count: latency.count,
+        p50: latency.p50,
+        p99: latency.p99,
+    }
+}
+
+/// The terms of the equation that always holds.
+fn ledger(ledger: &Ledger) -> page::Ledger {
+    let (of, at) = (page::Term::of, page::Term::at);
+    let mut went = vec![of("answered", ledger.answered), of("failed", ledger.failed)];
+    went.extend(DropReason::ALL.into_iter().map(|reason| {
+        let count = ledger.dropped.of(reason);
+        of("dropped", count).because(reason.as_str())
+    }));
+    went.extend([
+        of("known", ledger.known),
+        at("spilled", ledger.spilled),
+        at("buffered", ledger.buffered),
+        at("in_flight", ledger.in_flight),
+        at("awaiting_sink", ledger.awaiting_sink),
+    ]);
+    page::Ledger {
+        came: vec![
+            of("captured", ledger.captured),
+            of("recovered", ledger.recovered),
+        ],
+        went,
+    }
+}
