@@ -15,8 +15,9 @@ pub struct Bottleneck {
     pub part: Part,
     /// For which part of the time the run waited for it, from 0 to 1.
     pub share: f64,
-    /// What it takes for an item on average: for sources the time between two of them.
-    pub mean: Duration,
+    /// What it takes for an item on average: for sources the time between two of them. `None` as long as none has come so
+    /// far.
+    pub mean: Option<Duration>,
 }
 
 /// A part of a run.
@@ -68,15 +69,15 @@ const IDLE: f64 = 0.5;
 
 /// Names the slowest part of what was seen: what the run waited for, and how long items took at each step.
 ///
-/// `None` when nothing came to an end, or nothing was waited for.
+/// `None` when no time has passed.
 pub(crate) fn find(strain: &Strain, stages: &Stages, earlier: &Stages) -> Option<Bottleneck> {
-    let [queue, prepare, service, _, write] = stages.since(earlier);
+    let [queue, _, _, _, write] = stages.since(earlier);
     let flowing = strain.total() - strain.of(Holdup::End);
     let (holdup, time) = strain
         .iter()
         .filter(|(holdup, _)| *holdup != Holdup::End)
         .max_by_key(|(_, time)| *time)?;
-    if time.is_zero() || service.count + prepare.count == 0 {
+    if time.is_zero() {
         return None;
     }
     let share = time.as_secs_f64() / flowing.as_secs_f64();
@@ -109,21 +110,36 @@ fn of_flight(flowing: Duration, stages: &Stages, earlier: &Stages) -> (Part, Spe
     } else {
         (Part::PostProcessing, record)
     };
+    if prepare.count + service.count == 0 {
+        return of_those_begun(stages);
+    }
     let busy = prepare.total + record.total;
     let worked = busy + service.total;
     // How much of what was done at the best of times was done all the time.
     let part_of = |time: Duration, most: u64| {
         time.as_secs_f64() / (flowing.as_secs_f64() * most.max(1) as f64)
     };
-    if part_of(busy, stages.hands) >= BUSY {
+    if part_of(busy, stages.hands_max) >= BUSY {
         by_hand
-    } else if queue.total > worked && part_of(worked, stages.running) < IDLE {
+    } else if queue.total > worked && part_of(worked, stages.running_max) < IDLE {
         (Part::Queue, queue)
     } else if by_hand.1.total > service.total {
         by_hand
     } else {
         (Part::Service, service)
     }
+}
+
+/// Names the step at which items are that none came to the end of.
+fn of_those_begun(stages: &Stages) -> (Part, Spent) {
+    let part = if stages.running == 0 {
+        Part::Queue
+    } else if stages.hands * 2 > stages.running {
+        Part::Conversion
+    } else {
+        Part::Service
+    };
+    (part, Spent::default())
 }
 
 #[cfg(test)]

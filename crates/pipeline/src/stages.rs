@@ -20,10 +20,14 @@ pub struct Stages {
     pub record: Latency,
     /// Writing the record to every sink; its [`total`](Latency::total) is the time that the sink thread was busy with that.
     pub write: Latency,
-    /// The most workers that prepared requests or made records at the same time.
+    /// Workers that prepare requests or make records at this time.
     pub hands: u64,
-    /// The most items that workers had begun on, and not finished, at the same time.
+    /// The most of them at any time.
+    pub hands_max: u64,
+    /// Items that workers have begun on, and not finished, at this time.
     pub running: u64,
+    /// The most of them at any time.
+    pub running_max: u64,
 }
 
 /// The stopwatches of the stages, under the lock of the run.
@@ -76,8 +80,10 @@ impl StageTimes {
             service: self.service.latency(),
             record: self.record.latency(),
             write: self.write.latency(),
-            hands: hands.most(),
-            running: running.most(),
+            hands: hands.here(),
+            hands_max: hands.most(),
+            running: running.here(),
+            running_max: running.most(),
         }
     }
 }
@@ -101,7 +107,11 @@ impl Peak {
         Here(self)
     }
 
-    pub(crate) fn most(&self) -> u64 {
+    fn here(&self) -> u64 {
+        self.here.load(Ordering::Relaxed)
+    }
+
+    fn most(&self) -> u64 {
         self.most.load(Ordering::Relaxed)
     }
 }
@@ -137,8 +147,9 @@ pub(crate) struct Spent {
 }
 
 impl Spent {
-    pub(crate) fn mean(self) -> Duration {
+    /// `None` when there was none.
+    pub(crate) fn mean(self) -> Option<Duration> {
         let count = u32::try_from(self.count).unwrap_or(u32::MAX);
-        self.total.checked_div(count).unwrap_or_default()
+        self.total.checked_div(count)
     }
 }

@@ -56,6 +56,8 @@ pub struct SourceSummary {
     pub disconnections: u64,
     /// From one item to the next, as they came here: whether capture was held up, and how steady the source is.
     pub gaps: Latency,
+    /// How long it waited for room, as [`Policy::Block`](crate::Policy::Block) asks.
+    pub held: Duration,
 }
 
 impl Summary {

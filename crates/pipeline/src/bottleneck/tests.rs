@@ -32,8 +32,9 @@ fn steps(queue: u64, prepare: u64, service: u64, record: u64, workers: u64) -> S
         service: taking(100, service),
         record: taking(100, record),
         write: taking(100, 3),
-        hands: workers,
-        running: workers,
+        hands_max: workers,
+        running_max: workers,
+        ..Stages::default()
     }
 }
 
@@ -43,7 +44,7 @@ fn check(holdup: Holdup, stages: &Stages, part: Part, mean_ms: u64) {
     let expected = Bottleneck {
         part,
         share: if holdup == Holdup::Source { 1.0 } else { 0.7 },
-        mean: Duration::from_millis(mean_ms),
+        mean: Some(Duration::from_millis(mean_ms)),
     };
     assert_eq!(found, Some(expected));
 }
@@ -109,10 +110,33 @@ fn the_end_of_a_run_holds_nothing_up() {
 }
 
 #[test]
-fn without_work_there_is_no_bottleneck() {
-    let strain = mostly(Holdup::Flight);
-    assert_eq!(find(&strain, &Stages::default(), &Stages::default()), None);
-    let same = steps(1, 1, 50, 1, 1);
-    assert_eq!(find(&strain, &same, &same), None, "none since then");
-    assert_eq!(find(&Strain::default(), &same, &Stages::default()), None);
+fn without_time_there_is_no_bottleneck_and_without_work_no_figure() {
+    let worked = steps(1, 1, 50, 1, 1);
+    let none = Stages::default();
+    assert_eq!(find(&Strain::default(), &worked, &none), None);
+    let found = find(&mostly(Holdup::Source), &none, &none).unwrap();
+    assert_eq!((found.part, found.mean), (Part::Source, None));
+}
+
+#[test]
+fn where_nothing_comes_to_an_end_the_step_is_named_at_which_items_are() {
+    for (hands, running, part) in [
+        (0, 0, Part::Queue),
+        (0, 4, Part::Service),
+        (1, 4, Part::Service),
+        (3, 4, Part::Conversion),
+    ] {
+        let before = steps(1, 1, 50, 1, 4);
+        let stages = Stages {
+            hands,
+            running,
+            ..before
+        };
+        let found = find(&mostly(Holdup::Flight), &stages, &before).unwrap();
+        assert_eq!(
+            (found.part, found.mean),
+            (part, None),
+            "{hands} of {running}"
+        );
+    }
 }

@@ -112,12 +112,12 @@ impl<F, A, R> Run<F, A, R> {
                 Capture::Drop(dropped) => break vec![dropped],
                 Capture::Wait(back) => {
                     captured = back;
-                    state.watch(source, |watched| watched.pulse.held());
+                    state.watch(source, |watched| watched.hold(Instant::now()));
                     state = wait(&self.room, state);
                 }
             }
         };
-        state.watch(source, |watched| watched.pulse.asked(Instant::now()));
+        state.watch(source, |watched| watched.release(Instant::now()));
         state.mark();
         drop(state);
         self.work.notify_one();

@@ -92,6 +92,7 @@ impl<F, R> State<F, R> {
             lost: watched.lost,
             disconnections: watched.disconnections,
             gaps: watched.gaps.latency(),
+            held: watched.held(until),
         });
         Summary {
             ledger: self.flow.ledger(),

@@ -59,6 +59,10 @@ pub(crate) struct Watched {
     pub(crate) disconnections: u64,
     /// From one item to the next.
     pub(crate) gaps: Stopwatch,
+    /// How long it waited for room, up to the last time.
+    pub(crate) held: Duration,
+    /// Since when it waits for room.
+    pub(crate) held_since: Option<Instant>,
     /// Items that were lost before the source could give them.
     pub(crate) lost: u64,
 }
@@ -70,8 +74,29 @@ impl Watched {
             pulse: Pulse::default(),
             disconnections: 0,
             gaps: Stopwatch::new(),
+            held: Duration::ZERO,
+            held_since: None,
             lost: 0,
         }
+    }
+
+    /// It has to wait for room.
+    pub(super) fn hold(&mut self, now: Instant) {
+        self.pulse.held();
+        self.held_since.get_or_insert(now);
+    }
+
+    /// It is asked again.
+    pub(super) fn release(&mut self, now: Instant) {
+        self.held = self.held(now);
+        self.held_since = None;
+        self.pulse.asked(now);
+    }
+
+    /// How long it waited for room.
+    pub(super) fn held(&self, now: Instant) -> Duration {
+        let since = self.held_since.unwrap_or(now);
+        self.held + now.saturating_duration_since(since)
     }
 }
 

@@ -29,6 +29,18 @@ impl Holdup {
         Self::Sink,
         Self::End,
     ];
+
+    /// It in a word.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Source => "source",
+            Self::Spool => "spool",
+            Self::Executor => "executor",
+            Self::Flight => "flight",
+            Self::Sink => "sink",
+            Self::End => "end",
+        }
+    }
 }
 
 /// How full the places are where items wait.
@@ -45,6 +57,8 @@ pub struct Levels {
     pub window_max: u64,
     /// What waits in the spool alone.
     pub spilled: u64,
+    /// How much this run has ever sent there.
+    pub spilled_ever: u64,
 }
 
 /// How full a place is where items wait in memory.
@@ -103,6 +117,7 @@ impl<F, R> Flow<F, R> {
             window: self.held(),
             window_max: self.settings.window.get() as u64,
             spilled: self.sum(|ledger| ledger.spilled),
+            spilled_ever: self.spill.appended,
         }
     }
 

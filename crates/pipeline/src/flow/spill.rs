@@ -21,6 +21,8 @@ pub(super) struct Spill<F> {
     pub(super) staged: Buffer<F>,
     /// Being appended, and how many bytes it has.
     appending: Option<(Place, Origin, u64)>,
+    /// How many were appended.
+    pub(super) appended: u64,
     /// In the spool alone, oldest first.
     spilled: VecDeque<Entry>,
     /// Being read.
@@ -50,6 +52,7 @@ impl<F> Spill<F> {
         Self {
             staged: Buffer::new(settings.spool.queue_items, settings.spool.queue_bytes),
             appending: None,
+            appended: 0,
             spilled: VecDeque::new(),
             recalling: None,
             backlog: 0,
@@ -143,6 +146,7 @@ impl<F, R> Flow<F, R> {
         let Some((_, origin, bytes)) = appending else {
             return;
         };
+        self.spill.appended += 1;
         self.of(origin).buffered -= 1;
         match self.phase {
             Phase::Flowing => {

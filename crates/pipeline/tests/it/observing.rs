@@ -268,5 +268,5 @@ fn the_stages_are_the_sums_of_what_was_told_and_the_strain_that_of_the_time() {
         assert_eq!(times.iter().sum::<Duration>(), stage.total);
     }
     assert_eq!(summary.strain.total(), summary.elapsed);
-    assert!(stages.hands >= 1 && stages.running >= 1);
+    assert!(stages.hands_max >= 1 && stages.running_max >= 1);
 }

@@ -129,6 +129,8 @@ fn what_comes_back_too_slowly_is_the_spools() {
     };
     assert_eq!(flow.holdup(), Holdup::Spool);
     assert_eq!(flow.recalled(place, ticket, 4, 10), None);
+    let levels = flow.levels();
+    assert_eq!((levels.spilled, levels.spilled_ever), (0, 1));
     assert_eq!(flow.holdup(), Holdup::Executor);
 }
 
