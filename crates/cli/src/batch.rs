@@ -43,6 +43,7 @@ pub(crate) fn run(arguments: &Batch, screen: &Screen, interrupt: &Interrupt) -> 
     let run = Run {
         id: RunId::new(),
         noun: Noun::Item,
+        is_live: false,
         buffer: BUFFER,
         policy: Policy::Block,
         // What was read and not sent is for the next run, which would take a record for the end of it.

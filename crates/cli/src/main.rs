@@ -1,5 +1,6 @@
 //! The `creel` program.
 
+mod advice;
 mod arguments;
 mod batch;
 mod bearing;

@@ -142,6 +142,7 @@ pub(crate) fn ledger(summary: &Summary, before: Before, reasons: &Reasons) -> Va
         "server_ms": milliseconds(&summary.service_time),
         "lost_before": summary.lost(),
         "disconnections": summary.disconnections(),
+        "held_s": rounded(summary.sources.iter().map(|source| source.held).sum::<Duration>().as_secs_f64()),
         "reasons": reasons.counts(),
         "sources": sources,
         "sinks": sinks,

@@ -14,6 +14,7 @@ use creel_pipeline::{
 use creel_protocols::{Answer, Request};
 use creel_runtime::ThreadPool;
 
+use crate::advice::{self, Advice, Circumstances, Watcher};
 use crate::arguments::{Asking, Recording, Showing, Transport};
 use crate::bearing;
 use crate::efforts;
@@ -80,6 +81,8 @@ pub(crate) struct Run<'a> {
     /// What its frames are told by.
     pub(crate) id: RunId,
     pub(crate) noun: Noun,
+    /// Whether items come whether or not somebody takes them.
+    pub(crate) is_live: bool,
     pub(crate) buffer: NonZeroUsize,
     pub(crate) policy: Policy,
     /// Whether what is dropped gets a record.
@@ -103,6 +106,7 @@ pub(crate) struct Flowed {
     failure: Option<Error>,
     reasons: Arc<Reasons>,
     model: Address,
+    circumstances: Circumstances,
 }
 
 impl Flowed {
@@ -234,12 +238,21 @@ impl Run<'_> {
             ui.look_at(running.handle(), &pool);
         }
 
+        let circumstances = Circumstances::new(
+            self.noun,
+            self.is_live,
+            self.buffer.get(),
+            self.asking,
+            self.recording.forward.is_some(),
+            model.url(),
+        );
+        let watcher = Watcher::begin(running.handle(), handle.clone(), circumstances.clone());
         let status = StatusLine::show(running.handle(), count, before.recorded, screen);
         let (mut summary, failure) = match running.join() {
             Ok(summary) => (summary, None),
             Err(error) => (error.summary().clone(), Some(Error::from(error))),
         };
-        drop((status, ui, server));
+        drop((status, ui, watcher, server));
         let efforts = handle.efforts();
         // Without the time that a request waited for its turn.
         summary.service_time = efforts.attempt_time;
@@ -255,6 +268,7 @@ impl Run<'_> {
             failure,
             reasons,
             model,
+            circumstances,
         })
     }
 
@@ -317,15 +331,22 @@ impl Run<'_> {
             efforts,
             failure,
             reasons,
+            circumstances,
             ..
         } = flowed;
+        let advice = Advice::at_end(&summary, &efforts, &circumstances);
         let out = &self.recording.out;
         screen.say(&report::summary(&summary, self.noun, out, before));
         if let Some(told) = efforts::told(&efforts, &summary, self.asking.workers) {
             screen.say(&told);
         }
+        if let Some(told) = advice.told(&summary, &circumstances) {
+            screen.say(&told);
+        }
         let mut ledger = report::ledger(&summary, before, &reasons);
         efforts::add(&efforts, &summary, &mut ledger);
+        (ledger["strain_s"], ledger["stages"]) = advice::measured(&summary);
+        advice.add(&mut ledger);
         let beside = results::is_file(out).then(|| report::ledger_path(out));
         for path in beside.iter().chain(&self.recording.summary) {
             match report::write(&ledger, path) {

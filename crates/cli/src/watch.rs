@@ -46,6 +46,7 @@ pub(crate) fn run(arguments: &Watch, screen: &Screen, interrupt: &Interrupt) -> 
     let run = Run {
         id,
         noun: Noun::Frame,
+        is_live,
         buffer: arguments.buffer,
         policy,
         dropped: Notice::Make,
