@@ -34,6 +34,7 @@ mod speech;
 mod spool;
 mod status;
 mod table;
+mod trace;
 mod ui;
 mod usage;
 mod watch;

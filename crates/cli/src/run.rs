@@ -34,6 +34,7 @@ use crate::screen::Screen;
 use crate::shelf::Shelf;
 use crate::spool;
 use crate::status::StatusLine;
+use crate::trace::Trace;
 use crate::ui::{Subject, Ui};
 use crate::usage::WrongUsage;
 
@@ -194,6 +195,8 @@ impl Run<'_> {
 
         let service = Grouped::new(service, self.rows_per_request);
         let places = Places::new(self.recording, self.asking);
+        let trace = self.recording.trace.as_deref().map(Trace::create);
+        let trace = trace.transpose()?;
         let mut pipeline = Pipeline::new(service, request, {
             let reasons = Arc::clone(&reasons);
             let pictures = self.pictures || self.recording.frames_to.is_some();
@@ -228,6 +231,9 @@ impl Run<'_> {
             let is_known = move |item: &Item| known.contains(item);
             pipeline = pipeline.spool(spool, spool::encode, spool::decode, is_known);
         }
+        if let Some(trace) = &trace {
+            pipeline = pipeline.observe(trace.observer());
+        }
         let running = places
             .add(pipeline, self.asking)?
             .sink_with(out, results, places.results())
@@ -248,11 +254,15 @@ impl Run<'_> {
         );
         let watcher = Watcher::begin(running.handle(), handle.clone(), circumstances.clone());
         let status = StatusLine::show(running.handle(), count, before.recorded, screen);
-        let (mut summary, failure) = match running.join() {
+        let (mut summary, mut failure) = match running.join() {
             Ok(summary) => (summary, None),
             Err(error) => (error.summary().clone(), Some(Error::from(error))),
         };
         drop((status, ui, watcher, server));
+        match trace.map(Trace::end).transpose() {
+            Ok(told) => told.iter().for_each(|told| screen.say(told)),
+            Err(error) => failure = failure.or(Some(error)),
+        }
         let efforts = handle.efforts();
         // Without the time that a request waited for its turn.
         summary.service_time = efforts.attempt_time;

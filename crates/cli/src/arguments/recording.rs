@@ -22,6 +22,12 @@ pub(crate) struct Recording {
     /// Write how the run went to this file too, in JSON: counts, rate, latencies, reasons of failures
     #[arg(long, value_name = "FILE")]
     pub(crate) summary: Option<std::path::PathBuf>,
+    /// Write what each worker did, and when, to this file: a trace that Perfetto and chrome://tracing open
+    ///
+    /// Frames are told apart by their number; waits in the queue are arrows. What cannot be written as fast as it happens is left
+    /// out, and counted.
+    #[arg(long, value_name = "FILE", hide_short_help = true)]
+    pub(crate) trace: Option<std::path::PathBuf>,
     /// Write results as they come, not in the order of their capture
     #[arg(long)]
     pub(crate) unordered: bool,

@@ -16,6 +16,7 @@ mod script;
 mod secrets;
 mod serve;
 mod spilling;
+mod trace;
 mod trouble;
 mod ui;
 mod usage;
