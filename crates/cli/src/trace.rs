@@ -59,7 +59,10 @@ impl Trace {
     pub(crate) fn observer(&self) -> impl Fn(&Life) + Send + Sync + 'static {
         let (lives, left_out) = (self.lives.clone(), Arc::clone(&self.left_out));
         move |life| {
-            if lives.try_send(Message::Life(Box::new(life.clone()))).is_err() {
+            if lives
+                .try_send(Message::Life(Box::new(life.clone())))
+                .is_err()
+            {
                 left_out.fetch_add(1, Ordering::Relaxed);
             }
         }

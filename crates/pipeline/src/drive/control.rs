@@ -8,7 +8,7 @@ use crate::error::RunError;
 use crate::flow::DropReason;
 use crate::life::InFlight;
 use crate::sinks::Tally;
-use crate::stages::Peak;
+use crate::stages::{Peak, Stages};
 use crate::summary::{SourceSummary, Stopping, Summary};
 
 /// What whoever holds a run can ask of it, whatever flows through.
@@ -72,6 +72,14 @@ impl<F: Send + Sync, A, R: Send> Control for Run<F, A, R> {
     fn end(&self) -> Result<Summary, RunError> {
         let mut state = self.lock();
         state.ended.get_or_insert_with(Instant::now);
+        if state.stages_at_end.is_none() {
+            // Tasks that were given up may work on, which is no part of the run.
+            state.stages_at_end = Some(Stages {
+                hands: 0,
+                running: 0,
+                ..state.stages.stages(&self.hands, &self.running)
+            });
+        }
         let summary = state.summary(&self.hands, &self.running);
         match state.failure.take() {
             Some(cause) => Err(RunError::new(cause, summary)),
@@ -103,7 +111,9 @@ impl<F, R> State<F, R> {
             service_time: self.service_time.latency(),
             levels: self.flow.levels(),
             strain: self.watch.strain(until),
-            stages: self.stages.stages(hands, running),
+            stages: self
+                .stages_at_end
+                .unwrap_or_else(|| self.stages.stages(hands, running)),
             sinks: self.tallies.iter().map(|tally| tally.summary()).collect(),
             stopping: self.stopping,
         }

@@ -14,7 +14,7 @@ use crate::health::Pulse;
 use crate::life::Life;
 use crate::outcome::{Outcome, Passage};
 use crate::sinks::Tally;
-use crate::stages::{Peak, StageTimes};
+use crate::stages::{Peak, StageTimes, Stages};
 use crate::strain::Watch;
 use crate::summary::{Stopping, Stopwatch};
 
@@ -165,6 +165,7 @@ pub(super) struct State<F, R> {
     pub(super) latency: Stopwatch,
     pub(super) service_time: Stopwatch,
     pub(super) stages: StageTimes,
+    pub(super) stages_at_end: Option<Stages>,
     pub(super) watch: Watch,
     pub(super) sources: Vec<Watched>,
     /// What each sink has got, in the order in which they were added.
@@ -210,6 +211,7 @@ impl<F, A, R> Run<F, A, R> {
                 latency: Stopwatch::new(),
                 service_time: Stopwatch::new(),
                 stages: StageTimes::new(),
+                stages_at_end: None,
                 sources,
                 tallies,
                 ended_sidings: Vec::new(),
