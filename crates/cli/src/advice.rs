@@ -56,6 +56,15 @@ impl Circumstances {
             url: asking.reaching.proxy.is_none().then(|| url.to_owned()),
         }
     }
+
+    /// The same for whoever cannot wait until the way to the server was measured.
+    #[cfg(feature = "ui")]
+    pub(crate) fn at_hand(&self) -> Self {
+        Self {
+            url: None,
+            ..self.clone()
+        }
+    }
 }
 
 /// Who held the others up.
@@ -63,11 +72,11 @@ impl Circumstances {
 pub(crate) struct Finding {
     pub(crate) cause: Cause,
     /// For which part of the time, from 0 to 1.
-    share: f64,
+    pub(crate) share: f64,
     /// What shows it.
-    figure: String,
+    pub(crate) figure: String,
     /// What would help.
-    help: String,
+    pub(crate) help: String,
 }
 
 impl Finding {

@@ -240,9 +240,6 @@ impl Run<'_> {
             .sink("what has failed", RejectsSink(Arc::clone(rejects)))
             .start(Arc::clone(&pool))?;
         interrupt.stops(running.handle());
-        if let Some(ui) = &ui {
-            ui.look_at(running.handle(), &pool);
-        }
 
         let circumstances = Circumstances::new(
             self.noun,
@@ -252,6 +249,9 @@ impl Run<'_> {
             self.recording.forward.is_some(),
             model.url(),
         );
+        if let Some(ui) = &ui {
+            ui.look_at(running.handle(), &pool, handle.clone(), &circumstances);
+        }
         let watcher = Watcher::begin(running.handle(), handle.clone(), circumstances.clone());
         let status = StatusLine::show(running.handle(), count, before.recorded, screen);
         let (mut summary, mut failure) = match running.join() {

@@ -10,6 +10,8 @@ mod look;
 mod page;
 #[cfg(feature = "ui")]
 mod tap;
+#[cfg(feature = "ui")]
+mod watch;
 
 use std::sync::Arc;
 

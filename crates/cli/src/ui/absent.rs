@@ -4,11 +4,12 @@ use std::convert::Infallible;
 use std::sync::Arc;
 
 use anyhow::{Result, bail};
-use creel_pipeline::{Life, Outcome, Passage, RunHandle};
+use creel_pipeline::{Life, Outcome, Passage, ResilientHandle, RunHandle};
 use creel_protocols::Answer;
 use creel_runtime::ThreadPool;
 
 use super::Subject;
+use crate::advice::Circumstances;
 use crate::arguments::Showing;
 use crate::input::{Input, Item};
 use crate::screen::Screen;
@@ -45,7 +46,13 @@ impl Ui {
         match self.0 {}
     }
 
-    pub(crate) fn look_at(&self, _: RunHandle, _: &Arc<ThreadPool>) {
+    pub(crate) fn look_at(
+        &self,
+        _: RunHandle,
+        _: &Arc<ThreadPool>,
+        _: ResilientHandle,
+        _: &Circumstances,
+    ) {
         match self.0 {}
     }
 }

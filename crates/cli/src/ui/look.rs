@@ -6,15 +6,13 @@ use std::time::{Duration, Instant};
 
 use creel_dashboard as page;
 use creel_pipeline::{
-    DropReason, End, Health, InFlight, Latency, Ledger, Life, Part, Progress, RunHandle,
-    SourceSummary, Stopping, Summary,
+    DropReason, End, Health, InFlight, Latency, Ledger, Life, Progress, RunHandle, SourceSummary,
+    Stopping, Summary,
 };
 use creel_runtime::ThreadPool;
 
 use super::Subject;
-
-/// What holds a run up is told by what was seen for so long.
-const SPAN: Duration = Duration::from_secs(3);
+use super::watch::Watch;
 
 /// Looks at a run for the page.
 pub(super) struct Look {
@@ -23,6 +21,7 @@ pub(super) struct Look {
     pool: Weak<ThreadPool>,
     subject: Subject,
     memory: Mutex<Memory>,
+    watch: Mutex<Watch>,
 }
 
 /// What was seen before.
@@ -30,9 +29,6 @@ pub(super) struct Look {
 struct Memory {
     /// When items in flight came to each step, by their places.
     steps: HashMap<u64, Steps>,
-    /// Looks at the run that are not older than what is compared with.
-    earlier: Vec<Summary>,
-    bottleneck: Option<page::Bottleneck>,
 }
 
 #[derive(Clone, Copy, Default)]
@@ -53,12 +49,18 @@ pub(super) fn at(look: Option<&Look>, title: &str) -> page::View {
 }
 
 impl Look {
-    pub(super) fn new(run: RunHandle, pool: Weak<ThreadPool>, subject: Subject) -> Self {
+    pub(super) fn new(
+        run: RunHandle,
+        pool: Weak<ThreadPool>,
+        subject: Subject,
+        watch: Watch,
+    ) -> Self {
         Self {
             run,
             pool,
             subject,
             memory: Mutex::default(),
+            watch: Mutex::new(watch),
         }
     }
 
@@ -66,9 +68,11 @@ impl Look {
         let summary = self.run.snapshot();
         let in_flight = self.run.in_flight();
         let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
-        let open = memory.open(&in_flight);
-        let bottleneck = memory.bottleneck(&summary);
+        let open = memory.open(&in_flight, !self.subject.blocks);
         drop(memory);
+        let mut watch = self.watch.lock().unwrap_or_else(PoisonError::into_inner);
+        let bottleneck = watch.bottleneck(&summary);
+        drop(watch);
         page::View {
             title: self.subject.title.clone(),
             noun: self.subject.noun,
@@ -136,8 +140,8 @@ impl Look {
 }
 
 impl Memory {
-    /// The items in flight, with what was seen of their earlier steps.
-    fn open(&mut self, in_flight: &[InFlight]) -> Vec<page::Life> {
+    /// The items in flight, with what was seen of their earlier steps; `suspended` where workers do not wait for answers.
+    fn open(&mut self, in_flight: &[InFlight], suspended: bool) -> Vec<page::Life> {
         let now = Instant::now();
         let before = |time: Duration| now.checked_sub(time).unwrap_or(now);
         let mut known = HashMap::with_capacity(in_flight.len());
@@ -167,7 +171,7 @@ impl Memory {
                     over: None,
                     prepared_on: None,
                     recorded_on: None,
-                    suspended: false,
+                    suspended,
                     fate: None,
                 }
             })
@@ -175,37 +179,6 @@ impl Memory {
         self.steps = known;
         lives
     }
-
-    fn bottleneck(&mut self, now: &Summary) -> Option<page::Bottleneck> {
-        let is_old = |summary: &Summary| now.elapsed.saturating_sub(summary.elapsed) >= SPAN;
-        // The latest of those that are old enough stays, to be compared with.
-        while self.earlier.get(1).is_some_and(is_old) {
-            self.earlier.remove(0);
-        }
-        let step = SPAN / 4;
-        let is_due = |last: &Summary| now.elapsed.saturating_sub(last.elapsed) >= step;
-        if self.earlier.last().is_none_or(is_due) {
-            if let Some(earlier) = self.earlier.first() {
-                self.bottleneck = bottleneck(now, earlier);
-            }
-            self.earlier.push(now.clone());
-        }
-        self.bottleneck.clone()
-    }
-}
-
-fn bottleneck(now: &Summary, earlier: &Summary) -> Option<page::Bottleneck> {
-    let found = now.bottleneck_since(earlier)?;
-    if found.part == Part::Source {
-        return None;
-    }
-    Some(page::Bottleneck {
-        part: found.part.as_str(),
-        text: format!(
-            "{:.0} % of the time was spent waiting for it",
-            found.share * 100.0
-        ),
-    })
 }
 
 fn bounded(most: u64) -> Option<u64> {

@@ -6,13 +6,15 @@ use std::sync::{Arc, OnceLock};
 use anyhow::{Context as _, Result, bail};
 use creel_core::Source;
 use creel_dashboard::{Dashboard, Easel, Settings, StartError, Token};
-use creel_pipeline::{Life, RunHandle};
+use creel_pipeline::{Life, ResilientHandle, RunHandle};
 use creel_runtime::ThreadPool;
 
 use super::Subject;
 use super::eye::Eye;
 use super::look::{self, Look};
 use super::tap::Tap;
+use super::watch::Watch;
+use crate::advice::Circumstances;
 use crate::arguments::Showing;
 use crate::input::{Input, Item};
 use crate::screen::Screen;
@@ -103,9 +105,16 @@ impl Ui {
         move |life| journal.note(look::life(life))
     }
 
-    /// Shows where this run stands from here on.
-    pub(crate) fn look_at(&self, run: RunHandle, pool: &Arc<ThreadPool>) {
-        let look = Look::new(run, Arc::downgrade(pool), self.subject.clone());
+    /// Shows where this run stands from here on, and what holds it up.
+    pub(crate) fn look_at(
+        &self,
+        run: RunHandle,
+        pool: &Arc<ThreadPool>,
+        service: ResilientHandle,
+        circumstances: &Circumstances,
+    ) {
+        let watch = Watch::new(service, circumstances.at_hand());
+        let look = Look::new(run, Arc::downgrade(pool), self.subject.clone(), watch);
         // It is asked once.
         let _ = self.look.set(look);
     }

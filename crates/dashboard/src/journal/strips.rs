@@ -17,8 +17,6 @@ pub(super) const STRIPS: usize = 32;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Strips {
     strips: BTreeMap<Arc<str>, Strip>,
-    /// Whether workers are free while the service is called.
-    suspends: bool,
 }
 
 /// A strip as it is shown: a digit for each step, the latest at the end.
@@ -37,7 +35,6 @@ impl Strips {
             let at = |time: Instant| time.saturating_duration_since(start);
             Some(at(from?)..at(to?))
         };
-        self.suspends = life.suspended;
         let prepared = time(life.begun, life.prepared);
         self.add(&life.prepared_on, Doing::Running, prepared);
         let answered = time(life.prepared, life.answered);
@@ -48,24 +45,26 @@ impl Strips {
         self.add(&life.recorded_on, Doing::Running, recorded);
     }
 
-    /// Enters what workers are in the middle of, which nobody tells: whoever was free last began on an item, and waits for
-    /// the service.
+    /// Enters what workers are in the middle of, of which nobody says who they are: whoever was free last began on an item,
+    /// and waits for the service; or one that has not been seen yet.
     pub(super) fn guess(&mut self, open: &[Life], start: Instant, now: Instant) {
-        if self.suspends {
-            return;
-        }
         let at = |time: Instant| time.saturating_duration_since(start);
         let mut begun: Vec<Duration> = open
             .iter()
-            .filter(|life| life.recorded.is_none())
+            .filter(|life| life.recorded.is_none() && !life.suspended)
             .filter_map(|life| life.begun.map(at))
             .collect();
         begun.sort_unstable();
+        let mut unseen = 0;
         for begun in begun {
             let free = self.strips.values_mut();
             let free = free.filter(|strip| strip.until() <= begun);
             if let Some(strip) = free.max_by_key(|strip| strip.until()) {
                 strip.add(Doing::Blocked, begun..at(now));
+            } else {
+                unseen += 1;
+                let worker = Some(format!("another worker {unseen}").into());
+                self.add(&worker, Doing::Blocked, Some(begun..at(now)));
             }
         }
     }

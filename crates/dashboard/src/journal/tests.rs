@@ -91,15 +91,18 @@ fn a_worker_that_has_not_come_back_is_blocked() {
         ..life(start, 1)
     };
     let now = start + Duration::from_millis(1_000);
-    let excerpt = journal.excerpt(std::slice::from_ref(&open), now);
-    assert_eq!(excerpt.strips[0].blocked, "99990");
-    journal.note(Life {
+    let strips = journal.excerpt(std::slice::from_ref(&open), now).strips;
+    assert_eq!((strips.len(), &*strips[0].blocked), (1, "99990"));
+    let strips = journal.excerpt(&[open.clone(), open.clone()], now).strips;
+    assert_eq!(&*strips[1].worker, "another worker 1");
+    assert_eq!(strips[1].blocked, "09990");
+    let open = Life {
         suspended: true,
-        ..life(start, 0)
-    });
-    let excerpt = journal.excerpt(&[open], now);
+        ..open
+    };
+    let strips = journal.excerpt(&[open], now).strips;
     assert_eq!(
-        excerpt.strips[0].blocked, "90000",
+        strips[0].blocked, "90000",
         "a call that suspends blocks nobody"
     );
 }

@@ -88,7 +88,7 @@ function show(state) {
   strips.show(state);
   lanes.show(state);
   ledger.show(state);
-  say(at("pages"), `${count(state.pages)} ${state.pages === 1 ? "page is" : "pages are"} open`);
+  say(at("pages"), state.pages > 1 ? `${count(state.pages)} pages are open` : "");
 }
 
 function figures(state) {
@@ -110,11 +110,15 @@ function figures(state) {
   told.forEach(([, figure], index) => say(root.children[index].lastChild, figure));
 }
 
+function nameOf(fill) {
+  return fill.unit === "bytes" ? `${fill.name} memory` : fill.name;
+}
+
 function fills(all) {
   const root = at("fills");
   if (root.children.length !== all.length) {
     root.replaceChildren(...all.map((fill) => {
-      const meter = element("meter", { min: 0, max: 1, low: 0.5, high: 0.8, optimum: 0, "aria-label": fill.name });
+      const meter = element("meter", { min: 0, max: 1, low: 0.5, high: 0.8, optimum: 0, "aria-label": nameOf(fill) });
       return element("div", { class: "fill" }, element("div", {}, element("span", {}, fill.name), element("span")), meter);
     }));
   }
@@ -122,7 +126,7 @@ function fills(all) {
     const told = fill.unit === "bytes" ? bytes : count;
     const text = fill.capacity === null ? told(fill.used) : `${told(fill.used)} of ${told(fill.capacity)}`;
     const row = root.children[index];
-    say(row.firstChild.firstChild, fill.name);
+    say(row.firstChild.firstChild, nameOf(fill));
     say(row.firstChild.lastChild, fill.unit === "bytes" ? text : `${text} items`);
     row.lastChild.hidden = fill.capacity === null;
     row.lastChild.value = fill.capacity ? fill.used / fill.capacity : 0;
