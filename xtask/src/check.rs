@@ -6,6 +6,7 @@ mod interleavings;
 mod memory;
 mod mutants;
 mod packages;
+mod pages;
 mod schedules;
 
 use std::fmt;
@@ -33,6 +34,8 @@ pub(crate) enum Check {
     Doc,
     /// Every example runs to its end.
     Examples,
+    /// The page of a run is as people see it in Chromium, where that is installed; leaves pictures of it.
+    Ui,
     /// The atomic parts hold under every interleaving.
     Loom(interleavings::Subject),
     /// Whole pools come to their end under thousands of schedules, also where threads cannot be started.
@@ -56,6 +59,7 @@ impl Check {
         Self::Test,
         Self::Doc,
         Self::Examples,
+        Self::Ui,
         Self::Loom(interleavings::Subject::CODE),
         Self::Shuttle,
         Self::Package,
@@ -107,6 +111,7 @@ impl Check {
                     .env("RUSTDOCFLAGS", "-D warnings"),
             ),
             Self::Examples => examples::run(workspace),
+            Self::Ui => pages::run(workspace, tally),
             Self::Loom(subject) => interleavings::run(workspace, subject, tally),
             Self::Shuttle => schedules::run(workspace, tally),
             Self::Package => packages::run(workspace),
@@ -126,6 +131,7 @@ impl fmt::Display for Check {
             Self::Test => "test",
             Self::Doc => "doc",
             Self::Examples => "examples",
+            Self::Ui => "ui",
             Self::Loom(_) => "loom",
             Self::Shuttle => "shuttle",
             Self::Package => "package",

@@ -4,6 +4,7 @@
 
 mod advice;
 mod batch;
+mod browser;
 mod faltering;
 mod forwarding;
 mod interrupt;

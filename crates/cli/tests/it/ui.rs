@@ -6,14 +6,14 @@ use serde_json::{Value, json};
 use crate::program::{Folder, Going};
 
 /// What the program was told to show, and where.
-struct Page {
-    address: String,
+pub(crate) struct Page {
+    pub(crate) address: String,
     query: String,
 }
 
 impl Page {
     /// Waits until the program has said where its page is.
-    fn of(going: &mut Going) -> Self {
+    pub(crate) fn of(going: &mut Going) -> Self {
         let line = going.line_that_says("page at http://");
         let url = line.split("http://").nth(1).unwrap().trim();
         let (address, query) = url.split_once('/').unwrap();
@@ -35,7 +35,7 @@ impl Page {
     }
 
     /// The status and the body.
-    fn get(&self, path: &str) -> (u16, String) {
+    pub(crate) fn get(&self, path: &str) -> (u16, String) {
         let mut text = Vec::new();
         self.connect(path).read_to_end(&mut text).unwrap();
         let text = String::from_utf8_lossy(&text);

@@ -1,0 +1,289 @@
+//! The page as people see it, in Chromium; `cargo xtask ui` runs these where it is installed.
+
+mod chromium;
+
+use creel_camera_source::test::marks;
+use creel_camera_source::{Camera, Size};
+use creel_core::{Context, Source};
+use creel_testkit::http::{Reply, ScriptedServer};
+
+use crate::program::{Folder, Going};
+use crate::ui::Page;
+use chromium::{Chromium, Device};
+
+/// A watch that ends with its test.
+struct Watch(Option<Going>);
+
+impl Watch {
+    fn take(mut self) -> Going {
+        self.0.take().unwrap()
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        if let Some(going) = self.0.take() {
+            going.kill();
+        }
+    }
+}
+
+/// The page of a watch with those arguments.
+fn watch(folder: &Folder, arguments: &str, device: Device) -> (Watch, Page, Chromium) {
+    let mut going = folder.start(&format!("watch {arguments} --ui 0"));
+    let page = Page::of(&mut going);
+    let browser = Chromium::open(&format!("http://{}/", page.address), device);
+    (Watch(Some(going)), page, browser)
+}
+
+/// The canvas of the first camera.
+const CANVAS: &str = "document.querySelector('.camera canvas')";
+
+/// The frame in it, with the rectangle of what is drawn in the colour of the first outline.
+const DRAWN: &str = "(() => {
+    const canvas = document.querySelector('.camera canvas');
+    const { width, height } = canvas;
+    const { data } = canvas.getContext('2d').getImageData(0, 0, width, height);
+    let [left, top, right, bottom, sum] = [width, height, 0, 0, 0];
+    for (let y = 0; y < height; y += 1) {
+        for (let x = 0; x < width; x += 1) {
+            const [red, green, blue] = data.subarray((y * width + x) * 4);
+            sum = (sum * 31 + red + green * 3 + blue * 7) % 1000003;
+            if (red === 0x3d && green === 0xdc && blue === 0x84) {
+                [left, top, right, bottom] = [Math.min(left, x), Math.min(top, y), Math.max(right, x + 1), Math.max(bottom, y + 1)];
+            }
+        }
+    }
+    return { frame: canvas.dataset.frame, width, height, left, top, right, bottom, sum };
+})()";
+
+#[test]
+#[ignore = "needs Chromium: cargo xtask ui"]
+fn the_picture_moves_and_its_box_sits_where_the_camera_drew_the_code() {
+    let folder = Folder::new();
+    let arguments =
+        "--camera front=test:?size=640x480&fps=4 --camera back=test:?size=320x240&fps=3&seed=3";
+    let (_going, page, mut browser) = watch(&folder, arguments, Device::DESK);
+    browser.until("document.body.dataset.link === 'live'");
+    browser.until(&format!("{CANVAS}?.dataset.shapes === '1'"));
+    let first = browser.value(DRAWN);
+    let frame = &first["frame"];
+    browser.until(&format!(
+        "{CANVAS}.dataset.frame !== {frame} && {CANVAS}.dataset.shapes === '1'"
+    ));
+    let second = browser.value(DRAWN);
+    assert_ne!(first["sum"], second["sum"], "the picture stands still");
+    let code = marks(Size::new(640, 480)).qr;
+    let module = code.width / 29;
+    let (left, top) = (code.x + 4 * module, code.y + 4 * module);
+    let side = 21 * module;
+    // The label stands above the outline, and begins at its left.
+    let near = |found: &serde_json::Value, expected: u32| {
+        (found.as_f64().unwrap() - f64::from(expected)).abs() <= f64::from(module) + 3.0
+    };
+    for drawn in [&first, &second] {
+        assert_eq!(
+            (&drawn["width"], &drawn["height"]),
+            (&640.into(), &480.into())
+        );
+        assert!(near(&drawn["left"], left), "{drawn} {left}");
+        assert!(near(&drawn["right"], left + side), "{drawn}");
+        assert!(near(&drawn["bottom"], top + side), "{drawn}");
+        assert!(drawn["top"].as_f64().unwrap() < f64::from(top), "{drawn}");
+    }
+    browser.until("/^frame (\\d+): \\1$/.test(document.querySelector('.note').textContent)");
+    browser.until("document.querySelectorAll('#lanes rect').length > 20");
+    browser.until("document.querySelector('#ledger-sum .sound') !== null");
+    browser.until("document.querySelectorAll('.strip').length > 0");
+    browser.until("document.querySelectorAll('#throughput path').length === 2");
+    browser.photograph("healthy");
+    assert_eq!(page.get("/healthz").0, 200);
+    browser.assert_content();
+}
+
+#[test]
+#[ignore = "needs Chromium: cargo xtask ui"]
+fn a_camera_that_died_is_shown_as_dead_and_its_picture_as_old() {
+    let folder = Folder::new();
+    let mut camera = Camera::open(&"test:?size=320x240&frames=3".parse().unwrap()).unwrap();
+    let mut stream =
+        b"HTTP/1.1 200 OK\r\nContent-Type: multipart/x-mixed-replace; boundary=b\r\n\r\n".to_vec();
+    while let Some(frame) = camera.next(&Context::new()).unwrap() {
+        stream.extend(b"--b\r\nContent-Type: image/jpeg\r\n\r\n");
+        stream.extend(frame.to_jpeg().unwrap());
+        stream.extend(b"\r\n");
+    }
+    stream.extend(b"--b\r\n");
+    let server = ScriptedServer::start([Reply::Stall(stream)]);
+    let arguments = format!(
+        "--camera gate={}/stream --camera test:?size=320x240&fps=3",
+        server.url()
+    );
+    let (_going, page, mut browser) = watch(&folder, &arguments, Device::DESK);
+    browser.until(&format!("{CANVAS}?.dataset.frame"));
+    let over = "document.querySelector('.camera.dead .over')?.textContent ?? ''";
+    browser.until(&format!(
+        "/^no picture for .* s — (stalled|reconnecting) for/.test({over})"
+    ));
+    server.die();
+    browser.until(&format!(
+        "/^no picture for .* s — reconnecting for .* attempt/.test({over})"
+    ));
+    let style = browser.value(&format!("getComputedStyle({CANVAS}).filter"));
+    assert!(style.as_str().unwrap().contains("grayscale(1)"), "{style}");
+    let badge = browser.value("document.querySelector('.camera.dead .badge').textContent");
+    assert_eq!(badge, "✕ reconnecting");
+    let label = browser.value(&format!("{CANVAS}.getAttribute('aria-label')"));
+    assert!(
+        label.as_str().unwrap().contains("a stale picture"),
+        "{label}"
+    );
+    let dead = browser.value("document.querySelectorAll('.camera.dead').length");
+    assert_eq!(dead, 1, "the other one lives");
+    browser.photograph("dead-camera");
+    let (status, reasons) = page.get("/healthz");
+    assert_eq!(status, 503);
+    assert!(reasons.starts_with("gate: "), "{reasons}");
+    browser.assert_content();
+}
+
+#[test]
+#[ignore = "needs Chromium: cargo xtask ui"]
+fn a_server_that_does_not_answer_is_named_while_the_buffer_fills() {
+    let folder = Folder::new();
+    let server = ScriptedServer::answering(|_| Reply::Hang);
+    let arguments = format!(
+        "--camera test:?size=320x240&fps=10 --server {}/predict --protocol raw --workers 2 --buffer 16 --when-full drop-oldest",
+        server.url()
+    );
+    let (_going, _page, mut browser) = watch(&folder, &arguments, Device::DESK);
+    browser
+        .until("document.querySelector('#bottleneck-part').textContent === 'Bottleneck: server'");
+    browser.until("[...document.querySelectorAll('#fills meter')][0]?.value === 1");
+    browser.until(
+        "/dropped \\d+ \\(buffer full\\)/.test(document.querySelector('#ledger-sum').textContent)",
+    );
+    browser.until("/no answer yet/.test(document.querySelector('.note').textContent)");
+    browser.until("/2 running/.test(document.querySelector('#lanes figcaption').textContent)");
+    browser.until(
+        "/0 running, 2 blocked/.test(document.querySelector('#workers figcaption').textContent)",
+    );
+    assert_eq!(
+        browser.value("document.querySelectorAll('.camera.dead').length"),
+        0
+    );
+    browser.photograph("slow-server");
+    browser.assert_content();
+}
+
+#[test]
+#[ignore = "needs Chromium: cargo xtask ui"]
+fn a_phone_in_the_dark_shows_all_of_it_in_one_column() {
+    let folder = Folder::new();
+    let arguments =
+        "--camera front=test:?size=320x240&fps=4 --camera back=test:?size=320x240&fps=3&seed=3";
+    let (_going, _page, mut browser) = watch(&folder, arguments, Device::PHONE);
+    browser.until("document.querySelectorAll('#lanes rect').length > 5");
+    browser.until("document.querySelectorAll('#throughput path').length === 2");
+    let width = browser.value("document.documentElement.scrollWidth");
+    assert_eq!(width, 390, "nothing is beside the screen");
+    let lefts = browser.value("new Set([...document.querySelectorAll('section')].map((section) => section.getBoundingClientRect().left)).size");
+    assert_eq!(lefts, 1);
+    let colours = browser.value("(() => {
+        const light = (text) => text.match(/\\d+/g).slice(0, 3).reduce((sum, part) => sum + Number(part), 0);
+        const style = getComputedStyle(document.body);
+        return light(style.color) - light(style.backgroundColor);
+    })()");
+    assert!(
+        colours.as_f64().unwrap() > 500.0,
+        "light letters on dark ground: {colours}"
+    );
+    browser.photograph("phone-dark");
+    browser.assert_content();
+}
+
+#[test]
+#[ignore = "needs Chromium: cargo xtask ui"]
+fn a_page_that_loses_its_run_says_so_at_once_and_one_whose_run_ends_says_that() {
+    let folder = Folder::new();
+    let arguments = "--camera test:?size=320x240&fps=4 --when-full block";
+    let (going, _page, mut browser) = watch(&folder, arguments, Device::DESK);
+    browser.until("document.querySelectorAll('#lanes rect').length > 5");
+    going.take().kill();
+    browser.until("document.body.dataset.link === 'lost'");
+    let alert = browser.value("document.querySelector('#lost:not([hidden])').textContent");
+    assert!(
+        alert
+            .as_str()
+            .unwrap()
+            .starts_with("No connection to creel since"),
+        "{alert}"
+    );
+    let style = browser.value("getComputedStyle(document.querySelector('main')).filter");
+    assert_eq!(style, "grayscale(1)");
+    browser.photograph("lost");
+    let (going, _page, mut browser) = watch(&folder, arguments, Device::DESK);
+    browser.until("document.querySelectorAll('#lanes rect').length > 5");
+    let going = going.take();
+    going.interrupt();
+    let ended = going.end();
+    browser.until("document.body.dataset.link === 'ended'");
+    let sum = browser.value("document.querySelector('#ledger-sum').textContent");
+    let last = ended
+        .stderr
+        .lines()
+        .find(|line| line.starts_with("captured"));
+    assert_eq!(sum, format!("{} ✓ adds up", last.unwrap()));
+    browser.photograph("ended");
+    browser.assert_content();
+}
+
+#[test]
+#[ignore = "needs Chromium: cargo xtask ui"]
+fn the_page_is_used_by_keyboard_and_read_by_screen_readers() {
+    let folder = Folder::new();
+    let arguments = "--camera front=test:?size=320x240&fps=4";
+    let (_going, _page, mut browser) = watch(&folder, arguments, Device::DESK);
+    browser.until("/^frame \\d+: \\d+$/.test(document.querySelector('.note')?.textContent)");
+    browser.until("document.querySelectorAll('#throughput path').length === 2");
+    browser.press("Tab");
+    let focused = browser.value("document.activeElement.textContent");
+    assert_eq!(focused, "Skip to the cameras");
+    browser.press("Tab");
+    let focused = browser.value("document.activeElement.tagName");
+    assert_eq!(focused, "SUMMARY", "the table of the first chart");
+    browser.press("Enter");
+    browser.value("document.activeElement.parentElement.open = true");
+    browser.until("document.querySelectorAll('#throughput tbody tr').length > 0");
+    let spoken = browser.spoken();
+    let has = |role: &str, name: &str| {
+        let found = |(found, told): &(String, String)| found == role && told.contains(name);
+        assert!(spoken.iter().any(found), "{role} {name}: {spoken:#?}");
+    };
+    for landmark in ["banner", "main", "contentinfo"] {
+        has(landmark, "");
+    }
+    for heading in [
+        "Cameras",
+        "The run",
+        "Throughput",
+        "Latency",
+        "Buffer",
+        "Workers",
+        "Futures",
+        "Ledger",
+    ] {
+        has("heading", heading);
+        has("region", heading);
+    }
+    has("image", "front, the live picture. frame ");
+    has("image", "Line chart. captured per second");
+    has("image", "Lanes of futures. The latest ");
+    has("image", "creel-ask-0: ");
+    has("status", "");
+    let nameless = |(role, name): &(String, String)| {
+        ["image", "meter", "link", "region"].contains(&&**role) && name.is_empty()
+    };
+    assert!(!spoken.iter().any(nameless), "{spoken:#?}");
+    browser.assert_content();
+}
