@@ -44,6 +44,7 @@ pub(crate) fn run(arguments: &Batch, screen: &Screen, interrupt: &Interrupt) -> 
         id: RunId::new(),
         noun: Noun::Item,
         is_live: false,
+        view: false,
         buffer: BUFFER,
         policy: Policy::Block,
         // What was read and not sent is for the next run, which would take a record for the end of it.

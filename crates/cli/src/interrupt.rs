@@ -56,6 +56,12 @@ impl Interrupt {
         self.0.lock().in_charge = InCharge::Run(run);
     }
 
+    /// Interrupts, as Ctrl-C does.
+    #[cfg(feature = "view")]
+    pub(crate) fn raise(&self) {
+        self.0.raise();
+    }
+
     /// Blocks until the first interrupt.
     pub(crate) fn wait(&self) {
         let mut state = self.0.lock();
@@ -82,7 +88,11 @@ impl Shared {
                     .screen
                     .say("interrupted: finishing what is in flight (once more stops at once)"),
             },
-            _ => process::exit(ending::INTERRUPTED.into()),
+            _ => {
+                #[cfg(feature = "view")]
+                crate::view::leave(&self.screen);
+                process::exit(ending::INTERRUPTED.into())
+            }
         }
     }
 

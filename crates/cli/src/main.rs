@@ -6,6 +6,7 @@ mod batch;
 mod bearing;
 mod beside;
 mod cameras;
+mod display;
 mod done;
 mod dry_run;
 mod efforts;
@@ -37,6 +38,8 @@ mod table;
 mod trace;
 mod ui;
 mod usage;
+#[cfg(feature = "view")]
+mod view;
 mod watch;
 mod words;
 

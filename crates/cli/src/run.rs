@@ -1,5 +1,7 @@
 //! A run: items from an input through a model into records, with everything that is said about it.
 
+#[cfg(feature = "view")]
+use std::io::{self, IsTerminal};
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -17,6 +19,7 @@ use creel_runtime::ThreadPool;
 use crate::advice::{self, Advice, Circumstances, Watcher};
 use crate::arguments::{Asking, Recording, Showing, Transport};
 use crate::bearing;
+use crate::display::{Display, Displayed};
 use crate::efforts;
 use crate::ending::Ending;
 use crate::grouped::Grouped;
@@ -33,10 +36,11 @@ use crate::run_id::RunId;
 use crate::screen::Screen;
 use crate::shelf::Shelf;
 use crate::spool;
-use crate::status::StatusLine;
 use crate::trace::Trace;
 use crate::ui::{Subject, Ui};
 use crate::usage::WrongUsage;
+#[cfg(feature = "view")]
+use crate::view::Glimpses;
 
 /// Bytes of items that wait, so that large pictures do not fill the memory.
 const WAITING_BYTES: u64 = 256 << 20;
@@ -84,6 +88,9 @@ pub(crate) struct Run<'a> {
     pub(crate) noun: Noun,
     /// Whether items come whether or not somebody takes them.
     pub(crate) is_live: bool,
+    /// Whether the run may have the whole terminal to show itself.
+    #[cfg_attr(not(feature = "view"), expect(dead_code, reason = "there is none"))]
+    pub(crate) view: bool,
     pub(crate) buffer: NonZeroUsize,
     pub(crate) policy: Policy,
     /// Whether what is dropped gets a record.
@@ -234,6 +241,12 @@ impl Run<'_> {
         if let Some(trace) = &trace {
             pipeline = pipeline.observe(trace.observer());
         }
+        #[cfg(feature = "view")]
+        let glimpses = self.has_view(screen).then(Glimpses::default);
+        #[cfg(feature = "view")]
+        if let Some(glimpses) = &glimpses {
+            pipeline = pipeline.sink("the view", glimpses.clone());
+        }
         let running = places
             .add(pipeline, self.asking)?
             .sink_with(out, results, places.results())
@@ -253,12 +266,23 @@ impl Run<'_> {
             ui.look_at(running.handle(), &pool, handle.clone(), &circumstances);
         }
         let watcher = Watcher::begin(running.handle(), handle.clone(), circumstances.clone());
-        let status = StatusLine::show(running.handle(), count, before.recorded, screen);
+        let display = Display::begin(Displayed {
+            run: running.handle(),
+            service: handle.clone(),
+            circumstances: &circumstances,
+            total: count,
+            before: before.recorded,
+            title: format!("creel  {name} to {model}"),
+            #[cfg(feature = "view")]
+            glimpses,
+            interrupt,
+            screen,
+        });
         let (mut summary, mut failure) = match running.join() {
             Ok(summary) => (summary, None),
             Err(error) => (error.summary().clone(), Some(Error::from(error))),
         };
-        drop((status, ui, watcher, server));
+        drop((display, ui, watcher, server));
         match trace.map(Trace::end).transpose() {
             Ok(told) => told.iter().for_each(|told| screen.say(told)),
             Err(error) => failure = failure.or(Some(error)),
@@ -291,6 +315,13 @@ impl Run<'_> {
             blocks: self.asking.reaching.transport == Transport::Blocking,
             spills: self.policy == Policy::Spill,
         }
+    }
+
+    /// Whether the run has the whole terminal: nothing else may write there.
+    #[cfg(feature = "view")]
+    fn has_view(&self, screen: &Screen) -> bool {
+        let is_output_seen = results::is_output(&self.recording.out) && io::stdout().is_terminal();
+        self.view && screen.is_terminal() && !is_output_seen && !self.asking.speaking.stream
     }
 
     /// How many threads work: one for each request in flight, or few if they do not wait for answers.

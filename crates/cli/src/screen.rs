@@ -1,9 +1,10 @@
 //! What the program says on standard error beside its results.
 
+use std::collections::VecDeque;
 use std::fmt;
 use std::io::{self, IsTerminal, Write};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use tracing_subscriber::fmt::MakeWriter;
@@ -15,9 +16,22 @@ use tracing_subscriber::fmt::MakeWriter;
 pub(crate) struct Screen {
     status: ProgressBar,
     is_quiet: bool,
+    /// What waits to be said while a view has the whole terminal.
+    held: Arc<Mutex<Option<Held>>>,
     /// Whether words are shown, which leave no room for the line that changes. Orders nothing else.
     has_words: Arc<AtomicBool>,
 }
+
+/// Lines that wait while a view has the whole terminal.
+#[derive(Default)]
+struct Held {
+    lines: VecDeque<String>,
+    /// Lines before them that were too many.
+    forgotten: u64,
+}
+
+/// How many lines wait at most.
+const HELD_MAX: usize = 1000;
 
 impl Screen {
     pub(crate) fn new(is_quiet: bool) -> Self {
@@ -27,6 +41,7 @@ impl Screen {
         Self {
             status,
             is_quiet,
+            held: Arc::default(),
             has_words: Arc::default(),
         }
     }
@@ -84,7 +99,66 @@ impl Screen {
         self.write(&format!("error: {text}"));
     }
 
+    /// Whether a view could have the whole terminal.
+    #[cfg(feature = "view")]
+    pub(crate) fn is_terminal(&self) -> bool {
+        let is_dumb = std::env::var_os("TERM").is_none_or(|kind| kind == "dumb");
+        !self.is_quiet && !is_dumb && io::stderr().is_terminal()
+    }
+
+    /// Keeps back what is said from here on, since a view has the whole terminal.
+    #[cfg(feature = "view")]
+    pub(crate) fn hold(&self) {
+        self.held().get_or_insert_default();
+    }
+
+    /// Says what was kept back.
+    #[cfg(feature = "view")]
+    pub(crate) fn release(&self) {
+        let Some(Held { lines, forgotten }) = self.held().take() else {
+            return;
+        };
+        if forgotten > 0 {
+            self.write(&format!("{forgotten} lines before these were too many"));
+        }
+        for line in lines {
+            self.write(&line);
+        }
+    }
+
+    /// The last lines that are kept back, oldest first.
+    #[cfg(feature = "view")]
+    pub(crate) fn last(&self, count: usize) -> Vec<String> {
+        let held = self.held();
+        let lines = held.iter().flat_map(|held| &held.lines);
+        let from = held.as_ref().map_or(0, |held| held.lines.len());
+        lines.skip(from.saturating_sub(count)).cloned().collect()
+    }
+
+    /// Keeps lines back, if that is what is done.
+    pub(crate) fn keep(&self, text: &str) -> bool {
+        let mut held = self.held();
+        let Some(held) = &mut *held else {
+            return false;
+        };
+        for line in text.lines() {
+            if held.lines.len() == HELD_MAX {
+                held.lines.pop_front();
+                held.forgotten += 1;
+            }
+            held.lines.push_back(line.to_owned());
+        }
+        true
+    }
+
+    fn held(&self) -> MutexGuard<'_, Option<Held>> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn write(&self, text: &str) {
+        if self.keep(text) {
+            return;
+        }
         // Where standard error is closed there is nobody to tell.
         let _ = self
             .status
@@ -106,9 +180,11 @@ pub(crate) struct LogLines<'a>(&'a Screen);
 
 impl Write for LogLines<'_> {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-        self.0
-            .status
-            .suspend(|| io::stderr().lock().write_all(line))?;
+        if !self.0.keep(&String::from_utf8_lossy(line)) {
+            self.0
+                .status
+                .suspend(|| io::stderr().lock().write_all(line))?;
+        }
         Ok(line.len())
     }
 

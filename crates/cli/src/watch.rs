@@ -47,6 +47,7 @@ pub(crate) fn run(arguments: &Watch, screen: &Screen, interrupt: &Interrupt) -> 
         id,
         noun: Noun::Frame,
         is_live,
+        view: !arguments.plain,
         buffer: arguments.buffer,
         policy,
         dropped: Notice::Make,

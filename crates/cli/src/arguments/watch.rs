@@ -49,6 +49,9 @@ pub(crate) struct Watch {
     /// said; one that was never there, ten times
     #[arg(long, value_name = "N")]
     pub(crate) reconnect: Option<u32>,
+    /// Show a line that changes in place of the view that takes the whole terminal
+    #[arg(long)]
+    pub(crate) plain: bool,
     #[command(flatten)]
     pub(crate) spooling: Spooling,
     #[command(flatten)]

@@ -21,4 +21,5 @@ mod trace;
 mod trouble;
 mod ui;
 mod usage;
+mod view;
 mod watch;

@@ -1,0 +1,190 @@
+//! What a view shows at an instant, as plain values.
+
+use std::time::Duration;
+
+use creel_pipeline::{Efforts, Health, InFlight, Level, Progress, Summary};
+
+use super::Shown;
+use super::glimpses::Glimpse;
+use crate::advice::Finding;
+use crate::report::shown;
+
+/// Over how long rates and the bottleneck are taken.
+const SPAN: Duration = Duration::from_secs(2);
+
+/// How many items, records and lines the largest terminal shows.
+const ROWS_MAX: usize = 64;
+
+/// What a view shows at an instant.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Picture {
+    pub(super) title: String,
+    pub(super) elapsed: Duration,
+    pub(super) cameras: Vec<Camera>,
+    /// Frames that were over in a second.
+    pub(super) rate: f64,
+    pub(super) gauges: Vec<Gauge>,
+    /// Items in flight that wait for a worker, are worked on, and wait for the sinks.
+    pub(super) stages: [usize; 3],
+    pub(super) latency: String,
+    pub(super) server: String,
+    pub(super) bottleneck: Option<String>,
+    pub(super) in_flight: Vec<InFlight>,
+    pub(super) answers: Vec<Glimpse>,
+    pub(super) log: Vec<String>,
+}
+
+/// A camera in a row.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Camera {
+    pub(super) name: String,
+    pub(super) health: Health,
+    /// Frames that it gave in a second.
+    pub(super) rate: f64,
+    pub(super) captured: u64,
+    pub(super) answered: u64,
+    pub(super) failed: u64,
+    pub(super) dropped: u64,
+    pub(super) lost: u64,
+}
+
+/// How full a place is where frames wait.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Gauge {
+    pub(super) name: &'static str,
+    /// From 0 to 1.
+    pub(super) fill: f64,
+    pub(super) told: String,
+}
+
+/// Looks at a run again and again.
+pub(super) struct Observer {
+    shown: Shown,
+    /// Two looks, of which the earlier is a span ago at least, once so much time has passed.
+    earlier: (Summary, Efforts),
+    later: (Summary, Efforts),
+    bottleneck: Option<String>,
+}
+
+impl Observer {
+    pub(super) fn new(shown: Shown) -> Self {
+        let now = (shown.run.snapshot(), shown.service.efforts());
+        Self {
+            shown,
+            earlier: now.clone(),
+            later: now,
+            bottleneck: None,
+        }
+    }
+
+    /// Looks at the run as it is.
+    pub(super) fn look(&mut self) -> Picture {
+        let now = (self.shown.run.snapshot(), self.shown.service.efforts());
+        if now.0.elapsed >= self.later.0.elapsed + SPAN {
+            self.earlier = std::mem::replace(&mut self.later, now.clone());
+            let found = Finding::of(
+                (&now.0, &now.1),
+                Some((&self.earlier.0, &self.earlier.1)),
+                &self.shown.circumstances,
+            );
+            self.bottleneck = found.map(|found| found.told(&self.shown.circumstances));
+        }
+        let (summary, efforts) = &now;
+        let before = &self.earlier.0;
+        let span = summary.elapsed.saturating_sub(before.elapsed);
+        let in_flight = self.shown.run.in_flight();
+        let count = |stage| in_flight.iter().filter(|item| item.stage == stage).count();
+        Picture {
+            title: self.shown.title.clone(),
+            elapsed: summary.elapsed,
+            cameras: cameras(summary, before, span),
+            rate: summary.rate_since(before),
+            gauges: gauges(summary),
+            stages: [
+                count(Progress::Queued),
+                count(Progress::Running),
+                count(Progress::Answered),
+            ],
+            latency: spread(&summary.latency),
+            server: spread(&efforts.attempt_time),
+            bottleneck: self.bottleneck.clone(),
+            answers: self.shown.glimpses.last(ROWS_MAX),
+            log: self.shown.screen.last(ROWS_MAX),
+            in_flight,
+        }
+    }
+}
+
+fn cameras(summary: &Summary, before: &Summary, span: Duration) -> Vec<Camera> {
+    let pairs = summary.sources.iter().zip(&before.sources);
+    let rate = |now: u64, before: u64| {
+        let seconds = span.as_secs_f64();
+        if seconds > 0.0 {
+            now.saturating_sub(before) as f64 / seconds
+        } else {
+            0.0
+        }
+    };
+    pairs
+        .map(|(source, before)| Camera {
+            name: source.name.to_string(),
+            health: source.health,
+            rate: rate(source.ledger.captured, before.ledger.captured),
+            captured: source.ledger.captured,
+            answered: source.ledger.answered,
+            failed: source.ledger.failed,
+            dropped: source.ledger.dropped.total(),
+            lost: source.lost,
+        })
+        .collect()
+}
+
+fn gauges(summary: &Summary) -> Vec<Gauge> {
+    let levels = &summary.levels;
+    let level = |name, level: &Level| Gauge {
+        name,
+        fill: level.fill(),
+        told: format!(
+            "{} of {}, {}",
+            level.items,
+            level.items_max,
+            size(level.bytes)
+        ),
+    };
+    let mut gauges = vec![
+        level("buffer", &levels.buffer),
+        Gauge {
+            name: "in flight",
+            fill: levels.window as f64 / levels.window_max.max(1) as f64,
+            told: format!("{} of {}", levels.window, levels.window_max),
+        },
+    ];
+    if levels.spilled > 0 || levels.staged.items > 0 {
+        let spilled = levels.spilled;
+        let mut spool = level("to the spool", &levels.staged);
+        spool.told = format!("{}; {spilled} on disk", spool.told);
+        gauges.push(spool);
+    }
+    gauges
+}
+
+/// So many bytes, as people say it.
+fn size(bytes: u64) -> String {
+    match bytes {
+        0..1_000 => format!("{bytes} B"),
+        1_000..1_000_000 => format!("{:.0} kB", bytes as f64 / 1e3),
+        _ => format!("{:.1} MB", bytes as f64 / 1e6),
+    }
+}
+
+fn spread(latency: &creel_pipeline::Latency) -> String {
+    if latency.count == 0 {
+        return "none yet".to_owned();
+    }
+    format!(
+        "p50 {}  p99 {}  max {}",
+        shown(latency.p50),
+        shown(latency.p99),
+        shown(latency.max)
+    )
+}
