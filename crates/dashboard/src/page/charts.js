@@ -42,7 +42,9 @@ export class Chart {
       drawn("line", { class: "grid", x1: LEFT, x2: wide, y1: y(top * share), y2: y(top * share) }),
       drawn("text", { x: LEFT - 6, y: y(top * share) + 4, "text-anchor": "end" }, this.told(top * share)),
     ]);
-    for (const [seconds, anchor] of [[span, "start"], [span / 2, "middle"], [0, "end"]]) {
+    const ticks = [[span, "start"], [0, "end"]];
+    if (wide > 260) ticks.push([span / 2, "middle"]);
+    for (const [seconds, anchor] of ticks) {
       const text = seconds === 0 ? "now" : `${seconds} s ago`;
       parts.push(drawn("text", { x: x(now - seconds), y: HEIGHT - 3, "text-anchor": anchor }, text));
     }

@@ -7,7 +7,7 @@ import { LedgerTable } from "./ledger.js";
 import { bytes, clock, count, element, rate, say, time } from "./words.js";
 
 // Events come several times a second: so long a silence means that the server is gone.
-const SILENCE_MS = 3000;
+const SILENCE_MS = 5000;
 const RETRY_MS = 1500;
 const SAMPLES = 180;
 
