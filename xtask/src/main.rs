@@ -13,6 +13,7 @@ mod artifacts;
 mod bench;
 mod capture;
 mod check;
+mod crash;
 mod deadline;
 mod debian;
 mod environment;
@@ -21,6 +22,7 @@ mod faults;
 mod fuzz;
 mod interop;
 mod kill;
+mod machine;
 mod outage;
 mod output;
 mod process;
@@ -39,6 +41,7 @@ use clap::{Parser, Subcommand};
 use bench::Bench;
 use capture::Capture;
 use check::Check;
+use crash::Crash;
 use faults::Faults;
 use fuzz::Fuzz;
 use interop::Interop;
@@ -76,6 +79,9 @@ enum Verb {
     Capture(Capture),
     /// Stops the server of a watch for minutes, and kills one again and again, and looks at every frame; a quarter of an hour.
     Outage(Outage),
+    /// Kills whoever writes results a hundred times in each form, takes the power from a machine that writes them, and fills a
+    /// file system of a megabyte; minutes.
+    Crash(Crash),
     /// Captures from the kernel's virtual camera in a machine of its own, which it sets up, and does to it all that happens
     /// to cameras.
     Vivid(Vivid),
@@ -98,6 +104,7 @@ fn main() -> ExitCode {
         Verb::Kill(kill) => kill.run(&workspace),
         Verb::Capture(capture) => capture.run(&workspace),
         Verb::Outage(outage) => outage.run(&workspace),
+        Verb::Crash(crash) => crash.run(&workspace),
         Verb::Vivid(vivid) => vivid.run(&workspace),
         Verb::Soak(soak) => soak.run(&workspace),
         Verb::Streams(streams) => streams.run(&workspace),
