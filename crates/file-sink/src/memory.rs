@@ -81,13 +81,29 @@ impl Memory {
     }
 
     /// The disk as it may be after the machine went down: what was made durable is there, of the rest a part may be.
+    ///
+    /// Of what was done to names a beginning is there, as where the file system has a journal.
     pub(crate) fn after_power_loss(&self, seed: u64) -> Self {
+        self.after_loss(seed, true)
+    }
+
+    /// The same, where any of what was done to names may be there.
+    pub(crate) fn after_power_loss_without_journal(&self, seed: u64) -> Self {
+        self.after_loss(seed, false)
+    }
+
+    fn after_loss(&self, seed: u64, has_journal: bool) -> Self {
         let mut platter = self.lock().clone();
         platter.changes_left = None;
         platter.random = Random(seed);
-        let kept = platter.random.below(platter.renamings.len() + 1);
+        let mut renamings = std::mem::take(&mut platter.renamings);
+        if has_journal {
+            renamings.truncate(platter.random.below(renamings.len() + 1));
+        } else {
+            renamings.retain(|_| platter.random.below(2) == 0);
+        }
         platter.names = platter.durable_names.clone();
-        for renaming in std::mem::take(&mut platter.renamings).drain(..kept) {
+        for renaming in renamings {
             renaming.apply(&mut platter.names);
         }
         platter.durable_names = platter.names.clone();

@@ -166,7 +166,10 @@ fn run(steps: &[Step], rotation: Rotation, form: Form) {
         }
         match power {
             None => story.reopen(story.taken, story.disk.after_kill()),
-            Some(seed) => story.reopen(story.durable, story.disk.after_power_loss(seed)),
+            Some(seed) => story.reopen(
+                story.durable,
+                story.disk.after_power_loss_without_journal(seed),
+            ),
         }
     }
 }
@@ -257,4 +260,39 @@ fn a_full_disk_tears_no_record_and_hinders_no_rotation_once_there_is_room() {
             .collect();
         assert_eq!(rows, taken, "with {room} bytes");
     }
+}
+
+#[test]
+fn what_a_killed_compression_has_left_is_taken_away_though_nothing_is_compressed_any_more() {
+    let rotation = Rotation {
+        size: NonZeroU64::new(20),
+        ..Rotation::default()
+    };
+    let disk = Memory::default();
+    let (mut file, _) = open(&disk, rotation, Form::JsonLines).unwrap();
+    for number in 0..20 {
+        writeln!(file, "{number}").unwrap();
+    }
+    drop(file);
+    let parts = Parts::new(Arc::new(disk.clone()), "results.jsonl");
+    let numbers = parts.numbers().unwrap();
+    let copies = [parts.unfinished(1), parts.compressed(2)];
+    for copy in &copies {
+        parts
+            .folder()
+            .create(copy)
+            .unwrap()
+            .write_all(b"x")
+            .unwrap();
+    }
+    let inline = |tend| Ok(Keeper::inline(tend));
+    drop(Turning::begin_with(&parts, rotation, inline).unwrap());
+    let names = disk.names();
+    assert!(!names.contains(&copies[0]), "it is unfinished: {names:?}");
+    assert!(names.contains(&copies[1]), "it has its name: {names:?}");
+    assert!(
+        !names.contains(&parts.plain(2)),
+        "its copy is there: {names:?}"
+    );
+    assert_eq!(parts.numbers().unwrap(), numbers);
 }
