@@ -51,7 +51,8 @@ pub(super) fn draw(frame: &mut Frame<'_>, picture: &Picture) {
 }
 
 fn heading<'a>(picture: &'a Picture, area: Rect) -> Line<'a> {
-    let clock = format!("{:.0} s  Ctrl-C ends", picture.elapsed.as_secs_f64());
+    let (rate, elapsed) = (picture.rate, picture.elapsed.as_secs_f64());
+    let clock = format!("{rate:.1} frames/s  {elapsed:.0} s  Ctrl-C ends");
     let room = usize::from(area.width).saturating_sub(clock.chars().count() + 2);
     let title: String = picture.title.chars().take(room).collect();
     let gap = room.saturating_sub(title.chars().count()) + 2;
@@ -135,17 +136,13 @@ fn flow(picture: &Picture) -> Vec<Line<'_>> {
         "futures",
         format!("{queued} queued, {running} running, {answered} answered and waiting for results"),
     ));
-    lines.push(row(
-        "rate",
-        format!("{:.1} frames per second", picture.rate),
-    ));
     lines.push(row("latency", picture.latency.clone()));
     lines.push(row("server", picture.server.clone()));
-    let bottleneck = picture.bottleneck.as_deref();
-    lines.push(row(
-        "bottleneck",
-        bottleneck.unwrap_or("not known yet").to_owned(),
-    ));
+    let bottleneck = picture.bottleneck.as_deref().unwrap_or("not known yet");
+    // Who it is and the figure, which together are too long for a small terminal.
+    let (who, figure) = bottleneck.split_once(": ").unwrap_or((bottleneck, ""));
+    lines.push(row("bottleneck", who.to_owned()));
+    lines.push(row("", figure.to_owned()));
     lines
 }
 

@@ -47,7 +47,10 @@ fn picture() -> Picture {
         stages: [3, 8, 1],
         latency: "p50 12 ms  p99 40 ms  max 60 ms".to_owned(),
         server: "p50 9.0 ms  p99 30 ms  max 55 ms".to_owned(),
-        bottleneck: Some("the server, waited for 97% of the time".to_owned()),
+        bottleneck: Some(
+            "the server, waited for 97% of the time: 346 ms for an answer, 1.9 asked at once"
+                .to_owned(),
+        ),
         in_flight: Vec::new(),
         answers: vec![
             Glimpse {
@@ -92,14 +95,21 @@ fn shows(lines: &[String], words: &[&str]) {
 #[test]
 fn all_that_matters_stands_in_a_terminal_of_the_usual_size() {
     let lines = drawn(&picture(), 80, 24);
-    shows(&lines, &["creel  front, back", "12 s  Ctrl-C ends"]);
+    shows(
+        &lines,
+        &["creel  front, back", "28.4 frames/s  12 s  Ctrl-C ends"],
+    );
     shows(&lines, &["front", "live", "30.0", "360", "340", "11"]);
     shows(&lines, &["back", "reconnecting 5 s", "0.0", "7"]);
     let half = "█".repeat(15) + &"░".repeat(15);
     shows(&lines, &["buffer", &half, "32 of 64, 3.2 MB"]);
     shows(&lines, &["3 queued, 8 running, 1 answered"]);
     shows(&lines, &["latency", "p50 12 ms"]);
-    shows(&lines, &["bottleneck", "the server, waited for 97%"]);
+    shows(
+        &lines,
+        &["bottleneck", "the server, waited for 97% of the time"],
+    );
+    shows(&lines, &["346 ms for an answer, 1.9 asked at once"]);
     shows(
         &lines,
         &["front 341", "failed", "30.0 s", "the request timed out"],
