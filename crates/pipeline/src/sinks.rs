@@ -179,20 +179,35 @@ impl Tally {
         // Read last, so that nothing is over that was not given.
         let queued = read(&self.given).saturating_sub(written + rejected + dropped);
         let state = self.state();
-        let is_abandoned = state == SinkState::Abandoned;
+        // Nobody takes from the queue of such a one any more.
+        let is_over = matches!(state, SinkState::Failed | SinkState::Abandoned);
         SinkSummary {
             name: Arc::clone(&self.name),
             is_optional: self.is_optional,
             state,
             written,
             rejected,
-            dropped: if is_abandoned {
-                dropped + queued
-            } else {
-                dropped
-            },
-            queued: if is_abandoned { 0 } else { queued },
+            dropped: if is_over { dropped + queued } else { dropped },
+            queued: if is_over { 0 } else { queued },
             retries: read(&self.retries),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_in_the_queue_of_a_sink_that_cannot_go_on_is_dropped() {
+        let tally = Tally::new("hook".into(), true);
+        for fate in [Fate::Given, Fate::Written, Fate::Given, Fate::Given] {
+            tally.count(fate);
+        }
+        let seen = tally.summary();
+        assert_eq!((seen.dropped, seen.queued), (0, 2));
+        tally.turn(SinkState::Failed);
+        let ended = tally.summary();
+        assert_eq!((ended.written, ended.dropped, ended.queued), (1, 2, 0));
     }
 }
