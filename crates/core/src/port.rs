@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | [`Executor`] | something that runs tasks | thread pools, inline and seeded executors |
 //! | [`Clock`] | the time, and a way to be woken at one | the system, a manual clock |
+//! | [`Lookout`] | what an idle worker can watch | sockets, a scripted one |
 //! | [`Source`] | where items come from | cameras, files, iterators |
 //! | [`Service`] | a request becomes a response | model servers over HTTP, closures |
 //! | [`Sink`] | where results end up | files, the terminal, memory |
@@ -14,6 +15,7 @@
 mod clock;
 mod context;
 mod executor;
+mod lookout;
 mod service;
 mod sink;
 mod source;
@@ -22,6 +24,7 @@ mod spool;
 pub use clock::{Alarm, Clock};
 pub use context::{CancelSignal, Context};
 pub use executor::{Executor, Rejected, Run};
+pub use lookout::{Lookout, Watch, Watcher};
 pub use service::{Service, ServiceError};
 pub use sink::{Sink, SinkError};
 pub use source::{Source, SourceError};
@@ -29,8 +32,8 @@ pub use spool::{Spool, SpoolError, Ticket};
 
 #[cfg(any(test, feature = "mock"))]
 pub use {
-    clock::MockClock, executor::MockExecutor, service::MockService, sink::MockSink,
-    source::MockSource, spool::MockSpool,
+    clock::MockClock, executor::MockExecutor, lookout::MockLookout, service::MockService,
+    sink::MockSink, source::MockSource, spool::MockSpool,
 };
 
 /// The cause an adapter attaches to a port's error: its own error type, behind a box.

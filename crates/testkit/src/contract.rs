@@ -7,6 +7,7 @@
 mod clock;
 mod error;
 mod executor;
+mod lookout;
 mod service;
 mod signal;
 mod sink;
@@ -16,6 +17,7 @@ mod spool;
 pub use clock::clock;
 pub use error::error;
 pub use executor::{executor, executor_is_full, executor_is_shut_down};
+pub use lookout::lookout;
 pub use service::{service, service_fails, service_rejects};
 pub use signal::signal;
 pub use sink::{sink, sink_out_of_room, sink_recovers, sink_rejects};

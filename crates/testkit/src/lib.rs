@@ -11,6 +11,7 @@
 //! | `Spool` | [`MemorySpool`] | [`contract::spool()`] |
 //! | `Executor` | [`ManualExecutor`] | [`contract::executor()`] |
 //! | `Clock` | [`ManualClock`] | [`contract::clock()`] |
+//! | `Lookout` | [`ScriptedLookout`] | [`contract::lookout()`] |
 //! | `CancelSignal` | [`ManualSignal`] | [`contract::signal()`] |
 //!
 //! Tests wait for events, never for time: [`Gate`] holds a fake until the test lets it go on and tells when it
@@ -43,6 +44,7 @@ mod manual_executor;
 mod manual_signal;
 mod memory_sink;
 mod memory_spool;
+mod scripted_lookout;
 mod scripted_service;
 mod scripted_source;
 mod wake_count;
@@ -56,6 +58,7 @@ pub use manual_executor::ManualExecutor;
 pub use manual_signal::ManualSignal;
 pub use memory_sink::MemorySink;
 pub use memory_spool::MemorySpool;
+pub use scripted_lookout::ScriptedLookout;
 pub use scripted_service::{Reply, ScriptedService};
 pub use scripted_source::ScriptedSource;
 pub use wake_count::WakeCount;

@@ -1,10 +1,12 @@
 //! A pool's settings, before it is built.
 
+use std::fmt;
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
 use creel_core::executor::Limits;
+use creel_core::port::Lookout;
 
 use super::hooks::Hooks;
 use super::permits::Capacity;
@@ -45,6 +47,17 @@ pub struct Builder {
     thread_name: String,
     diagnostics: bool,
     pub(super) hooks: Hooks,
+    lookout: Option<Watched>,
+}
+
+/// What idle workers watch.
+#[derive(Clone)]
+struct Watched(Arc<dyn Lookout>);
+
+impl fmt::Debug for Watched {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Lookout")
+    }
 }
 
 impl Builder {
@@ -118,6 +131,16 @@ impl Builder {
         self
     }
 
+    /// Has an idle worker watch something outside, an asynchronous client's sockets say, in place of sleeping; none does
+    /// unless it is said.
+    ///
+    /// What comes in is then found by the thread that goes on with it. One worker at a time keeps watch, and is claimed for
+    /// queued tasks as others are.
+    pub fn lookout(mut self, lookout: Arc<dyn Lookout>) -> Self {
+        self.lookout = Some(Watched(lookout));
+        self
+    }
+
     /// Builds the pool, and starts the minimum of workers; blocks until their start hooks have ended.
     ///
     /// # Errors
@@ -176,6 +199,7 @@ impl Builder {
                 },
             ),
             hooks: self.hooks,
+            lookout: self.lookout.map(|Watched(lookout)| lookout),
         })
     }
 }
@@ -195,6 +219,7 @@ impl Default for Builder {
             thread_name: String::from("creel"),
             diagnostics: false,
             hooks: Hooks::default(),
+            lookout: None,
         }
     }
 }

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use creel_core::executor::{Limits, Mode, Phase, Publish, Shutdown, Snapshot, Terminate};
 use creel_core::future::Body;
 use creel_core::ledger::Event;
+use creel_core::port::Lookout;
 
 use super::book::Book;
 use super::census::Census;
@@ -43,6 +44,8 @@ pub(crate) struct Settings {
     /// What may be queued; `None` for anything.
     pub(crate) capacity: Option<Capacity>,
     pub(crate) hooks: Hooks,
+    /// What idle workers watch.
+    pub(crate) lookout: Option<Arc<dyn Lookout>>,
 }
 
 pub(crate) struct Shared {
@@ -95,6 +98,10 @@ impl Shared {
 
     pub(crate) fn hooks(&self) -> &Hooks {
         &self.settings.hooks
+    }
+
+    pub(crate) fn lookout(&self) -> Option<&Arc<dyn Lookout>> {
+        self.settings.lookout.as_ref()
     }
 
     pub(crate) fn keep_alive(&self) -> Option<Duration> {

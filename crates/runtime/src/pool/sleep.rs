@@ -11,6 +11,10 @@ use crate::park::Unparker;
 use crate::sync::atomic::{AtomicBool, Ordering, fence};
 use crate::sync::{Mutex, MutexGuard, asymmetric};
 
+mod post;
+
+pub(crate) use post::{Glance, Post};
+
 /// The idle workers, the last to fall asleep on top, and the word that counts them.
 ///
 /// An entry is pushed, popped or removed in the same critical section as the transition that counts it, so the
@@ -20,10 +24,11 @@ pub(crate) struct Dormitory {
     sleepers: Mutex<Vec<Arc<Sleeper>>>,
 }
 
-/// A worker as it sleeps: its thread, and whether somebody has claimed it since it fell asleep.
+/// A worker as it sleeps: its thread, whether somebody has claimed it since it fell asleep, and where it keeps watch.
 pub(crate) struct Sleeper {
     thread: Unparker,
     claimed: AtomicBool,
+    post: Option<Post>,
 }
 
 /// No life is told by this word.
@@ -215,15 +220,20 @@ impl Dormitory {
 
         // The sleep is published before the queues are read.
         self.fence_before_look(0);
-        if has_work() {
-            let mut sleepers = self.sleepers.lock();
-            if sleeper.take_out(&mut sleepers) {
-                self.state.advance(|life| ((), life.claimed()));
-                return Woken::Search;
-            }
-            // Somebody claimed this worker meanwhile.
+        if has_work() && self.come_back(sleeper) {
+            return Woken::Search;
         }
         self.sleep_until_claimed(sleeper, limits, keep_alive)
+    }
+
+    /// Counts this idle worker as searching; false if somebody has claimed it, who wakes it.
+    fn come_back(&self, sleeper: &Sleeper) -> bool {
+        let mut sleepers = self.sleepers.lock();
+        let is_listed = sleeper.take_out(&mut sleepers);
+        if is_listed {
+            self.state.advance(|life| ((), life.claimed()));
+        }
+        is_listed
     }
 
     fn sleep_until_claimed(
@@ -233,6 +243,11 @@ impl Dormitory {
         keep_alive: Option<Duration>,
     ) -> Woken {
         let deadline = keep_alive.and_then(|keep_alive| Instant::now().checked_add(keep_alive));
+        if let Some(post) = &sleeper.post
+            && post.keep_watch(self, sleeper, deadline)
+        {
+            return Woken::Search;
+        }
         if sleeper.thread.park_until(deadline, || sleeper.is_claimed()) {
             return Woken::Search;
         }
@@ -251,12 +266,17 @@ impl Dormitory {
 }
 
 impl Sleeper {
-    /// This thread, for all its sleeps.
-    pub(crate) fn of_this_thread() -> Arc<Self> {
+    /// This thread, for all its sleeps; with a post it keeps watch there if nobody else does.
+    pub(crate) fn of_this_thread(post: Option<Post>) -> Arc<Self> {
         Arc::new(Self {
             thread: Unparker::current(),
             claimed: AtomicBool::new(false),
+            post,
         })
+    }
+
+    pub(crate) fn post(&self) -> Option<&Post> {
+        self.post.as_ref()
     }
 
     /// Whoever takes it off the list wakes it once, and it goes on only then: no claim of an earlier sleep is still to
@@ -268,6 +288,9 @@ impl Sleeper {
     fn wake(&self) {
         self.claimed.store(true, Ordering::Release);
         self.thread.unpark();
+        if let Some(post) = &self.post {
+            post.call_back();
+        }
     }
 
     fn is_claimed(&self) -> bool {

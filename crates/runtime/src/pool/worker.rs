@@ -13,7 +13,7 @@ use super::entry::{Entry, Opened};
 use super::hooks::HookError;
 use super::queues::Own;
 use super::shared::Shared;
-use super::sleep::{NO_WORD, Sleeper, Woken};
+use super::sleep::{Glance, NO_WORD, Post, Sleeper, Woken};
 use crate::job::JobRef;
 use crate::patience::Patience;
 use crate::sync::thread_local;
@@ -74,13 +74,14 @@ const LEFTOVERS_MAX: u32 = 32;
 pub(crate) fn run(shared: Arc<Shared>, slot: usize, failed: Option<Sender<HookError>>) {
     let own = shared.queues().open(slot);
     let pen = shared.book().pen(slot);
+    let post = shared.lookout().cloned().map(Post::new);
     let worker = Rc::new(Worker {
         shared,
         slot,
         own,
         pen,
         patience: Patience::new(),
-        sleeper: Sleeper::of_this_thread(),
+        sleeper: Sleeper::of_this_thread(post),
         quiet: Cell::new(NO_WORD),
         calm: Cell::new(NO_WORD),
         blocked: Cell::new(false),
@@ -324,13 +325,26 @@ impl Worker {
                     }
                 }
                 None => {
-                    let queues = self.shared.queues();
-                    if !self.patience.outlasts(|| !queues.is_empty())
+                    if !self.is_worth_another_look()
                         && self.sleep(Snapshot::fall_asleep) == Woken::Leave
                     {
                         return;
                     }
                 }
+            }
+        }
+    }
+
+    /// Looks on for what comes at once, from outside or from others.
+    fn is_worth_another_look(&self) -> bool {
+        let glance = self.sleeper.post().map_or(Glance::Barred, Post::glance);
+        match glance {
+            Glance::Found => true,
+            // What comes next comes from there, and this worker keeps watch.
+            Glance::Nothing => false,
+            Glance::Barred => {
+                let queues = self.shared.queues();
+                self.patience.outlasts(|| !queues.is_empty())
             }
         }
     }

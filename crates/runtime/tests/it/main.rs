@@ -21,6 +21,7 @@ mod groups;
 mod hooks;
 mod joins;
 mod ledger;
+mod lookout;
 mod mapping;
 mod metrics;
 mod outcomes;

@@ -5,6 +5,7 @@ mod error;
 mod executor;
 mod gate;
 mod http;
+mod lookout;
 mod service;
 mod signal;
 mod sink;

@@ -99,7 +99,7 @@ impl Pool {
 
     /// One search and, without success, one sleep; whether the worker holds the task afterwards.
     fn search_once(&self, keep_alive: Option<Duration>) -> (bool, Woken) {
-        self.search_once_as(&Sleeper::of_this_thread(), keep_alive)
+        self.search_once_as(&Sleeper::of_this_thread(None), keep_alive)
     }
 
     fn search_once_as(
@@ -173,7 +173,7 @@ fn a_submitter_whose_step_is_a_fence_is_never_missed() {
 fn a_worker_sleeps_each_time_until_it_is_claimed_for_that() {
     loom::model(|| {
         let pool = Pool::searching();
-        let sleeper = Sleeper::of_this_thread();
+        let sleeper = Sleeper::of_this_thread(None);
         for _ in 0..2 {
             let submitter = {
                 let pool = Arc::clone(&pool);
@@ -315,7 +315,7 @@ fn whoever_relied_on_a_worker_that_never_came_gets_another() {
             })
         };
         let woken = pool.dormitory.sleep(
-            &Sleeper::of_this_thread(),
+            &Sleeper::of_this_thread(None),
             Snapshot::doze,
             limits,
             None,
@@ -370,7 +370,7 @@ fn a_pool_that_is_shut_down_ends_once_and_leaves_no_task_behind() {
         assert!(pool.take());
         assert_eq!(
             pool.dormitory.sleep(
-                &Sleeper::of_this_thread(),
+                &Sleeper::of_this_thread(None),
                 Snapshot::fall_asleep,
                 ONE_WORKER,
                 None,
@@ -462,7 +462,7 @@ fn nobody_relies_on_a_worker_in_its_start_hook_while_another_is_idle() {
         // One worker sleeps, and another is on its way.
         let pool = Pool::searching();
         let state = pool.dormitory.state();
-        let sleeper = Sleeper::of_this_thread();
+        let sleeper = Sleeper::of_this_thread(None);
         assert_eq!(state.advance(Snapshot::fall_asleep), Sleep::LookAgain);
         pool.dormitory.sleepers.lock().push(Arc::clone(&sleeper));
         let two = Limits {
