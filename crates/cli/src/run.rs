@@ -173,6 +173,7 @@ impl Run<'_> {
         let model = Model::reach(self.asking, self.model, screen)?;
         let has_answered = model.has_answered();
         let (model, service, server) = model.into_parts();
+        let lookout = service.lookout();
         let service = bearing::resilient(
             service,
             self.asking,
@@ -184,13 +185,17 @@ impl Run<'_> {
         let Feed { inputs, shelf } = feed;
         let results = open()?;
         let started = AtomicUsize::new(0);
-        let pool = ThreadPool::builder()
+        let mut pool = ThreadPool::builder()
             .max_workers(self.threads())
             // Whoever watches a run tells its workers apart by their names.
             .spawn_with(move |thread, body| {
                 let number = started.fetch_add(1, Ordering::Relaxed);
                 thread.name(format!("creel-ask-{number}")).spawn(body)
-            })
+            });
+        if let Some(lookout) = lookout {
+            pool = pool.lookout(lookout);
+        }
+        let pool = pool
             .build()
             .with_context(|| format!("--workers {} cannot be had", self.asking.workers))?;
         let pool = Arc::new(pool);

@@ -218,7 +218,8 @@ impl HttpServiceBuilder {
 
     /// Makes calls that suspend in place of such that block: thousands of slow requests are in flight on a few workers.
     ///
-    /// The service then has one thread of its own, which moves the bytes. A call whose context is cancelled, or that is
+    /// The service then has one thread of its own, which waits for the sockets where nobody else does; give its
+    /// [lookout](HttpService::lookout) to the pool whose workers poll the calls. A call whose context is cancelled, or that is
     /// dropped, is given up in the middle.
     #[cfg(feature = "async")]
     #[must_use]

@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::SystemTime;
 
 use bytes::Bytes;
-use creel_core::port::ServiceError;
+use creel_core::port::{Lookout, ServiceError};
 use creel_core::{Context, Service};
 use creel_protocols::openai::{Stream, is_quota_spent};
 use creel_protocols::{Answer, Protocol, ReplyError, Request};
@@ -99,6 +99,13 @@ impl HttpService {
     /// Where the server is, without what may be secret in its URL.
     pub fn url(&self) -> String {
         self.transport.base_url()
+    }
+
+    /// What an idle thread can watch so that calls go on, for [an executor that does](Lookout); `None` if calls block.
+    ///
+    /// It is kept by a thread of the service's own where nobody else does.
+    pub fn lookout(&self) -> Option<Arc<dyn Lookout>> {
+        self.transport.lookout()
     }
 
     async fn answer(&self, request: &Request, context: &Context) -> Result<Answer, ServiceError> {

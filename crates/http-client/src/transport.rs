@@ -10,13 +10,17 @@ mod proxy;
 mod roots;
 
 use std::fmt;
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::{self, Poll, Wake, Waker};
+use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use creel_core::Context;
-use creel_core::port::ServiceError;
+use creel_core::port::{Lookout, ServiceError};
 use http::header::{ACCEPT, AUTHORIZATION, HOST, USER_AGENT};
 use http::uri::{Authority, PathAndQuery};
 use http::{HeaderMap, HeaderValue, Request, Response, Uri, response};
@@ -161,10 +165,15 @@ impl Transport {
         context: &Context,
     ) -> Result<Response<Bytes>, ServiceError> {
         let exchange = self.send(request, context);
+        block_on(exchange)
+    }
+
+    /// What a thread can watch so that calls go on, if they suspend.
+    pub(crate) fn lookout(&self) -> Option<Arc<dyn Lookout>> {
         match &self.wire {
-            Wire::Blocking(_) => now_or_never(exchange),
+            Wire::Blocking(_) => None,
             #[cfg(feature = "async")]
-            Wire::Asynchronous(wire) => wire.block_on(exchange),
+            Wire::Asynchronous(wire) => Some(wire.lookout()),
         }
     }
 
@@ -337,12 +346,25 @@ fn is_this_machine(url: &Uri) -> bool {
     host == "localhost" || ip_address(host).is_some_and(|address| address.is_loopback())
 }
 
-/// What a future that never suspends resolves to.
-fn now_or_never<T>(future: impl Future<Output = T>) -> T {
-    let mut task = std::task::Context::from_waker(std::task::Waker::noop());
-    match std::pin::pin!(future).poll(&mut task) {
-        std::task::Poll::Ready(value) => value,
-        std::task::Poll::Pending => unreachable!("a blocking wire does not suspend"),
+/// Blocks until a future is ready.
+fn block_on<T>(future: impl Future<Output = T>) -> T {
+    let waker = Waker::from(Arc::new(Unpark(thread::current())));
+    let mut task = task::Context::from_waker(&waker);
+    let mut future = pin!(future);
+    loop {
+        match future.as_mut().poll(&mut task) {
+            Poll::Ready(value) => return value,
+            Poll::Pending => thread::park(),
+        }
+    }
+}
+
+/// Wakes a thread that waits for a future.
+struct Unpark(Thread);
+
+impl Wake for Unpark {
+    fn wake(self: Arc<Self>) {
+        self.0.unpark();
     }
 }
 

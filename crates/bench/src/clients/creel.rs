@@ -6,7 +6,7 @@ use std::sync::Arc;
 use creel_core::{Context, Service};
 use creel_http_client::{HttpService, HttpServiceBuilder, random_id};
 use creel_protocols::{Image, Raw, Request};
-use creel_runtime::ThreadPool;
+use creel_runtime::{Builder, ThreadPool};
 
 use super::{MEDIA_TYPE, Turns, picture, url};
 use crate::client::{AT_ONCE, Client};
@@ -17,7 +17,7 @@ pub(crate) struct Creel {
     service: Arc<HttpService>,
 }
 
-/// Calls that suspend, on a few workers.
+/// Calls that suspend, on a few workers, of which one watches the sockets when it is idle.
 pub(crate) struct CreelAsync {
     pool: ThreadPool,
     service: Arc<HttpService>,
@@ -29,7 +29,7 @@ const ASYNC_WORKERS: usize = 2;
 impl Client for Creel {
     fn start(server: SocketAddr) -> Self {
         Self {
-            pool: pool(AT_ONCE),
+            pool: pool(AT_ONCE, |builder| builder),
             service: service(server, |builder| builder),
         }
     }
@@ -41,9 +41,11 @@ impl Client for Creel {
 
 impl Client for CreelAsync {
     fn start(server: SocketAddr) -> Self {
+        let service = service(server, HttpServiceBuilder::asynchronous);
+        let lookout = service.lookout().expect("its calls suspend");
         Self {
-            pool: pool(ASYNC_WORKERS),
-            service: service(server, HttpServiceBuilder::asynchronous),
+            pool: pool(ASYNC_WORKERS, |builder| builder.lookout(lookout)),
+            service,
         }
     }
 
@@ -74,12 +76,11 @@ fn post(pool: &ThreadPool, service: &Arc<HttpService>, count: u64) {
     }
 }
 
-fn pool(workers: usize) -> ThreadPool {
-    ThreadPool::builder()
+fn pool(workers: usize, more: impl FnOnce(Builder) -> Builder) -> ThreadPool {
+    let builder = ThreadPool::builder()
         .min_workers(workers)
-        .max_workers(workers)
-        .build()
-        .expect("the settings are in range")
+        .max_workers(workers);
+    more(builder).build().expect("the settings are in range")
 }
 
 fn service(

@@ -1,34 +1,36 @@
-//! The wire of hyper: an exchange suspends, and a thread of the wire's own says when it can go on.
+//! The wire of hyper: an exchange suspends, and whoever keeps watch at the reactor says when it can go on.
 //!
-//! The thread runs a tokio runtime that waits for the sockets and timers. Calls are polled by their own threads, which enter
-//! that runtime for the time of a poll, and move the bytes of their connections themselves: neither is a task of the runtime.
+//! Calls are polled by their own threads, and move the bytes of their connections themselves.
 
 mod connecting;
 mod io_thread;
+mod lookup;
 mod pool;
+mod reactor;
 mod tls;
 mod watched;
 
 use std::future::poll_fn;
 use std::io;
-use std::pin::pin;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
 use creel_core::Context;
-use creel_core::port::ServiceError;
+use creel_core::port::{Lookout, ServiceError};
 use http::header::CONTENT_LENGTH;
 use http::{Request, Response, Uri};
 use http_body_util::Full;
 use hyper::body::Body as _;
-use tokio::time::{sleep_until, timeout};
 
 use super::{Exchange, OnPiece, Piece, Settings};
 use crate::error::ExchangeError;
 use connecting::Route;
 use io_thread::IoThread;
 use pool::{Connection, Pool};
+use reactor::{Reactor, Sleep, timeout};
 
 /// Moves bytes by hyper.
 #[derive(Debug)]
@@ -48,9 +50,9 @@ impl Wire {
         })
     }
 
-    /// Blocks until a future is ready, which may need the wire's thread.
-    pub(super) fn block_on<F: Future>(&self, future: F) -> F::Output {
-        self.io.handle().block_on(future)
+    /// What a thread can watch so that calls go on.
+    pub(super) fn lookout(&self) -> Arc<dyn Lookout> {
+        Arc::<Reactor>::clone(self.io.reactor())
     }
 
     /// Suspends until the whole reply is there, time is up, or the caller asks to stop.
@@ -66,16 +68,15 @@ impl Wire {
             if context.is_cancelled() {
                 return Poll::Ready(Err(ServiceError::Cancelled));
             }
-            let _entered = self.io.handle().enter();
             if let Poll::Ready(answer) = answer.as_mut().poll(task) {
                 return Poll::Ready(answer.map_err(ServiceError::from));
             }
             let end = end.get_or_insert_with(|| {
                 // Once is enough: it is kept until the request to stop comes.
                 context.on_cancel(task.waker());
-                Box::pin(sleep_until(exchange.deadline.into()))
+                Sleep::new(self.io.reactor(), exchange.deadline)
             });
-            end.as_mut().poll(task).map(|()| {
+            Pin::new(end).poll(task).map(|()| {
                 Err(ExchangeError::Unanswered {
                     url: exchange.url(),
                     limit: exchange.limits.total,
@@ -111,7 +112,8 @@ impl Wire {
 
     async fn connect(&self, exchange: &Exchange<'_>) -> Result<Connection, ExchangeError> {
         let (url, limit) = (exchange.url(), exchange.limits.connect);
-        match timeout(limit, self.route.connect(&url)).await {
+        let reactor = self.io.reactor();
+        match timeout(reactor, limit, self.route.connect(&url, reactor)).await {
             Ok(connected) => connected,
             Err(_elapsed) => Err(ExchangeError::NotConnected { url, limit }),
         }
@@ -125,7 +127,9 @@ impl Wire {
     ) -> Result<Response<Bytes>, Failure> {
         let silence = exchange.limits.read;
         let request = on_the_wire(exchange.complete());
-        let sent = heard(silence, exchange, connection.send(request)).await?;
+        let sent = self
+            .heard(silence, exchange, connection.send(request))
+            .await?;
         let (head, mut body) = match sent {
             Ok(reply) => reply.into_parts(),
             Err(error) => return Err(connection.failure(exchange.url(), error)),
@@ -142,7 +146,9 @@ impl Wire {
         let mut received = 0;
         // Of a body whose length is known the end need not be waited for.
         while !body.is_end_stream()
-            && let Some(frame) = heard(silence, exchange, connection.frame(&mut body)).await?
+            && let Some(frame) = self
+                .heard(silence, exchange, connection.frame(&mut body))
+                .await?
         {
             let frame = frame.map_err(|error| connection.body_failure(exchange.url(), error))?;
             let Ok(data) = frame.into_data() else {
@@ -162,6 +168,24 @@ impl Wire {
         self.pool.give_back(connection, Instant::now());
         Ok(Response::from_parts(head, whole.into_bytes()))
     }
+
+    /// Waits for the next sign of life, no longer than the limit.
+    async fn heard<F: Future>(
+        &self,
+        limit: Option<Duration>,
+        exchange: &Exchange<'_>,
+        sign: F,
+    ) -> Result<F::Output, ExchangeError> {
+        let Some(limit) = limit else {
+            return Ok(sign.await);
+        };
+        timeout(self.io.reactor(), limit, sign)
+            .await
+            .map_err(|_elapsed| ExchangeError::Silent {
+                url: exchange.url(),
+                limit,
+            })
+    }
 }
 
 /// Why an attempt gave no reply.
@@ -180,23 +204,6 @@ impl From<ExchangeError> for Failure {
 fn too_long(exchange: &Exchange<'_>, limit: u64) -> Failure {
     let url = exchange.url();
     Failure::Of(ExchangeError::TooLong { url, limit })
-}
-
-/// Waits for the next sign of life, no longer than the limit.
-async fn heard<F: Future>(
-    limit: Option<Duration>,
-    exchange: &Exchange<'_>,
-    sign: F,
-) -> Result<F::Output, ExchangeError> {
-    let Some(limit) = limit else {
-        return Ok(sign.await);
-    };
-    timeout(limit, sign)
-        .await
-        .map_err(|_elapsed| ExchangeError::Silent {
-            url: exchange.url(),
-            limit,
-        })
 }
 
 /// The request as it stands on a connection to the server: with the path alone.

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io;
+use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -9,11 +10,12 @@ use http::Uri;
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use tokio::net::TcpStream;
 use ureq::{Proxy, ProxyProtocol};
 
 use super::super::Settings;
+use super::lookup;
 use super::pool::Connection;
+use super::reactor::{Reactor, Stream};
 use super::tls::Tls;
 use super::watched::Watched;
 use crate::error::ExchangeError;
@@ -54,8 +56,15 @@ impl Route {
     }
 
     /// Connects.
-    pub(super) async fn connect(&self, url: &str) -> Result<Connection, ExchangeError> {
-        let stream = self.reach().await.map_err(|error| failure(url, error))?;
+    pub(super) async fn connect(
+        &self,
+        url: &str,
+        reactor: &Arc<Reactor>,
+    ) -> Result<Connection, ExchangeError> {
+        let stream = self
+            .reach(reactor)
+            .await
+            .map_err(|error| failure(url, error))?;
         if let Some(tls) = &self.tls {
             let stream = tls.wrap(stream).await;
             let stream =
@@ -66,11 +75,11 @@ impl Route {
     }
 
     /// A stream to the server, through the proxy if there is one.
-    async fn reach(&self) -> Result<TcpStream, Unreached> {
+    async fn reach(&self, reactor: &Arc<Reactor>) -> Result<Stream, Unreached> {
         let Some(proxy) = &self.proxy else {
-            return open(&self.host, self.port).await;
+            return open(&self.host, self.port, reactor).await;
         };
-        let mut stream = open(proxy.host(), proxy.port()).await?;
+        let mut stream = open(proxy.host(), proxy.port(), reactor).await?;
         self.tunnel(proxy, &mut stream)
             .await
             .map_err(Unreached::Io)?;
@@ -78,7 +87,7 @@ impl Route {
     }
 
     /// Has the proxy connect the stream with the server.
-    async fn tunnel(&self, proxy: &Proxy, stream: &mut TcpStream) -> io::Result<()> {
+    async fn tunnel(&self, proxy: &Proxy, stream: &mut Stream) -> io::Result<()> {
         let target = if self.host.contains(':') {
             format!("[{}]:{}", self.host, self.port)
         } else {
@@ -130,23 +139,15 @@ enum Unreached {
     Io(io::Error),
 }
 
-async fn open(host: &str, port: u16) -> Result<TcpStream, Unreached> {
-    let addresses = match host.parse() {
-        Ok(address) => vec![std::net::SocketAddr::new(address, port)],
-        Err(_) => {
-            let found = tokio::net::lookup_host((host, port)).await;
-            found.map_err(|_| Unreached::UnknownHost)?.collect()
-        }
-    };
+async fn open(host: &str, port: u16, reactor: &Arc<Reactor>) -> Result<Stream, Unreached> {
+    let found = lookup::addresses(host, port).await;
+    let addresses = found.map_err(|_| Unreached::UnknownHost)?;
     if addresses.is_empty() {
         return Err(Unreached::UnknownHost);
     }
-    let stream = TcpStream::connect(&addresses[..])
+    Stream::connect(&addresses, reactor)
         .await
-        .map_err(Unreached::Io)?;
-    // Whole requests are written at once; to wait for more would only delay them.
-    stream.set_nodelay(true).map_err(Unreached::Io)?;
-    Ok(stream)
+        .map_err(Unreached::Io)
 }
 
 fn failure(url: &str, error: Unreached) -> ExchangeError {

@@ -1,53 +1,51 @@
-//! The thread that moves the bytes.
+//! The thread that waits for sockets and times where nobody else does.
 
-use std::convert::Infallible;
 use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, Builder, JoinHandle};
 
-use tokio::runtime::{self, Handle};
-use tokio::sync::oneshot;
+use super::reactor::Reactor;
 
-/// A thread with the sockets and timers of a wire; it ends when this is dropped.
+/// A thread that stands in for a reactor's watchers; it ends when this is dropped.
 #[derive(Debug)]
 pub(super) struct IoThread {
-    handle: Handle,
-    /// Dropping it is the word to end.
-    keep: Option<oneshot::Sender<Infallible>>,
+    reactor: Arc<Reactor>,
+    /// Orders nothing else.
+    is_over: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl IoThread {
     pub(super) fn start() -> io::Result<Self> {
-        let runtime = runtime::Builder::new_current_thread()
-            .enable_io()
-            .enable_time()
-            // Whoever has bytes to move goes first: the next wait then tells of several sockets at once.
-            .on_thread_park(thread::yield_now)
-            .build()?;
-        let handle = runtime.handle().clone();
-        let (keep, ended) = oneshot::channel::<Infallible>();
+        let reactor = Arc::new(Reactor::new()?);
+        let is_over = Arc::new(AtomicBool::new(false));
+        let (its_reactor, ends) = (Arc::clone(&reactor), Arc::clone(&is_over));
         let thread = Builder::new().name("creel-io".to_owned()).spawn(move || {
-            // It comes to its end only by the sender's.
-            let _ = runtime.block_on(ended);
-            // A name that is still being looked up has a thread of its own, which may take its time.
-            runtime.shutdown_background();
+            its_reactor.stand_in(&|| ends.load(Ordering::Relaxed));
         })?;
         Ok(Self {
-            handle,
-            keep: Some(keep),
+            reactor,
+            is_over,
             thread: Some(thread),
         })
     }
 
-    pub(super) fn handle(&self) -> &Handle {
-        &self.handle
+    pub(super) fn reactor(&self) -> &Arc<Reactor> {
+        &self.reactor
     }
 }
 
 impl Drop for IoThread {
     fn drop(&mut self) {
-        self.keep = None;
-        if let Some(thread) = self.thread.take() {
+        self.is_over.store(true, Ordering::Relaxed);
+        let Some(thread) = self.thread.take() else {
+            return;
+        };
+        thread.thread().unpark();
+        self.reactor.rouse();
+        // A call that is let go of there may be the last to keep the wire.
+        if thread.thread().id() != thread::current().id() {
             // A panic of it was told on standard error.
             let _ = thread.join();
         }

@@ -6,10 +6,10 @@ use std::sync::Arc;
 
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, RootCertStore};
-use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
+use super::reactor::Stream;
 use crate::transport::Roots;
 
 /// What makes a stream safe.
@@ -43,7 +43,7 @@ impl Tls {
         })
     }
 
-    pub(super) async fn wrap(&self, stream: TcpStream) -> io::Result<TlsStream<TcpStream>> {
+    pub(super) async fn wrap(&self, stream: Stream) -> io::Result<TlsStream<Stream>> {
         self.connector.connect(self.name.clone(), stream).await
     }
 }
