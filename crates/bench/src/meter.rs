@@ -36,6 +36,24 @@ pub(crate) struct Allocations {
     pub(crate) bytes: u64,
 }
 
+impl Effort {
+    /// Both together.
+    pub(crate) fn and(self, other: Self) -> Self {
+        Self {
+            seconds: self.seconds + other.seconds,
+            cpu_seconds: self.cpu_seconds + other.cpu_seconds,
+            voluntary_switches: self.voluntary_switches + other.voluntary_switches,
+            allocations: self
+                .allocations
+                .zip(other.allocations)
+                .map(|(one, two)| Allocations {
+                    count: one.count + two.count,
+                    bytes: one.bytes + two.bytes,
+                }),
+        }
+    }
+}
+
 impl Meter {
     pub(crate) fn start() -> Self {
         Self {

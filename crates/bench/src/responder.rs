@@ -1,17 +1,18 @@
 //! A server that does next to nothing, in a process of its own, so that what is measured is the client's.
 
+use std::collections::VecDeque;
 use std::env;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::process::{self, Child, Command, Stdio};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use clap::Args;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::{runtime, time};
+use tokio::runtime;
 
 /// What it answers to everything.
 pub(crate) const REPLY: &[u8; 100] = b"HTTP/1.1 200 OK\r\n\
@@ -76,9 +77,10 @@ pub(crate) fn serve(manner: Manner) -> Result<()> {
         process::exit(0);
     });
     let delay = Duration::from_millis(manner.delay_ms);
-    let runtime = runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
+    let runtime = runtime::Builder::new_current_thread().enable_io().build()?;
+    let replies = Arc::new(Replies::default());
+    let due = Arc::clone(&replies);
+    thread::spawn(move || due.send());
     runtime.block_on(async {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let mut output = io::stdout().lock();
@@ -87,16 +89,17 @@ pub(crate) fn serve(manner: Manner) -> Result<()> {
         loop {
             let (connection, _) = listener.accept().await?;
             connection.set_nodelay(true)?;
+            let replies = Arc::clone(&replies);
             tokio::spawn(async move {
                 // A client that goes away in the middle is none of its concern.
-                let _ = answer(connection, delay).await;
+                let _ = answer(Arc::new(connection), delay, &replies).await;
             });
         }
     })
 }
 
 /// Answers one request after the other until the client closes the connection.
-async fn answer(mut connection: TcpStream, delay: Duration) -> io::Result<()> {
+async fn answer(connection: Arc<TcpStream>, delay: Duration, replies: &Replies) -> io::Result<()> {
     let mut buffer = vec![0; BUFFER];
     let mut filled = 0;
     loop {
@@ -104,17 +107,66 @@ async fn answer(mut connection: TcpStream, delay: Duration) -> io::Result<()> {
             if let Some(length) = length(&buffer[..filled]).filter(|length| *length <= filled) {
                 break length;
             }
-            match connection.read(&mut buffer[filled..]).await? {
-                0 => return Ok(()),
-                count => filled += count,
+            connection.readable().await?;
+            match connection.try_read(&mut buffer[filled..]) {
+                Ok(0) => return Ok(()),
+                Ok(count) => filled += count,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                Err(error) => return Err(error),
             }
         };
         buffer.copy_within(length..filled, 0);
         filled -= length;
-        if !delay.is_zero() {
-            time::sleep(delay).await;
+        if delay.is_zero() {
+            reply(&connection)?;
+        } else {
+            replies.add(Instant::now() + delay, &connection);
         }
-        connection.write_all(REPLY).await?;
+    }
+}
+
+/// A connection takes a whole reply: one is out at a time, and it is short.
+fn reply(connection: &TcpStream) -> io::Result<()> {
+    let sent = connection.try_write(REPLY)?;
+    assert_eq!(sent, REPLY.len());
+    Ok(())
+}
+
+/// The replies that are to go out, in the order of their times: all take equally long.
+///
+/// A thread of their own sends them, since tokio's timers know whole milliseconds: what is due in one of them would go out as
+/// a burst.
+#[derive(Default)]
+struct Replies {
+    due: Mutex<VecDeque<(Instant, Arc<TcpStream>)>>,
+    added: Condvar,
+}
+
+impl Replies {
+    fn add(&self, at: Instant, connection: &Arc<TcpStream>) {
+        let mut due = self.due.lock().unwrap_or_else(PoisonError::into_inner);
+        due.push_back((at, Arc::clone(connection)));
+        if due.len() == 1 {
+            self.added.notify_one();
+        }
+    }
+
+    /// Sends each when its time has come, for ever.
+    fn send(&self) {
+        loop {
+            let due = self.due.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut due = self
+                .added
+                .wait_while(due, |due| due.is_empty())
+                .unwrap_or_else(PoisonError::into_inner);
+            let next = due.pop_front();
+            drop(due);
+            if let Some((at, connection)) = next {
+                thread::sleep(at.saturating_duration_since(Instant::now()));
+                // As in `serve`.
+                let _ = reply(&connection);
+            }
+        }
     }
 }
 

@@ -48,13 +48,13 @@ impl Summary {
     }
 }
 
-fn sorted(mut values: Vec<f64>) -> Vec<f64> {
+pub(crate) fn sorted(mut values: Vec<f64>) -> Vec<f64> {
     values.sort_by(f64::total_cmp);
     values
 }
 
 /// The middle of sorted values: the mean of the two middle ones where their number is even.
-fn middle(values: &[f64]) -> f64 {
+pub(crate) fn middle(values: &[f64]) -> f64 {
     let half = values.len() / 2;
     if values.len() % 2 == 1 {
         values[half]

@@ -72,7 +72,7 @@ pub(crate) enum Unit {
     WakeUps,
     PercentStranded,
     MicrosecondsOfCpu,
-    MicrosecondsPerRequest,
+    TimesTheSockets,
 }
 
 impl Workload {
@@ -188,7 +188,7 @@ impl fmt::Display for Unit {
             Self::WakeUps => "wake-ups",
             Self::PercentStranded => "% stranded",
             Self::MicrosecondsOfCpu => "CPU µs per request",
-            Self::MicrosecondsPerRequest => "µs per request",
+            Self::TimesTheSockets => "of the sockets' time",
         })
     }
 }
