@@ -1,7 +1,7 @@
 //! Secrets go to the server, and nowhere else.
 
 use std::fs;
-use std::process::Command;
+use std::process::{Command, Output};
 
 use creel_testkit::http::{Reply, ScriptedServer};
 
@@ -14,6 +14,14 @@ const BASIC: &str = "bmFtZTp4eXp6eQ==";
 
 #[test]
 fn whatever_fails_no_secret_is_printed_logged_or_written() {
+    for transport in ["blocking", "async"] {
+        for hook in ["http://127.0.0.1:9/hook", "nonsense:/"] {
+            whatever_fails(transport, hook);
+        }
+    }
+}
+
+fn whatever_fails(transport: &str, hook: &str) {
     let mut count = 0;
     let server = script::server(move |received| {
         count += 1;
@@ -29,38 +37,83 @@ fn whatever_fails_no_secret_is_printed_logged_or_written() {
     let folder = Folder::new();
     folder.write("prompts.txt", "one\ntwo\nthree\nfour\nfive\nsix\n");
     let url = server.url().replace("//", &format!("//name:{SECRET}@"));
-    for hook in ["http://127.0.0.1:9/hook", "nonsense:/"] {
-        let output = Command::new(env!("CARGO_BIN_EXE_creel"))
-            .args(["batch", "prompts.txt", "-vv", "--model", "m"])
-            .args(["--protocol", "oip", "--tensors", "json"])
-            .args(["--server", &format!("{url}?key={SECRET}"), "--retries", "1"])
-            .args(["--header", &format!("X-Key: {SECRET}")])
-            .args(["--forward", &format!("{hook}?key={SECRET}")])
-            .env("CREEL_TOKEN", SECRET)
-            .env("CREEL_FORWARD_TOKEN", SECRET)
-            .current_dir(folder.path())
-            .output()
-            .unwrap();
-        assert_eq!(output.status.code(), Some(1));
-        let mut told = String::from_utf8(output.stdout).unwrap();
-        told += &String::from_utf8(output.stderr).unwrap();
-        for entry in fs::read_dir(folder.path()).unwrap() {
-            let path = entry.unwrap().path();
-            told += &String::from_utf8_lossy(&fs::read(&path).unwrap());
-        }
-        for secret in [SECRET, BASIC] {
-            assert!(!told.contains(secret), "{secret} is in {told}");
-        }
-    }
-    let received = server.received();
-    let sent = received
-        .iter()
-        .find(|request| request.method == "POST")
+    let output = Command::new(env!("CARGO_BIN_EXE_creel"))
+        .args(["batch", "prompts.txt", "-vv", "--model", "m"])
+        .args(["--protocol", "oip", "--tensors", "json"])
+        .args(["--server", &format!("{url}?key={SECRET}"), "--retries", "1"])
+        .args(["--transport", transport, "--summary", "summary.json"])
+        .args(["--header", &format!("X-Key: {SECRET}")])
+        .args(["--forward", &format!("{hook}?key={SECRET}")])
+        .env("CREEL_TOKEN", SECRET)
+        .env("CREEL_FORWARD_TOKEN", SECRET)
+        .current_dir(folder.path())
+        .output()
         .unwrap();
+    check_silent(&output, &folder);
+    let received = server.received();
+    let Some(sent) = received.iter().find(|request| request.method == "POST") else {
+        assert_eq!(hook, "nonsense:/", "nothing was sent");
+        return;
+    };
     let token = format!("Bearer {SECRET}");
     assert_eq!(sent.header("authorization"), Some(token.as_str()));
     assert_eq!(sent.header("x-key"), Some(SECRET));
     assert!(sent.path.ends_with("?key=xyzzy"), "{}", sent.path);
+}
+
+/// A run has failed, and neither what it said nor what it left in its folder holds a secret; what it said.
+#[track_caller]
+fn check_silent(output: &Output, folder: &Folder) -> String {
+    assert_eq!(output.status.code(), Some(1));
+    let said = String::from_utf8(output.stdout.clone()).unwrap()
+        + &String::from_utf8(output.stderr.clone()).unwrap();
+    let mut told = said.clone();
+    for entry in fs::read_dir(folder.path()).unwrap() {
+        let path = entry.unwrap().path();
+        told += &String::from_utf8_lossy(&fs::read(&path).unwrap());
+    }
+    for secret in [SECRET, BASIC] {
+        assert!(!told.contains(secret), "{secret} is in {told}");
+    }
+    said
+}
+
+#[test]
+fn a_token_that_was_said_and_the_password_of_a_proxy_are_told_by_nobody() {
+    for transport in ["blocking", "async"] {
+        let folder = Folder::new();
+        folder.write("prompts.txt", "one\ntwo\n");
+        let output = Command::new(env!("CARGO_BIN_EXE_creel"))
+            .args(["batch", "prompts.txt", "-vv", "--model", "m"])
+            .args(["--protocol", "oip", "--server", "http://model.example/"])
+            .args(["--transport", transport, "--summary", "summary.json"])
+            .args(["--retries", "0", "--bearer", SECRET])
+            // Nobody listens there.
+            .args(["--proxy", &format!("http://name:{SECRET}@127.0.0.1:9")])
+            .current_dir(folder.path())
+            .output()
+            .unwrap();
+        let said = check_silent(&output, &folder);
+        assert!(said.contains("model.example"), "{said}");
+    }
+}
+
+#[test]
+fn a_camera_that_is_not_there_is_told_without_its_password() {
+    for camera in [
+        "http://me:xyzzy@127.0.0.1:9/video?key=xyzzy",
+        "rtsp://me:xyzzy@127.0.0.1:9/live?key=xyzzy",
+    ] {
+        let folder = Folder::new();
+        let output = Command::new(env!("CARGO_BIN_EXE_creel"))
+            .args(["watch", "--camera", camera, "-vv", "--reconnect", "0"])
+            .args(["--out", "out.jsonl", "--summary", "summary.json"])
+            .current_dir(folder.path())
+            .output()
+            .unwrap();
+        let said = check_silent(&output, &folder);
+        assert!(said.contains("127.0.0.1:9"), "{said}");
+    }
 }
 
 #[test]
