@@ -7,7 +7,10 @@ use creel_protocols::OpenInference;
 use creel_testkit::ManualSignal;
 use creel_testkit::http::{Reply, ScriptedServer};
 
-use super::asking::{answered, asked_at, builder, call, described, first, request, service, sum};
+use super::asking::{
+    answered, asked_at, builder, call, check_asks_anew, described, end_by_deadline, first,
+    hanging_on_one, request, service, sum,
+};
 
 const SHORT: Duration = Duration::from_millis(30);
 /// Beyond the patience of any test.
@@ -28,15 +31,10 @@ fn a_server_that_hangs_times_out() {
 
 #[test]
 fn a_connection_on_which_a_call_timed_out_is_not_used_again() {
-    let server = first([Reply::Hang]);
-    let hanging = builder(&server).total_timeout(LONG).build().unwrap();
-    let context = Context::new().with_deadline(Instant::now() + SHORT);
-    let error = pollster::block_on(hanging.call(request(&[1.0]), &context)).unwrap_err();
-    assert!(matches!(error, ServiceError::TimedOut(_)), "{error:?}");
-
-    let answer = call(&hanging, request(&[1.0, 1.0])).unwrap();
-    assert_eq!(answered(&answer), Some(2.0));
-    assert_eq!(server.connection_count(), 2);
+    let server = hanging_on_one();
+    let service = builder(&server).total_timeout(LONG).build().unwrap();
+    end_by_deadline(&service, &server);
+    check_asks_anew(&service, &server);
 }
 
 #[test]

@@ -1,7 +1,6 @@
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::task::{Context as TaskContext, Poll, Waker};
-use std::time::{Duration, Instant};
 
 use creel_core::port::ServiceError;
 use creel_core::{Context, Service};
@@ -9,7 +8,9 @@ use creel_protocols::Answer;
 use creel_testkit::http::{Reply, ScriptedServer};
 use creel_testkit::{ManualSignal, WakeCount};
 
-use super::asking::{answered, builder, call, request, sum};
+use super::asking::{
+    answered, builder, call, check_asks_anew, end_by_deadline, hanging_on_one, request, sum,
+};
 
 type Call<'a> = Pin<Box<dyn Future<Output = Result<Answer, ServiceError>> + Send + 'a>>;
 
@@ -67,28 +68,10 @@ fn a_call_that_is_cancelled_in_the_middle_ends_at_once() {
 
 #[test]
 fn a_deadline_ends_a_call_in_the_middle_and_its_connection_is_not_used_again() {
-    let mut calls = 0;
-    let server = ScriptedServer::answering(move |received| {
-        calls += 1;
-        if calls == 1 {
-            Reply::Hang
-        } else {
-            sum(received)
-        }
-    });
+    let server = hanging_on_one();
     let service = builder(&server).build().unwrap();
-    let mut limit = Duration::from_millis(30);
-    // On a busy machine the deadline may come before the server has the request.
-    while server.received().is_empty() {
-        let context = Context::new().with_deadline(Instant::now() + limit);
-        let error = pollster::block_on(service.call(request(&[1.0]), &context)).unwrap_err();
-        assert!(matches!(error, ServiceError::TimedOut(_)), "{error:?}");
-        limit *= 2;
-    }
-    let before = server.connection_count();
-    let answer = call(&service, request(&[1.0, 1.0])).unwrap();
-    assert_eq!(answered(&answer), Some(2.0));
-    assert_eq!(server.connection_count(), before + 1);
+    end_by_deadline(&service, &server);
+    check_asks_anew(&service, &server);
 }
 
 #[test]
