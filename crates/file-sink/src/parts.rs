@@ -9,8 +9,10 @@ use crate::folder::Folder;
 const COMPRESSED: &str = ".zst";
 /// What the name of a file ends with that is not whole yet.
 pub(crate) const UNFINISHED: &str = ".creel-part";
-/// Digits of a part's number at least, so that names sort as numbers do.
+/// Digits of a number, so that names sort as numbers do, and a date is none.
 const DIGITS: usize = 6;
+/// The last number that has so many.
+const NUMBER_MAX: u64 = 10_u64.pow(DIGITS as u32) - 1;
 
 /// The closed parts of a file, which stand beside it.
 #[derive(Clone, Debug)]
@@ -145,13 +147,51 @@ pub(crate) fn numbered(number: u64) -> String {
 
 /// Reads such a number.
 pub(crate) fn number(text: &str) -> Option<u64> {
-    let is_number = text.len() >= DIGITS && text.bytes().all(|byte| byte.is_ascii_digit());
+    let is_number = text.len() == DIGITS && text.bytes().all(|byte| byte.is_ascii_digit());
     is_number.then(|| text.parse().ok()).flatten()
+}
+
+/// The number behind another one.
+pub(crate) fn next(number: u64) -> io::Result<u64> {
+    if number >= NUMBER_MAX {
+        let why = format!(
+            "{NUMBER_MAX} is the last number that there is: move those with numbers elsewhere, then start again"
+        );
+        return Err(io::Error::other(why));
+    }
+    Ok(number + 1)
 }
 
 fn if_there<T>(outcome: io::Result<T>) -> io::Result<Option<T>> {
     match outcome {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         outcome => outcome.map(Some),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::memory::Memory;
+
+    #[test]
+    fn a_file_with_a_date_is_no_part() {
+        let disk = Memory::default();
+        for middle in ["20260101", "0000001", "00001", "00000x", "000007"] {
+            disk.open(&format!("results.{middle}.jsonl")).unwrap();
+            disk.open(&format!("results.{middle}.jsonl.zst")).unwrap();
+            let leftover = format!("results.{middle}.jsonl.zst{UNFINISHED}");
+            disk.open(&leftover).unwrap();
+        }
+        let parts = Parts::new(Arc::new(disk), "results.jsonl");
+        assert_eq!(parts.numbers().unwrap(), [7]);
+        assert_eq!(parts.leftovers().unwrap(), [parts.unfinished(7)]);
+    }
+
+    #[test]
+    fn numbers_end_with_the_last_that_can_be_read() {
+        assert_eq!(number(&numbered(next(999_998).unwrap())), Some(NUMBER_MAX));
+        let error = next(NUMBER_MAX).unwrap_err();
+        assert!(error.to_string().contains("move"), "{error}");
     }
 }

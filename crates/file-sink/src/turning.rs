@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use crate::OpenError;
 use crate::compression;
 use crate::keeper::Keeper;
-use crate::parts::Parts;
+use crate::parts::{self, Parts};
 use crate::rotation::Rotation;
 use crate::tending;
 
@@ -14,8 +14,8 @@ use crate::tending;
 #[derive(Debug)]
 pub(crate) struct Turning {
     rotation: Rotation,
-    /// The number of the next part.
-    number: u64,
+    /// The number of the last part; 0 before the first.
+    last: u64,
     /// When the first record of the file was written.
     since: Option<Instant>,
     keeper: Keeper,
@@ -43,7 +43,7 @@ impl Turning {
         let keeper = keeper(Box::new(move || tending::tend(&tended, &rotation)));
         Ok(Self {
             rotation,
-            number: last.unwrap_or(0) + 1,
+            last: last.unwrap_or(0),
             since: Some(ago(parts.folder().age(parts.live()))),
             keeper: keeper.map_err(failed)?,
         })
@@ -60,10 +60,9 @@ impl Turning {
 
     /// Gives the file the name of a part.
     pub(crate) fn close(&mut self, parts: &Parts) -> io::Result<()> {
-        parts
-            .folder()
-            .rename(parts.live(), &parts.plain(self.number))?;
-        self.number += 1;
+        let number = parts::next(self.last)?;
+        parts.folder().rename(parts.live(), &parts.plain(number))?;
+        self.last = number;
         Ok(())
     }
 

@@ -296,3 +296,29 @@ fn what_a_killed_compression_has_left_is_taken_away_though_nothing_is_compressed
     );
     assert_eq!(parts.numbers().unwrap(), numbers);
 }
+
+#[test]
+fn behind_the_last_number_no_file_is_closed_and_its_records_stay() {
+    let rotation = Rotation {
+        size: NonZeroU64::new(20),
+        ..Rotation::default()
+    };
+    let disk = Memory::default();
+    let parts = Parts::new(Arc::new(disk.clone()), "results.jsonl");
+    parts.folder().open(&parts.plain(999_998)).unwrap();
+    let (mut file, _) = open(&disk, rotation, Form::JsonLines).unwrap();
+    let mut taken = Vec::new();
+    let error = loop {
+        match writeln!(file, "{}", taken.len()) {
+            Ok(()) => taken.push(taken.len().to_string()),
+            Err(error) => break error,
+        }
+    };
+    assert!(error.to_string().contains("999999"), "{error}");
+    file.flush().unwrap();
+    drop(file);
+    let (_file, mut found) = open(&disk, rotation, Form::JsonLines).unwrap();
+    found.retain(|line| line != HEAD.trim());
+    assert_eq!(found, taken);
+    assert_eq!(parts.numbers().unwrap(), [999_998, 999_999]);
+}
