@@ -27,7 +27,7 @@ pub(crate) trait Folder: Debug + Send + Sync {
     /// Gives a file or folder another name, in place of a file that has it.
     fn rename(&self, from: &str, to: &str) -> io::Result<()>;
     fn remove(&self, name: &str) -> io::Result<()>;
-    /// Removes a folder with the files in it.
+    /// Removes a folder in which nothing is.
     fn remove_folder(&self, name: &str) -> io::Result<()>;
     /// Makes names durable.
     fn sync(&self) -> io::Result<()>;
@@ -150,7 +150,7 @@ impl Folder for Directory {
     }
 
     fn remove_folder(&self, name: &str) -> io::Result<()> {
-        fs::remove_dir_all(self.0.join(name))
+        fs::remove_dir(self.0.join(name))
     }
 
     fn sync(&self) -> io::Result<()> {

@@ -317,11 +317,14 @@ impl Folder for Memory {
     }
 
     fn remove_folder(&self, name: &str) -> io::Result<()> {
-        let folder = self.folder(name);
-        for (name, _) in folder.files()? {
-            folder.remove(&name)?;
+        let name = self.named(name);
+        let mut platter = self.lock();
+        let inside = format!("{name}/");
+        if platter.names.keys().any(|name| name.starts_with(&inside)) {
+            return Err(io::ErrorKind::DirectoryNotEmpty.into());
         }
-        self.lock().folders.remove(&self.named(name));
+        platter.change()?;
+        platter.folders.remove(&name);
         Ok(())
     }
 

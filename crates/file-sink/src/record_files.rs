@@ -52,8 +52,8 @@ pub struct Picture<'a> {
 /// removed at the next start, and is counted in [`torn_records`](Self::torn_records). A record whose name is there already
 /// replaces that one.
 ///
-/// A rotation begins another folder in the folder, `000001` and so on; its limit removes the oldest of them. They are
-/// not compressed: pictures are.
+/// A rotation begins another folder in the folder, `000001` and so on; its limit removes the oldest of them, without what
+/// is of no record. Other folders are left alone: those that it has made are marked. They are not compressed: pictures are.
 ///
 /// ```
 /// use creel_core::{Context, Sink};

@@ -1,14 +1,21 @@
 //! The folders in a folder that a rotation makes, and which of them is written to.
+//!
+//! Each has a marker in it: a folder without one is somebody else's, whatever it is called. Of a folder that is removed
+//! the files of records go, and what somebody has put beside them stays.
 
 use std::io;
 use std::sync::Arc;
 use std::time::Instant;
 
+use super::names;
 use crate::OpenError;
 use crate::folder::Folder;
 use crate::keeper::Keeper;
-use crate::parts::{UNFINISHED, number, numbered};
+use crate::parts::{self, number, numbered};
 use crate::rotation::Rotation;
+
+/// Stands in each folder that a rotation has made.
+pub(super) const MARKER: &str = ".creel-folder";
 
 /// The folders that a rotation makes: the last is written to, the others are closed.
 #[derive(Debug)]
@@ -31,11 +38,11 @@ impl Drawers {
     ) -> Result<(Self, Arc<dyn Folder>), OpenError> {
         let path = root.path_of("");
         let failed = |source| OpenError::new(&path, source);
-        let number = numbers(&**root).map_err(failed)?.pop().unwrap_or(1);
+        let last = numbers(&**root).map_err(failed)?.pop();
+        let number = last.map_or_else(|| make_behind(&**root, 0), Ok);
+        let number = number.map_err(failed)?;
         let live = root.folder(&numbered(number));
-        live.make().map_err(failed)?;
-        root.sync().map_err(failed)?;
-        let files = live.files().map_err(failed)?;
+        let files = names::of_records(live.files().map_err(failed)?);
         let tended = Arc::clone(root);
         let keeper = keeper(Box::new(move || tend(&*tended, &rotation)));
         let drawers = Self {
@@ -65,30 +72,63 @@ impl Drawers {
 
     /// Makes the next one; the one that was written to is closed.
     pub(super) fn turn(&mut self, root: &dyn Folder) -> io::Result<Arc<dyn Folder>> {
-        let live = root.folder(&numbered(self.number + 1));
-        live.make()?;
-        root.sync()?;
-        self.number += 1;
+        self.number = make_behind(root, self.number)?;
         self.bytes = 0;
         self.since = None;
         self.keeper.rouse();
-        Ok(live)
+        Ok(root.folder(&numbered(self.number)))
     }
 }
 
 /// The numbers of those that are there, in order.
 pub(super) fn numbers(root: &dyn Folder) -> io::Result<Vec<u64>> {
-    let folders = root.folders()?;
-    let mut numbers: Vec<u64> = folders.iter().filter_map(|name| number(name)).collect();
+    let mut numbers = Vec::new();
+    for name in root.folders()? {
+        if let Some(number) = number(&name)
+            && is_ours(&*root.folder(&name))?
+        {
+            numbers.push(number);
+        }
+    }
     numbers.sort_unstable();
     Ok(numbers)
+}
+
+fn is_ours(folder: &dyn Folder) -> io::Result<bool> {
+    match folder.read(MARKER) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        marker => marker.map(|_| true),
+    }
+}
+
+/// Makes the next one behind a number, where nothing stands yet; gives its number.
+fn make_behind(root: &dyn Folder, mut number: u64) -> io::Result<u64> {
+    loop {
+        number = parts::next(number)?;
+        let folder = root.folder(&numbered(number));
+        match folder.make() {
+            // Somebody else's file.
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => continue,
+            made => made?,
+        }
+        // An earlier attempt may have come so far.
+        let is_free = folder.files()?.iter().all(|(name, _)| name == MARKER);
+        if is_free && folder.folders()?.is_empty() {
+            folder.open(MARKER)?.release();
+            folder.sync()?;
+            root.sync()?;
+            return Ok(number);
+        }
+    }
 }
 
 /// Removes what a removal has left that did not come to its end.
 pub(super) fn tidy(root: &dyn Folder) -> io::Result<()> {
     for name in root.folders()? {
-        if name.starts_with('.') && name.ends_with(UNFINISHED) {
-            root.remove_folder(&name)?;
+        if let Some(name) = names::of_unfinished(&name)
+            && number(name).is_some()
+        {
+            remove_hidden(root, name)?;
         }
     }
     Ok(())
@@ -110,7 +150,7 @@ fn remove_beyond(root: &dyn Folder, most: u64) -> io::Result<()> {
     let mut folders = Vec::new();
     for number in closed {
         let name = numbered(number);
-        let files = root.folder(&name).files()?;
+        let files = names::of_records(root.folder(&name).files()?);
         let bytes: u64 = files.iter().map(|(_, length)| length).sum();
         folders.push((name, bytes));
     }
@@ -122,10 +162,34 @@ fn remove_beyond(root: &dyn Folder, most: u64) -> io::Result<()> {
         let path = root.path_of(&name);
         tracing::info!(folder = %path.display(), "the oldest folder is removed");
         // It is gone as a whole, and then piece by piece.
-        let hidden = format!(".{name}{UNFINISHED}");
-        root.rename(&name, &hidden)?;
-        root.remove_folder(&hidden)?;
+        root.rename(&name, &hidden(&name))?;
+        remove_hidden(root, &name)?;
         bytes -= its_bytes;
     }
     Ok(())
+}
+
+/// What one is called while it is removed.
+fn hidden(name: &str) -> String {
+    names::unfinished(name)
+}
+
+/// Removes what is ours of one that is hidden; if there is more in it, that stays under the name that the folder had.
+fn remove_hidden(root: &dyn Folder, name: &str) -> io::Result<()> {
+    let hidden = hidden(name);
+    let folder = root.folder(&hidden);
+    if is_ours(&*folder)? {
+        for (file, _) in names::of_records(folder.files()?) {
+            folder.remove(&file)?;
+        }
+        folder.remove(MARKER)?;
+    }
+    match root.remove_folder(&hidden) {
+        Err(error) if error.kind() == io::ErrorKind::DirectoryNotEmpty => {
+            let path = root.path_of(name);
+            tracing::warn!(folder = %path.display(), "somebody else's files are in an old folder: they stay");
+            root.rename(&hidden, name)
+        }
+        removed => removed,
+    }
 }

@@ -9,7 +9,7 @@ use std::io::{self, Read};
 
 use serde::de::IgnoredAny;
 
-use super::names;
+use super::names::{self, stem};
 use crate::folder::Folder;
 
 /// Makes a folder whole; gives the number of records that were there in part.
@@ -55,9 +55,4 @@ fn is_whole(folder: &dyn Folder, file: &str) -> io::Result<bool> {
     let mut document = Vec::new();
     folder.read(file)?.read_to_end(&mut document)?;
     Ok(serde_json::from_slice::<IgnoredAny>(&document).is_ok())
-}
-
-/// The name in front of its last extension.
-fn stem(file: &str) -> &str {
-    file.rsplit_once('.').map_or(file, |(stem, _)| stem)
 }

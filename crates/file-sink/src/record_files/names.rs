@@ -1,5 +1,7 @@
 //! What the files of a record are called.
 
+use std::collections::BTreeSet;
+
 use crate::parts::UNFINISHED;
 
 /// What the name of a document ends with.
@@ -75,6 +77,21 @@ pub(super) fn of_unfinished(file: &str) -> Option<&str> {
     file.strip_prefix('.')?.strip_suffix(UNFINISHED)
 }
 
+/// The name in front of its last extension.
+pub(super) fn stem(file: &str) -> &str {
+    file.rsplit_once('.').map_or(file, |(stem, _)| stem)
+}
+
+/// Those of a folder's files that are of records, with their lengths: each document behind what stands beside it.
+pub(super) fn of_records(files: Vec<(String, u64)>) -> Vec<(String, u64)> {
+    let documents = files.iter().filter_map(|(file, _)| of_document(file));
+    let documents: BTreeSet<String> = documents.map(str::to_owned).collect();
+    let mut ours = files;
+    ours.retain(|(file, _)| of_unfinished(file).is_some() || documents.contains(stem(file)));
+    ours.sort_by_key(|(file, _)| of_document(file).is_some());
+    ours
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -97,5 +114,22 @@ mod tests {
         assert_eq!(escaped(""), None);
         assert_eq!(escaped(&"x".repeat(201)), None);
         assert_eq!(escaped("../a").as_deref(), Some("%2E.%2Fa"));
+    }
+
+    #[test]
+    fn a_file_without_a_document_beside_it_is_of_no_record() {
+        let files = [
+            ".3.jpg.creel-part",
+            "1.json",
+            "1.jpg",
+            "2.json",
+            "3.jpg",
+            "notes",
+            ".x",
+        ];
+        let files = files.map(|file| (file.to_owned(), 7)).to_vec();
+        let ours = of_records(files).into_iter().map(|(file, _)| file);
+        let ours: Vec<_> = ours.collect();
+        assert_eq!(ours, [".3.jpg.creel-part", "1.jpg", "1.json", "2.json"]);
     }
 }

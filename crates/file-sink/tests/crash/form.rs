@@ -234,13 +234,13 @@ fn check_files(
     Ok(())
 }
 
-/// The files in a folder and in the folders in it, but for the lock.
+/// The files in a folder and in the folders in it, but for the lock and for what marks folders.
 fn list(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
         if path.is_dir() {
             list(&path, files)?;
-        } else if !path.ends_with(".creel-lock") {
+        } else if !path.ends_with(".creel-lock") && !path.ends_with(".creel-folder") {
             files.push(path);
         }
     }

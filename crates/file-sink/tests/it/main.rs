@@ -5,6 +5,7 @@
 mod contract;
 mod crash;
 mod files;
+mod neighbours;
 mod open;
 mod stream;
 mod torn;
