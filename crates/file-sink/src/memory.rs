@@ -27,6 +27,8 @@ struct Platter {
     renamings: Vec<Renaming>,
     /// How many bytes all files may have.
     room: Option<u64>,
+    /// A name that no file can get, since there is no room for it.
+    refused: Option<String>,
     /// How many changes are made before the process is killed.
     changes_left: Option<usize>,
     random: Random,
@@ -71,6 +73,11 @@ impl Memory {
 
     pub(crate) fn set_room(&self, room: Option<u64>) {
         self.lock().room = room;
+    }
+
+    /// Has no room for this name, which is the last part of one.
+    pub(crate) fn refuse(&self, name: Option<&str>) {
+        self.lock().refused = name.map(str::to_owned);
     }
 
     /// The disk as another process finds it after the one that used it was killed.
@@ -300,8 +307,14 @@ impl Folder for Memory {
     }
 
     fn rename(&self, from: &str, to: &str) -> io::Result<()> {
-        let (from, to) = (self.named(from), self.named(to));
         let mut platter = self.lock();
+        if platter.refused.as_deref() == Some(to) {
+            return Err(io::ErrorKind::StorageFull.into());
+        }
+        let (from, to) = (self.named(from), self.named(to));
+        platter
+            .number(&from)
+            .or_else(|error| platter.folders.contains(&from).then_some(0).ok_or(error))?;
         platter.rename(Renaming::Move(from.clone(), to.clone()))?;
         if platter.folders.remove(&from) {
             platter.folders.insert(to);

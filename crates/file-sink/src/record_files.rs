@@ -4,6 +4,7 @@ mod cabinet;
 mod drawers;
 mod leftovers;
 mod names;
+mod waiting;
 
 use std::fmt;
 use std::path::Path;

@@ -5,6 +5,7 @@ use std::io::{self, Read};
 use std::sync::Arc;
 
 use super::drawers::{self, Drawers};
+use super::waiting::Waiting;
 use super::{Leaf, leftovers, names};
 use crate::fault::Fault;
 use crate::folder::{Folder, Medium};
@@ -25,7 +26,7 @@ pub(super) struct Cabinet {
     drawers: Option<Drawers>,
     lock: Box<dyn Medium>,
     /// Files that are not durable, in the order written. They have their names already if those are given at once.
-    waiting: Vec<Vec<String>>,
+    waiting: Vec<Waiting>,
     is_named_at_once: bool,
     /// A flush failed: what was written may be lost, and another flush could not tell.
     is_broken: bool,
@@ -93,7 +94,7 @@ impl Cabinet {
         let bytes = (leaf.document.len() + picture_bytes) as u64;
         self.turn_if_due(bytes)?;
         let document = names::document(&name);
-        let is_waiting = |files: &Vec<String>| files.last() == Some(&document);
+        let is_waiting = |waiting: &Waiting| waiting.document() == Some(&document);
         if self.waiting.len() == WAITING_MAX || self.waiting.iter().any(is_waiting) {
             self.flush()?;
         }
@@ -101,20 +102,11 @@ impl Cabinet {
             .picture
             .map(|picture| (names::picture(&name, picture.extension), picture.bytes));
         let files = picture.into_iter().chain([(document, &*leaf.document)]);
-        let mut written = Vec::new();
-        for (file, bytes) in files {
-            let put = self.put(&file, bytes);
-            written.push(file);
-            if let Err(error) = put {
-                self.take_back(&written);
-                return Err(self.failed(error));
-            }
-        }
-        if self.is_named_at_once
-            && let Err(fault) = self.name(&written)
-        {
-            self.take_back(&written);
-            return Err(fault);
+        let mut written = Waiting::default();
+        let outcome = self.put(&mut written, files);
+        if let Err(error) = outcome {
+            written.take_back(&*self.live);
+            return Err(self.failed(error));
         }
         self.waiting.push(written);
         if let Some(drawers) = &mut self.drawers {
@@ -131,21 +123,18 @@ impl Cabinet {
         if self.waiting.is_empty() {
             return Ok(());
         }
-        let synced = self.waiting.iter().flatten().try_for_each(|file| {
-            if self.is_named_at_once {
-                self.live.sync_file(file)
-            } else {
-                self.live.sync_file(&names::unfinished(file))
-            }
-        });
+        let live = &*self.live;
+        let synced = self.waiting.iter().try_for_each(|record| record.sync(live));
         if let Err(error) = synced {
             self.is_broken = true;
             return Err(Fault::flushing(&self.shown(), error));
         }
-        while let Some(files) = self.waiting.first().filter(|_| !self.is_named_at_once) {
-            self.name(files)?;
-            self.waiting.remove(0);
-        }
+        // All of them wait until all have their names, so that a flush that fails here can be tried again.
+        let named = self
+            .waiting
+            .iter_mut()
+            .try_for_each(|record| record.name(live));
+        named.map_err(|error| self.failed(error))?;
         self.waiting.clear();
         self.live.sync().map_err(|error| {
             self.is_broken = true;
@@ -222,36 +211,18 @@ impl Cabinet {
         Ok(folders)
     }
 
-    fn put(&self, file: &str, bytes: &[u8]) -> io::Result<()> {
-        let unfinished = names::unfinished(file);
-        let mut medium = match self.live.create(&unfinished) {
-            // A failed write could not take it away.
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                self.live.remove(&unfinished)?;
-                self.live.create(&unfinished)?
-            }
-            made => made?,
-        };
-        medium.write_all(bytes)
-    }
-
-    /// Takes away what came of a record; what cannot be is removed at the next start.
-    fn take_back(&self, files: &[String]) {
-        for file in files {
-            let _ = self.live.remove(&names::unfinished(file));
+    fn put<'a>(
+        &self,
+        record: &mut Waiting,
+        files: impl Iterator<Item = (String, &'a [u8])>,
+    ) -> io::Result<()> {
+        for (file, bytes) in files {
+            record.put(&*self.live, file, bytes)?;
         }
-    }
-
-    /// Gives the files of a record their names, the document the last.
-    fn name(&self, files: &[String]) -> Result<(), Fault> {
-        let named = files.iter().try_for_each(|file| {
-            match self.live.rename(&names::unfinished(file), file) {
-                // An earlier attempt came so far.
-                Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-                named => named,
-            }
-        });
-        named.map_err(|error| self.failed(error))
+        if self.is_named_at_once {
+            record.name(&*self.live)?;
+        }
+        Ok(())
     }
 
     fn turn_if_due(&mut self, bytes: u64) -> Result<(), Fault> {

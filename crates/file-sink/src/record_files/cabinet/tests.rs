@@ -231,6 +231,57 @@ fn a_full_disk_leaves_nothing_of_a_record() {
 }
 
 #[test]
+fn a_flush_that_had_no_room_for_a_name_is_made_up_for_by_the_next() {
+    for refused in [
+        "0000.jpg",
+        "0000.json",
+        "0001.jpg",
+        "0001.json",
+        "0002.json",
+    ] {
+        let disk = Memory::default();
+        let mut cabinet = open(&disk, Rotation::default());
+        for (number, letters) in [Some(3), Some(5), None].into_iter().enumerate() {
+            write(&mut cabinet, number, letters).unwrap();
+        }
+        disk.refuse(Some(refused));
+        for _ in 0..2 {
+            let fault = cabinet.flush().unwrap_err();
+            assert!(
+                matches!(fault, Fault::NoRoom { .. }),
+                "{refused}: {fault:?}"
+            );
+        }
+        disk.refuse(None);
+        cabinet.flush().unwrap();
+        let disk = disk.after_power_loss(0);
+        let mut cabinet = open(&disk, Rotation::default());
+        assert_eq!(cabinet.torn(), 0, "{refused}");
+        assert_eq!(whole_records(&disk, &mut cabinet), 3, "{refused}");
+    }
+}
+
+#[test]
+fn nothing_is_left_of_a_record_that_got_no_name_at_once() {
+    for refused in ["0001.jpg", "0001.json"] {
+        let disk = Memory::default();
+        let mut cabinet = open(&disk, Rotation::default());
+        cabinet.name_at_once();
+        write(&mut cabinet, 0, Some(3)).unwrap();
+        disk.refuse(Some(refused));
+        let fault = write(&mut cabinet, 1, Some(5)).unwrap_err();
+        assert!(
+            matches!(fault, Fault::NoRoom { .. }),
+            "{refused}: {fault:?}"
+        );
+        assert_eq!(whole_records(&disk, &mut cabinet), 1, "{refused}");
+        disk.refuse(None);
+        write(&mut cabinet, 1, Some(5)).unwrap();
+        cabinet.flush().unwrap();
+    }
+}
+
+#[test]
 fn a_limit_removes_whole_folders_and_the_oldest_first() {
     let disk = Memory::default();
     let rotation = Rotation {
