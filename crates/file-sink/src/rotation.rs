@@ -14,6 +14,8 @@ pub struct Rotation {
     /// How long a part is written to at most, counted from its first record; one that gets no more records is not closed.
     pub every: Option<Duration>,
     /// Whether parts are compressed with zstd, which the feature `zstd` brings; a thread of its own does it.
+    ///
+    /// A sink that is dropped waits for one part at most: the others are compressed when the file is opened again.
     pub compress: bool,
     /// Bytes that all parts have at most, together with the file that is written to; the oldest are removed.
     ///

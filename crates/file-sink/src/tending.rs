@@ -10,17 +10,23 @@ use crate::compression;
 use crate::parts::{Part, Parts};
 use crate::rotation::Rotation;
 
-/// Does to the parts what they are in need of.
-pub(crate) fn tend(parts: &Parts, rotation: &Rotation) {
-    if rotation.compress
-        && let Err(error) = compress_all(parts)
-    {
-        warn(
-            parts,
-            &error,
-            "a closed part cannot be compressed; it stays as it is",
-        );
+/// Does to the parts what they are in need of, and leaves those alone that are not compressed when it is to leave.
+///
+/// What is too much goes first: to compress it would be in vain, and there may be much to compress.
+pub(crate) fn tend(parts: &Parts, rotation: &Rotation, is_leaving: &dyn Fn() -> bool) {
+    limit(parts, rotation);
+    if !rotation.compress {
+        return;
     }
+    if let Err(error) = compress_all(parts, is_leaving) {
+        let what = "a closed part cannot be compressed; it stays as it is";
+        warn(parts, &error, what);
+    }
+    // Small ones become larger.
+    limit(parts, rotation);
+}
+
+fn limit(parts: &Parts, rotation: &Rotation) {
     if let Some(most) = rotation.closed_bytes()
         && let Err(error) = remove_beyond(parts, most)
     {
@@ -42,8 +48,16 @@ pub(crate) fn tidy(parts: &Parts) -> io::Result<()> {
     Ok(())
 }
 
-fn compress_all(parts: &Parts) -> io::Result<()> {
-    for part in parts.list()?.iter().filter(|part| !part.is_compressed) {
+fn compress_all(parts: &Parts, is_leaving: &dyn Fn() -> bool) -> io::Result<()> {
+    let mut plain = parts.list()?;
+    plain.retain(|part| !part.is_compressed);
+    for (count, part) in plain.iter().enumerate() {
+        if is_leaving() {
+            let file = parts.folder().path_of(parts.live());
+            let left = plain.len() - count;
+            tracing::info!(file = %file.display(), left, "closed parts are compressed at the next start");
+            return Ok(());
+        }
         let outcome = compress(parts, part.number);
         if outcome.is_err() {
             // The first error says enough; what is left is taken away at the next start at last.
@@ -90,3 +104,7 @@ fn warn(parts: &Parts, error: &io::Error, what: &'static str) {
     let file = parts.folder().path_of(parts.live());
     tracing::warn!(file = %file.display(), %error, "{what}");
 }
+
+#[cfg(test)]
+#[cfg(feature = "zstd")]
+mod tests;

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use crate::OpenError;
 use crate::compression;
-use crate::keeper::Keeper;
+use crate::keeper::{Keeper, Tend};
 use crate::parts::{self, Parts};
 use crate::rotation::Rotation;
 use crate::tending;
@@ -30,7 +30,7 @@ impl Turning {
     pub(crate) fn begin_with(
         parts: &Parts,
         rotation: Rotation,
-        keeper: impl FnOnce(Box<dyn FnMut() + Send>) -> io::Result<Keeper>,
+        keeper: impl FnOnce(Tend) -> io::Result<Keeper>,
     ) -> Result<Self, OpenError> {
         let path = parts.folder().path_of(parts.live());
         if rotation.compress && !compression::IS_THERE {
@@ -40,7 +40,9 @@ impl Turning {
         tending::tidy(parts).map_err(failed)?;
         let last = parts.numbers().map_err(failed)?.pop();
         let tended = parts.clone();
-        let keeper = keeper(Box::new(move || tending::tend(&tended, &rotation)));
+        let keeper = keeper(Box::new(move |is_leaving| {
+            tending::tend(&tended, &rotation, is_leaving);
+        }));
         Ok(Self {
             rotation,
             last: last.unwrap_or(0),

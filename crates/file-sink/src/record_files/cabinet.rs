@@ -9,7 +9,7 @@ use super::waiting::Waiting;
 use super::{Leaf, leftovers, names};
 use crate::fault::Fault;
 use crate::folder::{Folder, Medium};
-use crate::keeper::Keeper;
+use crate::keeper::{Keeper, Tend};
 use crate::parts::numbered;
 use crate::{OpenError, Rotation};
 
@@ -67,7 +67,7 @@ impl Cabinet {
     pub(super) fn rotate(
         &mut self,
         rotation: Rotation,
-        keeper: impl FnOnce(Box<dyn FnMut() + Send>) -> io::Result<Keeper>,
+        keeper: impl FnOnce(Tend) -> io::Result<Keeper>,
     ) -> Result<(), OpenError> {
         let (drawers, live) = Drawers::open(&self.root, rotation, keeper)?;
         self.drawers = Some(drawers);

@@ -10,7 +10,7 @@ use std::time::Instant;
 use super::names;
 use crate::OpenError;
 use crate::folder::Folder;
-use crate::keeper::Keeper;
+use crate::keeper::{Keeper, Tend};
 use crate::parts::{self, number, numbered};
 use crate::rotation::Rotation;
 
@@ -34,7 +34,7 @@ impl Drawers {
     pub(super) fn open(
         root: &Arc<dyn Folder>,
         rotation: Rotation,
-        keeper: impl FnOnce(Box<dyn FnMut() + Send>) -> io::Result<Keeper>,
+        keeper: impl FnOnce(Tend) -> io::Result<Keeper>,
     ) -> Result<(Self, Arc<dyn Folder>), OpenError> {
         let path = root.path_of("");
         let failed = |source| OpenError::new(&path, source);
@@ -44,7 +44,7 @@ impl Drawers {
         let live = root.folder(&numbered(number));
         let files = names::of_records(live.files().map_err(failed)?);
         let tended = Arc::clone(root);
-        let keeper = keeper(Box::new(move || tend(&*tended, &rotation)));
+        let keeper = keeper(Box::new(move |_| tend(&*tended, &rotation)));
         let drawers = Self {
             rotation,
             number,
