@@ -27,6 +27,8 @@ struct Platter {
     renamings: Vec<Renaming>,
     /// How many bytes all files may have.
     room: Option<u64>,
+    /// How long ago all files were begun.
+    age: Duration,
     /// A name that no file can get, since there is no room for it.
     refused: Option<String>,
     /// How many changes are made before the process is killed.
@@ -73,6 +75,11 @@ impl Memory {
 
     pub(crate) fn set_room(&self, room: Option<u64>) {
         self.lock().room = room;
+    }
+
+    /// Lets all files be so old.
+    pub(crate) fn set_age(&self, age: Duration) {
+        self.lock().age = age;
     }
 
     /// Has no room for this name, which is the last part of one.
@@ -350,7 +357,7 @@ impl Folder for Memory {
     }
 
     fn age(&self, _: &str) -> Duration {
-        Duration::ZERO
+        self.lock().age
     }
 
     fn path_of(&self, name: &str) -> PathBuf {

@@ -1,7 +1,7 @@
 //! When a file is closed and another one begun, and what becomes of those that are closed.
 
 use std::num::NonZeroU64;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// When a file is closed and another one begun, and what becomes of those that are closed; without a choice, nothing is.
 ///
@@ -38,9 +38,58 @@ impl Rotation {
         self.size.map(NonZeroU64::get).or(share)
     }
 
+    /// Whether a part of this length is closed before so many bytes that are to come, if its first record is `since` there.
+    pub(crate) fn is_due(
+        &self,
+        length: u64,
+        more: u64,
+        since: Option<Instant>,
+        now: Instant,
+    ) -> bool {
+        let is_full = |most: u64| length + more > most;
+        let is_old = |every: Duration| {
+            since.is_some_and(|since| now.saturating_duration_since(since) >= every)
+        };
+        length > 0 && (self.part_bytes().is_some_and(is_full) || self.every.is_some_and(is_old))
+    }
+
     /// Bytes that closed parts have at most, so that there is room for the one that is written to.
     pub(crate) fn closed_bytes(&self) -> Option<u64> {
         let keep = self.keep?.get();
         Some(keep.saturating_sub(self.part_bytes().unwrap_or(0)))
+    }
+}
+
+/// The time so long ago; without an end to that, the earliest there is.
+pub(crate) fn ago(age: Duration) -> Instant {
+    let now = Instant::now();
+    now.checked_sub(age).unwrap_or(now)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_is_closed_when_it_would_be_too_large_or_is_too_old_and_never_an_empty_one() {
+        let hour = Duration::from_secs(3_600);
+        let rotation = Rotation {
+            size: NonZeroU64::new(100),
+            every: Some(hour),
+            ..Rotation::default()
+        };
+        let since = Instant::now();
+        let moment = Duration::from_nanos(1);
+        for (length, more, age, is_due) in [
+            (60, 40, hour - moment, false),
+            (60, 41, Duration::ZERO, true),
+            (1, 1, hour, true),
+            (0, 200, hour, false),
+        ] {
+            let found = rotation.is_due(length, more, Some(since), since + age);
+            assert_eq!(found, is_due, "{length} and {more} bytes after {age:?}");
+        }
+        assert!(!rotation.is_due(60, 40, None, since + hour));
+        assert!(!Rotation::default().is_due(60, u64::MAX - 60, Some(since), since + hour));
     }
 }

@@ -1,13 +1,13 @@
 //! A file that is closed and begun again, as often as its rotation says.
 
 use std::io;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use crate::OpenError;
 use crate::compression;
 use crate::keeper::{Keeper, Tend};
 use crate::parts::{self, Parts};
-use crate::rotation::Rotation;
+use crate::rotation::{Rotation, ago};
 use crate::tending;
 
 /// When a file is closed, and who looks after what was.
@@ -53,11 +53,8 @@ impl Turning {
 
     /// Whether a file of this length is full when so many bytes are to come.
     pub(crate) fn is_due(&self, length: u64, more: u64) -> bool {
-        let is_full = |most: u64| length + more > most;
-        let is_old = |every: Duration| self.since.is_some_and(|since| since.elapsed() >= every);
-        length > 0
-            && (self.rotation.part_bytes().is_some_and(is_full)
-                || self.rotation.every.is_some_and(is_old))
+        let now = Instant::now();
+        self.rotation.is_due(length, more, self.since, now)
     }
 
     /// Gives the file the name of a part.
@@ -77,10 +74,4 @@ impl Turning {
     pub(crate) fn rouse(&mut self) {
         self.keeper.rouse();
     }
-}
-
-/// The time so long ago; without an end to that, the earliest there is.
-fn ago(age: Duration) -> Instant {
-    let now = Instant::now();
-    now.checked_sub(age).unwrap_or(now)
 }

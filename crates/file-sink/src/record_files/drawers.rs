@@ -12,7 +12,7 @@ use crate::OpenError;
 use crate::folder::Folder;
 use crate::keeper::{Keeper, Tend};
 use crate::parts::{self, number, numbered};
-use crate::rotation::Rotation;
+use crate::rotation::{Rotation, ago};
 
 /// Stands in each folder that a rotation has made.
 pub(super) const MARKER: &str = ".creel-folder";
@@ -25,6 +25,7 @@ pub(super) struct Drawers {
     number: u64,
     /// What it holds.
     bytes: u64,
+    /// When its first record was written.
     since: Option<Instant>,
     keeper: Keeper,
 }
@@ -43,13 +44,15 @@ impl Drawers {
         let number = number.map_err(failed)?;
         let live = root.folder(&numbered(number));
         let files = names::of_records(live.files().map_err(failed)?);
+        // A file begins to be a record's when it is made.
+        let oldest = files.iter().map(|(file, _)| live.age(file)).max();
         let tended = Arc::clone(root);
         let keeper = keeper(Box::new(move |_| tend(&*tended, &rotation)));
         let drawers = Self {
             rotation,
             number,
             bytes: files.iter().map(|(_, length)| length).sum(),
-            since: (!files.is_empty()).then(Instant::now),
+            since: oldest.map(ago),
             keeper: keeper.map_err(failed)?,
         };
         Ok((drawers, live))
@@ -57,11 +60,8 @@ impl Drawers {
 
     /// Whether the one that is written to is full when so many bytes are to come.
     pub(super) fn is_due(&self, more: u64) -> bool {
-        let is_full = |most| self.bytes + more > most;
-        let is_old = |every| self.since.is_some_and(|since| since.elapsed() >= every);
-        self.bytes > 0
-            && (self.rotation.part_bytes().is_some_and(is_full)
-                || self.rotation.every.is_some_and(is_old))
+        let now = Instant::now();
+        self.rotation.is_due(self.bytes, more, self.since, now)
     }
 
     /// So many bytes were written.

@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::num::NonZeroU64;
 use std::sync::Arc;
+use std::time::Duration;
 
 use proptest::prelude::*;
 
@@ -321,4 +322,28 @@ fn behind_the_last_number_no_file_is_closed_and_its_records_stay() {
     found.retain(|line| line != HEAD.trim());
     assert_eq!(found, taken);
     assert_eq!(parts.numbers().unwrap(), [999_998, 999_999]);
+}
+
+#[test]
+fn a_file_is_closed_once_its_first_record_is_old_restarts_or_not() {
+    let every = |every| Rotation {
+        every: Some(every),
+        ..Rotation::default()
+    };
+    let hour = Duration::from_secs(3_600);
+    let disk = Memory::default();
+    let parts = Parts::new(Arc::new(disk.clone()), "results.jsonl");
+    for (age, closed) in [(Duration::ZERO, 0), (hour / 2, 0), (hour, 1)] {
+        disk.set_age(age);
+        let (mut file, _) = open(&disk, every(hour), Form::JsonLines).unwrap();
+        file.write_all(b"1\n").unwrap();
+        drop(file);
+        assert_eq!(parts.numbers().unwrap().len(), closed, "{age:?}");
+    }
+    disk.set_age(Duration::ZERO);
+    let (mut file, _) = open(&disk, every(Duration::ZERO), Form::JsonLines).unwrap();
+    for _ in 0..3 {
+        file.write_all(b"1\n").unwrap();
+    }
+    assert_eq!(parts.numbers().unwrap().len(), 4, "each in its own");
 }

@@ -1,4 +1,5 @@
 use std::num::NonZeroU64;
+use std::time::Duration;
 
 use proptest::prelude::*;
 
@@ -302,4 +303,27 @@ fn a_limit_removes_whole_folders_and_the_oldest_first() {
         numbers.windows(2).all(|pair| pair[0] + 1 == pair[1]),
         "{numbers:?}"
     );
+}
+
+#[test]
+fn a_folder_is_closed_once_its_first_record_is_old_restarts_or_not() {
+    let every = |every| Rotation {
+        every: Some(every),
+        ..Rotation::default()
+    };
+    let hour = Duration::from_secs(3_600);
+    let disk = Memory::default();
+    for (age, folders) in [(Duration::ZERO, 1), (hour / 2, 1), (hour, 2)] {
+        disk.set_age(age);
+        let mut cabinet = open(&disk, every(hour));
+        write(&mut cabinet, folders, Some(1)).unwrap();
+        drop(cabinet);
+        assert_eq!(disk.folders().unwrap().len(), folders, "{age:?}");
+    }
+    disk.set_age(Duration::ZERO);
+    let mut cabinet = open(&disk, every(Duration::ZERO));
+    for number in 0..3 {
+        write(&mut cabinet, number, None).unwrap();
+    }
+    assert_eq!(disk.folders().unwrap().len(), 5, "each in its own");
 }
