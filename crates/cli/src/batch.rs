@@ -153,7 +153,24 @@ fn find(arguments: &Batch, input: &Input, screen: &Screen) -> Result<Found> {
         });
     }
     let mut results = Results::reopen(&arguments.recording)?;
+    let found = job_of(arguments, input, &mut results).and_then(|job| {
+        let done = results.done();
+        let done = done.with_context(|| format!("cannot go on in {}", out.display()))?;
+        Ok((job, done))
+    });
+    // Some of it is only found as it is read.
     results.tell_torn(screen);
+    let (job, done) = found?;
+    Ok(Found {
+        results: Place::Open(Box::new(results)),
+        job,
+        done,
+    })
+}
+
+/// The job that the results of an earlier run belong to, which has to be the same one.
+fn job_of(arguments: &Batch, input: &Input, results: &mut Results) -> Result<Job> {
+    let out = &arguments.recording.out;
     let is_empty = results.found_nothing()?;
     let earlier = if is_empty { None } else { Job::beside(out)? };
     let job = Job::new(arguments, input, earlier.as_ref())?;
@@ -163,22 +180,14 @@ fn find(arguments: &Batch, input: &Input, screen: &Screen) -> Result<Found> {
             out.display()
         )
     };
-    let job = match earlier {
+    match earlier {
         Some(earlier) => match earlier.difference(&job) {
-            Some(difference) => return Err(foreign(&difference)),
-            None => earlier.of_same_input(job),
+            Some(difference) => Err(foreign(&difference)),
+            None => Ok(earlier.of_same_input(job)),
         },
-        None if is_empty => job,
-        None => return Err(foreign("nothing beside it tells which one")),
-    };
-    let done = results
-        .done()
-        .with_context(|| format!("cannot go on in {}", out.display()))?;
-    Ok(Found {
-        results: Place::Open(Box::new(results)),
-        job,
-        done,
-    })
+        None if is_empty => Ok(job),
+        None => Err(foreign("nothing beside it tells which one")),
+    }
 }
 
 /// Makes the file for the results; one that another run has made meanwhile is that one's.

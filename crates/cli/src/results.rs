@@ -183,7 +183,7 @@ impl Results {
         }
         if records > 0 {
             screen.say(&format!(
-                "warning: {records} records were not complete and were taken away"
+                "warning: {records} records were not complete and do not count"
             ));
         }
     }

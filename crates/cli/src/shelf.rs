@@ -76,10 +76,10 @@ pub(crate) fn open(spooling: &Spooling, recording: &Recording, screen: &Screen) 
     let (mut known, mut results) = (Known::default(), None);
     if was_there && are_known && results::are_there(out)? {
         let mut earlier = Results::reopen(recording)?;
+        let read = earlier.known(&mut known);
+        // Some of it is only found as it is read.
         earlier.tell_torn(screen);
-        earlier
-            .known(&mut known)
-            .with_context(|| format!("cannot go on in {}", out.display()))?;
+        read.with_context(|| format!("cannot go on in {}", out.display()))?;
         results = Some(earlier);
     }
     let left = spool.recovered();

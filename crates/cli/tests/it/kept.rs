@@ -76,6 +76,7 @@ fn a_folder_gets_a_file_for_each_answer_and_a_job_goes_on_there() {
     folder
         .run(line)
         .with_code(0)
+        .saying("warning: 1 records were not complete and do not count")
         .saying("going on behind 10 records")
         .saying("captured 2 = answered 2");
     assert_eq!(document(&answers[3])["index"], 3);

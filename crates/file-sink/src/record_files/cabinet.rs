@@ -168,10 +168,15 @@ impl Cabinet {
                     .read(&file)
                     .and_then(|mut bytes| bytes.read_to_end(&mut document));
                 let name = || folder.path_of(&file).display().to_string();
-                read.map_err(|source| Fault::Read {
-                    name: name(),
-                    source,
-                })?;
+                match read {
+                    Ok(_) => {}
+                    // The keeper has removed it since it was listed: it was of the oldest, and too much.
+                    Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+                    Err(source) => {
+                        let name = name();
+                        return Err(Fault::Read { name, source });
+                    }
+                }
                 match visit(&document) {
                     Ok(()) => {}
                     Err(error) if error.is_eof() || document.ends_with(&[0]) => self.torn += 1,
@@ -197,18 +202,9 @@ impl Cabinet {
         let numbered = numbers
             .into_iter()
             .map(|number| self.root.folder(&numbered(number)));
-        let mut folders = Vec::new();
-        for folder in [Arc::clone(&self.root)].into_iter().chain(numbered) {
-            let files = folder.files().map_err(unreadable)?;
-            let mut files: Vec<String> = files
-                .into_iter()
-                .map(|(file, _)| file)
-                .filter(|file| names::of_document(file).is_some())
-                .collect();
-            files.sort_unstable();
-            folders.push(Documents { folder, files });
-        }
-        Ok(folders)
+        let folders = [Arc::clone(&self.root)].into_iter().chain(numbered);
+        let documents = folders.map(Documents::of).collect::<io::Result<_>>();
+        documents.map_err(unreadable)
     }
 
     fn put<'a>(
@@ -250,6 +246,23 @@ impl Cabinet {
 
     fn shown(&self) -> String {
         self.root.path_of("").display().to_string()
+    }
+}
+
+impl Documents {
+    /// Lists them; none in a folder that is gone, since a limit may remove it at any moment.
+    fn of(folder: Arc<dyn Folder>) -> io::Result<Self> {
+        let files = match folder.files() {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
+            files => files?,
+        };
+        let mut files: Vec<String> = files
+            .into_iter()
+            .map(|(file, _)| file)
+            .filter(|file| names::of_document(file).is_some())
+            .collect();
+        files.sort_unstable();
+        Ok(Self { folder, files })
     }
 }
 

@@ -327,3 +327,29 @@ fn a_folder_is_closed_once_its_first_record_is_old_restarts_or_not() {
     }
     assert_eq!(disk.folders().unwrap().len(), 5, "each in its own");
 }
+
+#[test]
+fn what_is_removed_while_it_is_read_was_too_much_and_is_passed_over() {
+    let rotation = Rotation {
+        size: NonZeroU64::new(1),
+        ..Rotation::default()
+    };
+    let disk = Memory::default();
+    let mut cabinet = open(&disk, rotation);
+    for number in 0..3 {
+        write(&mut cabinet, number, None).unwrap();
+    }
+    cabinet.flush().unwrap();
+    let mut read = Vec::new();
+    let shown = cabinet.each(|document| {
+        read.push(serde_json::from_slice::<serde_json::Value>(document)?);
+        let _ = disk.folder("000002").remove("0001.json");
+        Ok(())
+    });
+    shown.unwrap();
+    let numbers: Vec<_> = read.iter().map(|document| &document["number"]).collect();
+    assert_eq!(numbers, [0, 2]);
+    let directory = tempfile::tempdir().unwrap();
+    let gone = crate::folder::Directory::new(directory.path().join("000001"));
+    assert_eq!(Documents::of(Arc::new(gone)).unwrap().files, [""; 0]);
+}
