@@ -1,12 +1,14 @@
 //! A disk in memory that can be full, be left in the middle of a change, and lose power.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod platter;
+
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use crate::folder::{Bytes, Folder, Medium};
+use platter::{Content, Names, Node, Platter, ROOT, Renaming, Survivors};
 
 /// A folder on a disk in memory; clones are the same one.
 #[derive(Clone, Debug, Default)]
@@ -14,53 +16,6 @@ pub(crate) struct Memory {
     platter: Arc<Mutex<Platter>>,
     /// In front of the names of what is in a folder that is not the first.
     prefix: String,
-}
-
-#[derive(Clone, Debug, Default)]
-struct Platter {
-    /// Files, by number, those without a name included.
-    files: Vec<Content>,
-    names: BTreeMap<String, usize>,
-    folders: BTreeSet<String>,
-    durable_names: BTreeMap<String, usize>,
-    /// What was done to names since they were durable, in that order, as a journal holds it.
-    renamings: Vec<Renaming>,
-    /// How many bytes all files may have.
-    room: Option<u64>,
-    /// How long ago all files were begun.
-    age: Duration,
-    /// A name that no file can get, since there is no room for it.
-    refused: Option<String>,
-    /// How many changes are made before the process is killed.
-    changes_left: Option<usize>,
-    random: Random,
-}
-
-/// Chooses what is left of what was not durable, the same way for the same seed.
-#[derive(Clone, Debug, Default)]
-struct Random(u64);
-
-#[derive(Clone, Debug, Default)]
-struct Content {
-    bytes: Vec<u8>,
-    durable: Vec<u8>,
-}
-
-#[derive(Clone, Debug)]
-enum Renaming {
-    Give(String, usize),
-    Take(String),
-    Move(String, String),
-}
-
-impl Random {
-    fn below(&mut self, end: usize) -> usize {
-        self.0 = self
-            .0
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) as usize % end.max(1)
-    }
 }
 
 impl Memory {
@@ -96,51 +51,38 @@ impl Memory {
 
     /// The disk as it may be after the machine went down: what was made durable is there, of the rest a part may be.
     ///
-    /// Of what was done to names a beginning is there, as where the file system has a journal.
+    /// Of what was done to the names in a folder a beginning is there, as where the file system has a journal.
     pub(crate) fn after_power_loss(&self, seed: u64) -> Self {
-        self.after_loss(seed, true)
+        self.after_loss(seed, Survivors::Beginning)
     }
 
     /// The same, where any of what was done to names may be there.
     pub(crate) fn after_power_loss_without_journal(&self, seed: u64) -> Self {
-        self.after_loss(seed, false)
+        self.after_loss(seed, Survivors::Any)
     }
 
-    fn after_loss(&self, seed: u64, has_journal: bool) -> Self {
-        let mut platter = self.lock().clone();
-        platter.changes_left = None;
-        platter.random = Random(seed);
-        let mut renamings = std::mem::take(&mut platter.renamings);
-        if has_journal {
-            renamings.truncate(platter.random.below(renamings.len() + 1));
-        } else {
-            renamings.retain(|_| platter.random.below(2) == 0);
-        }
-        platter.names = platter.durable_names.clone();
-        for renaming in renamings {
-            renaming.apply(&mut platter.names);
-        }
-        platter.durable_names = platter.names.clone();
-        let Platter { files, random, .. } = &mut platter;
-        for file in files {
-            file.lose_power(random);
-        }
-        Self::of(platter)
+    fn after_loss(&self, seed: u64, survivors: Survivors) -> Self {
+        let disk = self.after_kill();
+        disk.lock().lose_power(seed, survivors);
+        disk
     }
 
-    pub(crate) fn content(&self, name: &str) -> Option<Vec<u8>> {
+    pub(crate) fn content(&self, path: &str) -> Option<Vec<u8>> {
         let platter = self.lock();
-        let number = platter.names.get(&self.named(name))?;
-        Some(platter.files[*number].bytes.clone())
+        match platter.find(&self.named(path)) {
+            Ok(Node::File(number)) => Some(platter.files[number].bytes.clone()),
+            _ => None,
+        }
     }
 
+    /// The paths of all files.
     pub(crate) fn names(&self) -> Vec<String> {
-        self.lock().names.keys().cloned().collect()
+        let paths = self.lock().paths(ROOT);
+        paths.into_iter().map(|(path, _)| path).collect()
     }
 
     pub(crate) fn bytes(&self) -> u64 {
-        let platter = self.lock();
-        platter.bytes()
+        self.lock().bytes()
     }
 
     fn of(platter: Platter) -> Self {
@@ -158,6 +100,30 @@ impl Memory {
         self.platter.lock().unwrap()
     }
 
+    /// The number of the folder that this is.
+    fn number(&self, platter: &Platter) -> io::Result<usize> {
+        match platter.find(&self.prefix)? {
+            Node::Folder(number) => Ok(number),
+            Node::File(_) => Err(io::ErrorKind::NotADirectory.into()),
+        }
+    }
+
+    /// The number of a file in it.
+    fn file(&self, name: &str) -> io::Result<usize> {
+        match self.lock().find(&self.named(name))? {
+            Node::File(number) => Ok(number),
+            Node::Folder(_) => Err(io::ErrorKind::IsADirectory.into()),
+        }
+    }
+
+    /// Does something to a name that is there.
+    fn change(&self, name: &str, renaming: Renaming) -> io::Result<()> {
+        let mut platter = self.lock();
+        let folder = self.number(&platter)?;
+        platter.folders[folder].find(name)?;
+        platter.rename(folder, renaming)
+    }
+
     fn handle(&self, number: usize) -> Handle {
         Handle {
             disk: self.clone(),
@@ -166,101 +132,22 @@ impl Memory {
     }
 }
 
-impl Platter {
-    fn bytes(&self) -> u64 {
-        self.names
-            .values()
-            .map(|number| self.files[*number].bytes.len() as u64)
-            .sum()
-    }
-
-    fn change(&mut self) -> io::Result<()> {
-        match &mut self.changes_left {
-            Some(0) => return Err(io::Error::other("the process is dead")),
-            Some(left) => *left -= 1,
-            None => {}
-        }
-        match self.changes_left {
-            Some(0) => Err(io::Error::other("the process is killed")),
-            _ => Ok(()),
-        }
-    }
-
-    fn rename(&mut self, renaming: Renaming) -> io::Result<()> {
-        self.change()?;
-        renaming.clone().apply(&mut self.names);
-        self.renamings.push(renaming);
-        Ok(())
-    }
-
-    fn number(&self, name: &str) -> io::Result<usize> {
-        let number = self.names.get(name).copied();
-        number.ok_or_else(|| io::ErrorKind::NotFound.into())
-    }
-}
-
-impl Renaming {
-    fn apply(self, names: &mut BTreeMap<String, usize>) {
-        match self {
-            Self::Give(name, number) => {
-                names.insert(name, number);
-            }
-            Self::Take(name) => {
-                names.remove(&name);
-            }
-            Self::Move(from, to) => {
-                let folder = format!("{from}/");
-                let moved: Vec<_> = names
-                    .iter()
-                    .filter(|(name, _)| **name == from || name.starts_with(&folder))
-                    .map(|(name, number)| (name.clone(), *number))
-                    .collect();
-                for (name, number) in moved {
-                    names.remove(&name);
-                    names.insert(format!("{to}{}", &name[from.len()..]), number);
-                }
-            }
-        }
-    }
-}
-
-impl Content {
-    fn lose_power(&mut self, random: &mut Random) {
-        let is_longer = self.bytes.starts_with(&self.durable);
-        if is_longer {
-            let more = self.bytes.len() - self.durable.len();
-            let end = self.durable.len() + random.below(more + 1);
-            self.bytes.truncate(end);
-            if random.below(3) == 0 {
-                // Blocks that were set aside and never written.
-                let start = self.durable.len() + random.below(end - self.durable.len() + 1);
-                self.bytes[start..].fill(0);
-            }
-        } else if random.below(2) == 0 {
-            self.bytes = self.durable.clone();
-        }
-        self.durable = self.bytes.clone();
-    }
-}
-
 impl Folder for Memory {
     fn files(&self) -> io::Result<Vec<(String, u64)>> {
         let platter = self.lock();
-        let names = platter.names.iter().filter_map(|(name, number)| {
-            let name = name.strip_prefix(&self.prefix)?;
-            (!name.contains('/'))
-                .then(|| (name.to_owned(), platter.files[*number].bytes.len() as u64))
+        let names = platter.folders[self.number(&platter)?].given.iter();
+        let files = names.filter_map(|(name, node)| match node {
+            Node::File(number) => Some((name.clone(), platter.files[*number].length())),
+            Node::Folder(_) => None,
         });
-        Ok(names.collect())
+        Ok(files.collect())
     }
 
     fn folders(&self) -> io::Result<Vec<String>> {
         let platter = self.lock();
-        let folders = platter.folders.iter();
-        Ok(folders
-            .filter_map(|name| name.strip_prefix(&self.prefix))
-            .map(str::to_owned)
-            .collect())
+        let names = platter.folders[self.number(&platter)?].given.iter();
+        let folders = names.filter(|(_, node)| matches!(node, Node::Folder(_)));
+        Ok(folders.map(|(name, _)| name.clone()).collect())
     }
 
     fn folder(&self, name: &str) -> Arc<dyn Folder> {
@@ -272,35 +159,43 @@ impl Folder for Memory {
 
     fn make(&self) -> io::Result<()> {
         let mut platter = self.lock();
-        platter.change()?;
-        if let Some(name) = self.prefix.strip_suffix('/') {
-            platter.folders.insert(name.to_owned());
+        match platter.find(&self.prefix) {
+            Ok(Node::Folder(_)) => return Ok(()),
+            Ok(Node::File(_)) => return Err(io::ErrorKind::AlreadyExists.into()),
+            Err(_) => {}
         }
+        let path = self.prefix.trim_end_matches('/');
+        let (parent, name) = path.rsplit_once('/').unwrap_or(("", path));
+        let Node::Folder(parent) = platter.find(parent)? else {
+            return Err(io::ErrorKind::NotADirectory.into());
+        };
+        let node = Node::Folder(platter.folders.len());
+        platter.rename(parent, Renaming::Give(name.to_owned(), node))?;
+        platter.folders.push(Names::default());
         Ok(())
     }
 
     fn open(&self, name: &str) -> io::Result<Box<dyn Medium>> {
-        let number = self.lock().number(&self.named(name));
-        match number {
+        match self.file(name) {
             Ok(number) => Ok(Box::new(self.handle(number))),
             Err(_) => self.create(name),
         }
     }
 
     fn create(&self, name: &str) -> io::Result<Box<dyn Medium>> {
-        let name = self.named(name);
         let mut platter = self.lock();
-        if platter.names.contains_key(&name) {
+        let folder = self.number(&platter)?;
+        if platter.folders[folder].find(name).is_ok() {
             return Err(io::ErrorKind::AlreadyExists.into());
         }
         let number = platter.files.len();
-        platter.rename(Renaming::Give(name, number))?;
+        platter.rename(folder, Renaming::Give(name.to_owned(), Node::File(number)))?;
         platter.files.push(Content::default());
         Ok(Box::new(self.handle(number)))
     }
 
     fn read(&self, name: &str) -> io::Result<Box<dyn Bytes>> {
-        let number = self.lock().number(&self.named(name))?;
+        let number = self.file(name)?;
         Ok(Box::new(Reading {
             disk: self.clone(),
             number,
@@ -309,50 +204,38 @@ impl Folder for Memory {
     }
 
     fn sync_file(&self, name: &str) -> io::Result<()> {
-        let number = self.lock().number(&self.named(name))?;
+        let number = self.file(name)?;
         self.handle(number).sync()
     }
 
     fn rename(&self, from: &str, to: &str) -> io::Result<()> {
-        let mut platter = self.lock();
-        if platter.refused.as_deref() == Some(to) {
+        if self.lock().refused.as_deref() == Some(to) {
             return Err(io::ErrorKind::StorageFull.into());
         }
-        let (from, to) = (self.named(from), self.named(to));
-        platter
-            .number(&from)
-            .or_else(|error| platter.folders.contains(&from).then_some(0).ok_or(error))?;
-        platter.rename(Renaming::Move(from.clone(), to.clone()))?;
-        if platter.folders.remove(&from) {
-            platter.folders.insert(to);
-        }
-        Ok(())
+        self.change(from, Renaming::Move(from.to_owned(), to.to_owned()))
     }
 
     fn remove(&self, name: &str) -> io::Result<()> {
-        let name = self.named(name);
-        let mut platter = self.lock();
-        platter.number(&name)?;
-        platter.rename(Renaming::Take(name))
+        self.file(name)?;
+        self.change(name, Renaming::Take(name.to_owned()))
     }
 
     fn remove_folder(&self, name: &str) -> io::Result<()> {
-        let name = self.named(name);
-        let mut platter = self.lock();
-        let inside = format!("{name}/");
-        if platter.names.keys().any(|name| name.starts_with(&inside)) {
+        let inside = Self {
+            platter: Arc::clone(&self.platter),
+            prefix: format!("{}/", self.named(name)),
+        };
+        if !inside.files()?.is_empty() || !inside.folders()?.is_empty() {
             return Err(io::ErrorKind::DirectoryNotEmpty.into());
         }
-        platter.change()?;
-        platter.folders.remove(&name);
-        Ok(())
+        self.change(name, Renaming::Take(name.to_owned()))
     }
 
     fn sync(&self) -> io::Result<()> {
         let mut platter = self.lock();
+        let folder = self.number(&platter)?;
         platter.change()?;
-        platter.durable_names = platter.names.clone();
-        platter.renamings.clear();
+        platter.folders[folder].sync();
         Ok(())
     }
 
@@ -373,7 +256,7 @@ struct Handle {
 
 impl Medium for Handle {
     fn length(&self) -> io::Result<u64> {
-        Ok(self.disk.lock().files[self.number].bytes.len() as u64)
+        Ok(self.disk.lock().files[self.number].length())
     }
 
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
@@ -409,8 +292,7 @@ impl Medium for Handle {
     fn sync(&mut self) -> io::Result<()> {
         let mut platter = self.disk.lock();
         platter.change()?;
-        let content = &mut platter.files[self.number];
-        content.durable = content.bytes.clone();
+        platter.files[self.number].sync();
         Ok(())
     }
 
@@ -443,5 +325,45 @@ impl Seek for Reading {
             self.at = at;
         }
         Ok(self.at)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What may be there after a power failure, each once.
+    fn survivors(disk: &Memory, lose: fn(&Memory, u64) -> Memory) -> Vec<Vec<String>> {
+        let mut survivors: Vec<_> = (0..64).map(|seed| lose(disk, seed).names()).collect();
+        survivors.sort();
+        survivors.dedup();
+        survivors
+    }
+
+    #[test]
+    fn a_sync_of_a_folder_makes_its_names_durable_and_no_others() {
+        let disk = Memory::default();
+        let folder = disk.folder("a");
+        folder.make().unwrap();
+        folder.create("x").unwrap();
+        let there = vec!["a/x".to_owned()];
+        folder.sync().unwrap();
+        assert_eq!(
+            survivors(&disk, Memory::after_power_loss),
+            [vec![], there.clone()]
+        );
+        disk.sync().unwrap();
+        assert_eq!(survivors(&disk, Memory::after_power_loss), [there]);
+    }
+
+    #[test]
+    fn without_a_journal_any_change_of_names_may_be_lost_and_with_one_the_last() {
+        let disk = Memory::default();
+        for name in ["x", "y"] {
+            disk.create(name).unwrap();
+        }
+        assert_eq!(survivors(&disk, Memory::after_power_loss).len(), 3);
+        let any = survivors(&disk, Memory::after_power_loss_without_journal);
+        assert_eq!(any.len(), 4);
     }
 }
