@@ -161,8 +161,9 @@ fn remove_beyond(root: &dyn Folder, most: u64) -> io::Result<()> {
         }
         let path = root.path_of(&name);
         tracing::info!(folder = %path.display(), "the oldest folder is removed");
-        // It is gone as a whole, and then piece by piece.
+        // It is gone as a whole, durably, and then piece by piece: nothing of it comes back without the rest.
         root.rename(&name, &hidden(&name))?;
+        root.sync()?;
         remove_hidden(root, &name)?;
         bytes -= its_bytes;
     }

@@ -353,3 +353,46 @@ fn what_is_removed_while_it_is_read_was_too_much_and_is_passed_over() {
     let gone = crate::folder::Directory::new(directory.path().join("000001"));
     assert_eq!(Documents::of(Arc::new(gone)).unwrap().files, [""; 0]);
 }
+
+#[test]
+fn a_power_failure_while_a_limit_removes_leaves_no_document_without_its_picture() {
+    let rotation = Rotation {
+        keep: NonZeroU64::new(600),
+        ..Rotation::default()
+    };
+    for after in 20..220 {
+        let disk = Memory::default();
+        let mut cabinet = open(&disk, rotation);
+        disk.crash_after(after);
+        let mut durable = None;
+        for number in 0..40 {
+            if write(&mut cabinet, number, Some(10)).is_ok() && cabinet.flush().is_ok() {
+                durable = Some(number as u64);
+            }
+        }
+        for seed in 0..4 {
+            let disk = disk.after_power_loss(seed);
+            // Without the limit, which would remove it after all.
+            let mut cabinet = open(&disk, Rotation::default());
+            let mut numbers = Vec::new();
+            let shown = cabinet.each(|document| {
+                let document: serde_json::Value = serde_json::from_slice(document)?;
+                numbers.push(document["number"].as_u64().unwrap());
+                Ok(())
+            });
+            shown.unwrap();
+            assert!(
+                numbers.last().copied() >= durable,
+                "{numbers:?} {durable:?}"
+            );
+            assert!(
+                numbers.windows(2).all(|pair| pair[0] + 1 == pair[1]),
+                "{numbers:?}"
+            );
+            let names = disk.names();
+            for document in names.iter().filter_map(|name| name.strip_suffix(".json")) {
+                assert!(names.contains(&format!("{document}.jpg")), "{names:?}");
+            }
+        }
+    }
+}
