@@ -107,8 +107,13 @@ impl Results {
     pub(crate) fn begin(recording: &Recording, screen: &Screen) -> Result<Self> {
         let lasts = recording.keeping.rotation().is_asked_for() && stay(&recording.out);
         if is_folder(&recording.out) || lasts {
-            let results = Self::reopen(recording)?;
+            let mut results = Self::reopen(recording)?;
             results.tell_torn(screen);
+            if let Self::Table(table) = &mut results {
+                // Its header names the columns: without them what fails first would begin a table in place of this one.
+                let read = table.done();
+                read.with_context(|| format!("cannot go on in {}", recording.out.display()))?;
+            }
             return Ok(results);
         }
         Ok(Self::create(&recording.out)?)

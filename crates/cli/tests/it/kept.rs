@@ -139,6 +139,21 @@ fn a_watch_goes_on_behind_its_closed_files_and_keeps_what_it_may() {
 }
 
 #[test]
+fn a_watch_goes_on_in_its_table_though_nothing_is_answered_any_more() {
+    let folder = Folder::new();
+    let line = "watch --camera test: --frames 5 --out results.csv --rotate-size 1M";
+    folder.run(line).with_code(0);
+    let earlier = folder.read("results.csv");
+    assert_eq!(earlier.lines().count(), 6, "{earlier}");
+    folder
+        .run(&format!("{line} --timeout 1ms --retries 0"))
+        .with_code(1);
+    let table = folder.read("results.csv");
+    assert_eq!(table.lines().count(), 11, "{table}");
+    assert!(table.starts_with(&earlier), "{table}");
+}
+
+#[test]
 fn a_hook_that_is_dead_stops_nothing_where_the_run_goes_on_without_it() {
     let hook = ScriptedServer::answering(|_| Reply::text(404, "no such hook"));
     let folder = irises();
