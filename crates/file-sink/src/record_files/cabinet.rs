@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use std::sync::Arc;
 
 use super::drawers::{self, Drawers};
-use super::waiting::Waiting;
+use super::waiting::{self, Waiting};
 use super::{Leaf, leftovers, names};
 use crate::fault::Fault;
 use crate::folder::{Folder, Medium};
@@ -28,6 +28,8 @@ pub(super) struct Cabinet {
     /// Files that are not durable, in the order written. They have their names already if those are given at once.
     waiting: Vec<Waiting>,
     is_named_at_once: bool,
+    /// More than wait have their names and are not durable: a flush is about every record in the folder.
+    is_more_named: bool,
     /// A flush failed: what was written may be lost, and another flush could not tell.
     is_broken: bool,
     torn: u64,
@@ -58,6 +60,7 @@ impl Cabinet {
             lock,
             waiting: Vec::new(),
             is_named_at_once: false,
+            is_more_named: false,
             is_broken: false,
             torn,
             found: None,
@@ -95,7 +98,14 @@ impl Cabinet {
         self.turn_if_due(bytes)?;
         let document = names::document(&name);
         let is_waiting = |waiting: &Waiting| waiting.document() == Some(&document);
-        if self.waiting.len() == WAITING_MAX || self.waiting.iter().any(is_waiting) {
+        let is_full = self.waiting.len() == WAITING_MAX;
+        if self.is_named_at_once {
+            // Nobody waits for a disk that was asked for nothing.
+            if is_full {
+                self.waiting.clear();
+                self.is_more_named = true;
+            }
+        } else if is_full || self.waiting.iter().any(is_waiting) {
             self.flush()?;
         }
         let picture = leaf
@@ -120,11 +130,15 @@ impl Cabinet {
         if self.is_broken {
             return Err(self.broken());
         }
-        if self.waiting.is_empty() {
+        if self.waiting.is_empty() && !self.is_more_named {
             return Ok(());
         }
         let live = &*self.live;
-        let synced = self.waiting.iter().try_for_each(|record| record.sync(live));
+        let synced = if self.is_more_named {
+            waiting::sync_all(live)
+        } else {
+            self.waiting.iter().try_for_each(|record| record.sync(live))
+        };
         if let Err(error) = synced {
             self.is_broken = true;
             return Err(Fault::flushing(&self.shown(), error));
@@ -136,6 +150,7 @@ impl Cabinet {
             .try_for_each(|record| record.name(live));
         named.map_err(|error| self.failed(error))?;
         self.waiting.clear();
+        self.is_more_named = false;
         self.live.sync().map_err(|error| {
             self.is_broken = true;
             Fault::flushing(&self.shown(), error)

@@ -36,13 +36,7 @@ impl Waiting {
     /// Makes what is in the files durable, whatever they are called.
     pub(super) fn sync(&self, folder: &dyn Folder) -> io::Result<()> {
         let (named, hidden) = self.files.split_at(self.named);
-        named
-            .iter()
-            .try_for_each(|file| match folder.sync_file(file) {
-                // Somebody has taken it away.
-                Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-                synced => synced,
-            })?;
+        named.iter().try_for_each(|file| sync_named(folder, file))?;
         let mut hidden = hidden.iter().map(|file| names::unfinished(file));
         hidden.try_for_each(|file| folder.sync_file(&file))
     }
@@ -76,5 +70,24 @@ impl Waiting {
 
     pub(super) fn document(&self) -> Option<&String> {
         self.files.last()
+    }
+}
+
+/// Makes all records in a folder durable that have their names.
+pub(super) fn sync_all(folder: &dyn Folder) -> io::Result<()> {
+    let files = names::of_records(folder.files()?);
+    let named = files
+        .iter()
+        .filter(|(file, _)| names::of_unfinished(file).is_none());
+    named
+        .map(|(file, _)| file)
+        .try_for_each(|file| sync_named(folder, file))
+}
+
+fn sync_named(folder: &dyn Folder, file: &str) -> io::Result<()> {
+    match folder.sync_file(file) {
+        // Somebody has taken it away.
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        synced => synced,
     }
 }

@@ -396,3 +396,29 @@ fn a_power_failure_while_a_limit_removes_leaves_no_document_without_its_picture(
         }
     }
 }
+
+#[test]
+fn records_that_are_named_at_once_are_durable_at_a_flush_and_the_disk_is_asked_for_nothing_before()
+{
+    let records = WAITING_MAX + 50;
+    let disk = Memory::default();
+    let mut cabinet = open(&disk, Rotation::default());
+    cabinet.name_at_once();
+    for number in 0..records {
+        write(&mut cabinet, number, Some(1)).unwrap();
+    }
+    let documents = |seed| {
+        let names = disk.after_power_loss(seed).names();
+        names.iter().filter(|name| name.ends_with(".json")).count()
+    };
+    let lost = (0..64).filter(|seed| documents(*seed) < WAITING_MAX);
+    assert!(lost.count() > 16, "nothing was made durable");
+    cabinet.flush().unwrap();
+    for seed in 0..16 {
+        let disk = disk.after_power_loss(seed);
+        assert_eq!(
+            whole_records(&disk, &mut open(&disk, Rotation::default())),
+            records
+        );
+    }
+}
