@@ -19,7 +19,7 @@ const EARLY_MAX: usize = 100_000;
 /// Records as rows of a CSV file: index, id, a column for each element of the answer, and why there is none.
 ///
 /// The first answer names the columns. Until then what has failed stands under a header without them, once it has to be durable;
-/// the file is put in place anew with the first answer. Each file that is closed has the header.
+/// the file is put in place anew with the first answer, and is not closed before that. Each file that is closed has the header.
 pub(crate) struct Table {
     lines: TextLines,
     /// The columns of answers, once they are known.
@@ -27,7 +27,7 @@ pub(crate) struct Table {
     early: VecDeque<Row>,
     /// How many of them are in the file, under a header without columns.
     early_written: usize,
-    /// The file has such a header.
+    /// The file has such a header, and is not closed before it has another one.
     is_blank: bool,
 }
 
@@ -125,7 +125,7 @@ impl Table {
                 if columns.is_empty() {
                     self.early = rows.into_iter().map(Row::without_answer).collect();
                     self.early_written = self.early.len();
-                    self.is_blank = true;
+                    self.set_blank(true);
                 } else {
                     self.set_columns(columns.to_vec());
                 }
@@ -179,8 +179,29 @@ impl Table {
         let lines = [header.as_str()].into_iter();
         self.lines
             .replace(lines.chain(rows.iter().map(String::as_str)))?;
-        self.is_blank = columns.is_empty();
         self.early_written = self.early.len();
+        self.set_blank(columns.is_empty());
+        Ok(())
+    }
+
+    fn set_blank(&mut self, is_blank: bool) {
+        self.is_blank = is_blank;
+        if is_blank {
+            self.lines.hold();
+        } else {
+            self.lines.release();
+        }
+    }
+
+    /// Writes the early rows that are not in the file, where a header without columns is above them.
+    fn write_early(&mut self) -> Result<(), SinkError> {
+        if !self.is_blank {
+            return self.put_in_place(&[]);
+        }
+        for row in self.early.iter().skip(self.early_written) {
+            self.lines.write(&row.line(&[]), &Context::new())?;
+            self.early_written += 1;
+        }
         Ok(())
     }
 }
@@ -193,7 +214,7 @@ impl Sink<Record> for Table {
     fn flush(&mut self) -> Result<(), SinkError> {
         // What reads from a pipe waits for the columns.
         if self.early_written < self.early.len() && self.lines.is_file() {
-            self.put_in_place(&[])?;
+            self.write_early()?;
         }
         self.lines.flush()
     }

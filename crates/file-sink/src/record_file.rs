@@ -26,6 +26,8 @@ pub struct RecordFile {
     /// What stands above the first record of each part.
     head: Vec<u8>,
     turning: Option<Turning>,
+    /// It is not closed, however full or old it is.
+    is_held: bool,
 }
 
 /// How far the file is to be trusted.
@@ -133,6 +135,7 @@ impl RecordFile {
             }),
             head: Vec::new(),
             turning: None,
+            is_held: false,
         }
     }
 
@@ -148,6 +151,7 @@ impl RecordFile {
             place: None,
             head: Vec::new(),
             turning: None,
+            is_held: false,
         })
     }
 
@@ -159,6 +163,15 @@ impl RecordFile {
     /// Has the file closed and another one begun, as is said.
     pub(crate) fn turn(&mut self, turning: Turning) {
         self.turning = Some(turning);
+    }
+
+    /// Closes it no more until [`release`](Self::release), however full or old it is.
+    pub(crate) fn hold(&mut self) {
+        self.is_held = true;
+    }
+
+    pub(crate) fn release(&mut self) {
+        self.is_held = false;
     }
 
     /// Puts these bytes above the first record of each part, beginning with the next one.
@@ -197,7 +210,8 @@ impl RecordFile {
 
     /// Writes behind `length`, or into another file if this one is full.
     fn put(&mut self, bytes: &[u8], mut length: u64) -> io::Result<usize> {
-        let is_due = |turning: &Turning| turning.is_due(length, bytes.len() as u64);
+        let more = bytes.len() as u64;
+        let is_due = |turning: &Turning| !self.is_held && turning.is_due(length, more);
         if self.turning.as_ref().is_some_and(is_due) {
             self.close()?;
             self.begin()?;

@@ -90,6 +90,16 @@ impl TextLines {
         self.lines.file_mut().set_head(head.as_bytes());
     }
 
+    /// Has the file not closed until [`release`](Self::release), so that all of it can still be [replaced](Self::replace).
+    pub fn hold(&mut self) {
+        self.lines.file_mut().hold();
+    }
+
+    /// Has the file closed again as its rotation says, beginning with the next line.
+    pub fn release(&mut self) {
+        self.lines.file_mut().release();
+    }
+
     /// Whether it writes to a file, which can be opened again, and not to a pipe or the like.
     pub fn is_file(&self) -> bool {
         self.lines.file().parts().is_some()

@@ -1,7 +1,10 @@
 use std::fs;
+use std::num::NonZeroU64;
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use creel_core::{Context, Sink};
+use creel_file_sink::Rotation;
 use serde_json::{Value, json};
 
 use super::Table;
@@ -114,6 +117,43 @@ fn a_table_without_any_answer_gets_its_columns_from_a_later_run() {
         read(&path),
         "index,id,class,error\n0,\"n,0\",,gone\n2,c,,\"gone, too\"\n1,\"n,1\",7,\n"
     );
+}
+
+#[test]
+fn rows_before_the_first_answer_are_written_once_and_no_file_is_closed_among_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = path(&folder);
+    let mut table = Table::reopen(&path).unwrap();
+    table.done().unwrap();
+    let rotation = Rotation {
+        size: NonZeroU64::new(30),
+        ..Rotation::default()
+    };
+    table.rotate(rotation).unwrap();
+    let mut files = Vec::new();
+    for index in 0..5 {
+        write(&mut table, index, Err("gone"));
+        table.flush().unwrap();
+        assert_eq!(read(&path).lines().count(), 2 + index as usize);
+        files.push(fs::metadata(&path).unwrap().ino());
+    }
+    assert!(
+        files.iter().all(|file| *file == files[0]),
+        "a file of its own for each flush"
+    );
+    write(&mut table, 5, Ok(json!({"class": [7]})));
+    write(&mut table, 6, Err("gone"));
+    drop(table);
+    let header = "index,id,class,error\n";
+    let early = (0..5).map(|index| format!("{index},\"n,{index}\",,gone\n"));
+    let closed = folder.path().join("results.000001.csv");
+    assert_eq!(
+        read(&closed),
+        header.to_owned() + &early.collect::<String>()
+    );
+    let closed = folder.path().join("results.000002.csv");
+    assert_eq!(read(&closed), format!("{header}5,\"n,5\",7,\n"));
+    assert_eq!(read(&path), format!("{header}6,\"n,6\",,gone\n"));
 }
 
 #[test]

@@ -83,6 +83,7 @@ impl Disk {
             place: None,
             head: Vec::new(),
             turning: None,
+            is_held: false,
         };
         JsonLines::stream(file, "results.jsonl")
     }
