@@ -56,6 +56,13 @@ pub(crate) fn serve<F, A, R>(
     let mut is_open = true;
     let mut is_faltering = false;
     while is_open {
+        // First, since something may always be waiting.
+        if due.is_some_and(|due| due <= Instant::now()) {
+            due = None;
+            let outcome = run.persist(&mut outlet, &run.siding_stop, |sink| sink.flush());
+            is_open = outlet.note(outcome, &mut is_faltering);
+            continue;
+        }
         let next = match due {
             None => queue.recv().map_err(RecvTimeoutError::from),
             Some(due) => queue.recv_timeout(due.saturating_duration_since(Instant::now())),
@@ -77,10 +84,7 @@ pub(crate) fn serve<F, A, R>(
                 due = due.or_else(|| Instant::now().checked_add(flush_interval?));
                 outcome
             }
-            Err(RecvTimeoutError::Timeout) => {
-                due = None;
-                run.persist(&mut outlet, &run.siding_stop, |sink| sink.flush())
-            }
+            Err(RecvTimeoutError::Timeout) => continue,
             Err(RecvTimeoutError::Disconnected) => {
                 is_open = false;
                 run.persist(&mut outlet, &run.siding_stop, |sink| sink.flush())

@@ -159,6 +159,24 @@ fn an_optional_sink_becomes_durable_while_nothing_more_comes() {
 }
 
 #[test]
+fn an_optional_sink_becomes_durable_in_time_though_more_always_waits() {
+    let (hook, disk) = (Gate::closed(), MemorySink::new());
+    let slow = MemorySink::new().behind(&hook);
+    let running = run(&echo())
+        .flush_every(Duration::from_nanos(1))
+        .source("numbers", IteratorSource::new(0..5))
+        .sink_with("hook", slow.clone(), optional(100, 0))
+        .sink("disk", disk.clone())
+        .start(pool(2))
+        .unwrap();
+    disk.wait_until_durable(5);
+    hook.open();
+    running.join().unwrap();
+    assert_eq!(slow.durable(), 5);
+    assert_eq!(slow.flushes(), 6, "after each record, and at the end");
+}
+
+#[test]
 fn a_sink_that_has_a_policy_of_its_own_is_given_records_again_by_that() {
     let (patient, hasty) = (MemorySink::new(), MemorySink::new());
     patient.fail_write(SinkError::NoRoom("the disk is full".into()));
