@@ -98,7 +98,7 @@ impl<F: Send> Mouth<F> {
 impl<F, A, R> Run<F, A, R> {
     /// Hands an item on; blocks for room if the policy says so.
     fn capture(&self, source: usize, mut captured: Captured<F>, bytes: u64, lost: u64) {
-        let _entrance = self.enter();
+        let entrance = self.enter();
         let mut state = self.lock();
         state.watch(source, |watched| {
             if let Some(gap) = watched.pulse.gave(captured.at) {
@@ -120,6 +120,7 @@ impl<F, A, R> Run<F, A, R> {
         state.watch(source, |watched| watched.release(Instant::now()));
         state.mark();
         drop(state);
+        drop(entrance);
         self.work.notify_one();
         self.shelf.notify_one();
         self.note(dropped);
@@ -132,7 +133,7 @@ impl<F, A, R> Run<F, A, R> {
 
     /// Counts an item that its source could not read; blocks for room if the policy says so.
     fn unreadable(&self, source: usize, name: &Arc<str>, failure: &Failure) {
-        let _entrance = self.enter();
+        let entrance = self.enter();
         let mut state = self.lock();
         let (place, notice) = loop {
             match state.flow.unreadable(source) {
@@ -142,6 +143,7 @@ impl<F, A, R> Run<F, A, R> {
         };
         state.mark();
         drop(state);
+        drop(entrance);
         let life = Life::captured(Arc::clone(name), place, Instant::now());
         if notice == Notice::Omit {
             return self.tell(&life);
