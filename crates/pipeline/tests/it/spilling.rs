@@ -3,7 +3,7 @@ use std::time::Duration;
 use creel_core::BoxError;
 use creel_core::port::{SinkError, SourceError, SpoolError};
 use creel_pipeline::{
-    Backlog, DropReason, Policy, RunFailure, Settings, SinkPolicy, SpoolUse, StartError,
+    Backlog, DropReason, Policy, RunFailure, Running, Settings, SinkPolicy, SpoolUse, StartError,
 };
 use creel_testkit::{
     Gate, IteratorSource, MemorySink, MemorySpool, Reply, ScriptedService, ScriptedSource,
@@ -121,18 +121,28 @@ fn a_service_that_is_fast_enough_leaves_the_spool_alone() {
     assert_eq!(sink.items(), answered(0..10));
 }
 
-#[test]
-fn an_entry_stays_until_its_record_is_durable() {
+/// A run that goes on, of whose ten numbers seven went through the spool, once their answers have come.
+fn through_the_spool(
+    sink: &MemorySink<String>,
+    set_up: impl FnOnce(Run) -> Run,
+) -> (Running, MemorySpool) {
     let answer = Gate::closed();
-    let (service, spool, sink) = (held(&answer), MemorySpool::new(), MemorySink::new());
+    let (service, spool) = (held(&answer), MemorySpool::new());
     let Paced { source, gates } = Paced::new(0..10);
-    let running = spilling(&service, &spool)
+    let running = set_up(spilling(&service, &spool))
         .source("numbers", source.hang())
         .sink("memory", sink.clone())
         .start(pool(2))
         .unwrap();
     fill(&gates, &service, &spool);
     answer.open();
+    (running, spool)
+}
+
+#[test]
+fn an_entry_stays_until_its_record_is_durable() {
+    let sink = MemorySink::new();
+    let (running, spool) = through_the_spool(&sink, |run| run);
     sink.wait_until_written(10);
     assert_eq!((sink.durable(), spool.entries()), (0, 7));
     running.stop();
@@ -142,17 +152,9 @@ fn an_entry_stays_until_its_record_is_durable() {
 
 #[test]
 fn an_entry_leaves_once_its_record_is_durable_though_nothing_else_happens() {
-    let answer = Gate::closed();
-    let (service, spool, sink) = (held(&answer), MemorySpool::new(), MemorySink::new());
-    let Paced { source, gates } = Paced::new(0..10);
-    let running = spilling(&service, &spool)
-        .flush_every(Duration::from_millis(1))
-        .source("numbers", source.hang())
-        .sink("memory", sink.clone())
-        .start(pool(2))
-        .unwrap();
-    fill(&gates, &service, &spool);
-    answer.open();
+    let sink = MemorySink::new();
+    let often = Duration::from_millis(1);
+    let (running, spool) = through_the_spool(&sink, |run| run.flush_every(often));
     sink.wait_until_durable(10);
     spool.wait_until_entries(0);
     running.stop();
@@ -162,22 +164,12 @@ fn an_entry_leaves_once_its_record_is_durable_though_nothing_else_happens() {
 #[test]
 fn an_entry_leaves_once_its_record_is_written_where_writes_are_trusted_and_an_optional_sink_hangs()
 {
-    let (answer, hook) = (Gate::closed(), Gate::closed());
-    let (service, spool, sink) = (held(&answer), MemorySpool::new(), MemorySink::new());
-    let Paced { source, gates } = Paced::new(0..10);
-    let running = spilling(&service, &spool)
-        .trust_writes()
-        .source("numbers", source.hang())
-        .sink_with(
-            "hook",
-            MemorySink::new().behind(&hook),
-            SinkPolicy::optional(),
-        )
-        .sink("memory", sink.clone())
-        .start(pool(2))
-        .unwrap();
-    fill(&gates, &service, &spool);
-    answer.open();
+    let (hook, sink) = (Gate::closed(), MemorySink::new());
+    let (running, spool) = through_the_spool(&sink, |run| {
+        let hanging = MemorySink::new().behind(&hook);
+        run.trust_writes()
+            .sink_with("hook", hanging, SinkPolicy::optional())
+    });
     spool.wait_until_entries(0);
     assert_eq!((sink.written(), sink.flushes()), (10, 0));
     hook.open();
