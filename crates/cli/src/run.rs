@@ -1,5 +1,7 @@
 //! A run: items from an input through a model into records, with everything that is said about it.
 
+mod records;
+
 #[cfg(feature = "view")]
 use std::io::{self, IsTerminal};
 use std::num::NonZeroUsize;
@@ -7,13 +9,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use anyhow::{Context as _, Error, Result, anyhow, bail};
-use creel_core::BoxError;
-use creel_http_client::random_id;
 use creel_pipeline::{
-    DropReason, Efforts, Failure, Notice, Order, Outcome, Passage, Pipeline, Policy, Reconnect,
-    Settings, SpoolUse, Stopping, Summary,
+    DropReason, Efforts, Notice, Order, Passage, Pipeline, Policy, Reconnect, Settings, SpoolUse,
+    Stopping, Summary,
 };
-use creel_protocols::{Answer, Request};
 use creel_runtime::ThreadPool;
 
 use crate::advice::{self, Advice, Circumstances, Watcher};
@@ -23,12 +22,11 @@ use crate::display::{Display, Displayed};
 use crate::efforts;
 use crate::ending::Ending;
 use crate::grouped::Grouped;
-use crate::input::{BadItem, Input, Item};
+use crate::input::{Input, Item};
 use crate::interrupt::Interrupt;
 use crate::model::{Address, Model};
 use crate::places::Places;
 use crate::reasons::Reasons;
-use crate::record::{Key, Milliseconds, Record, Status};
 use crate::rejects::{Rejects, RejectsSink};
 use crate::report::{self, Noun};
 use crate::results::{self, Results};
@@ -41,6 +39,8 @@ use crate::ui::{Subject, Ui};
 use crate::usage::WrongUsage;
 #[cfg(feature = "view")]
 use crate::view::Glimpses;
+
+use records::{record, request, unreadable};
 
 /// Bytes of items that wait, so that large pictures do not fill the memory.
 const WAITING_BYTES: u64 = 256 << 20;
@@ -460,80 +460,6 @@ impl Run<'_> {
             lines.push(format!("{} {noun} that no file could hold", rejects.lost()));
         }
         Some(lines.join("\n  "))
-    }
-}
-
-fn request(item: &Item) -> Result<Request, BoxError> {
-    Ok(Request::new(random_id(), item.payload()?))
-}
-
-fn record(
-    item: &Item,
-    outcome: Outcome<Answer>,
-    passage: &Passage,
-    reasons: &Reasons,
-    pictures: bool,
-) -> Record {
-    let latency_ms = Some(Milliseconds(passage.latency));
-    let blank = Record {
-        key: item.key.clone(),
-        captured_at: item.captured_at,
-        status: Status::Dropped,
-        answer: None,
-        error: None,
-        latency_ms: None,
-        original: None,
-        // None of what is dropped: that may be on the capture thread, which has no time to encode one.
-        picture: None,
-    };
-    let picture = || pictures.then(|| item.picture()).flatten();
-    match outcome {
-        Outcome::Answered(answer) => Record {
-            status: Status::Answered,
-            answer: Some(answer.outputs),
-            latency_ms,
-            picture: picture(),
-            ..blank
-        },
-        Outcome::Failed(failure) => Record {
-            status: Status::Failed,
-            error: Some(reasons.note(&item.key, &failure)),
-            latency_ms,
-            original: item.original.clone(),
-            picture: picture(),
-            ..blank
-        },
-        Outcome::Dropped(reason) => Record {
-            error: Some(reason.to_string()),
-            ..blank
-        },
-    }
-}
-
-fn unreadable(failure: &Failure, passage: &Passage, run: &RunId, reasons: &Reasons) -> Record {
-    let bad = match failure {
-        Failure::Unreadable(error) => BadItem::of(error),
-        _ => None,
-    };
-    let key = bad.map_or_else(
-        || Key::Frame {
-            run: run.clone(),
-            camera: Arc::clone(&passage.source),
-            frame: passage.place.0,
-            name: None,
-        },
-        |bad| bad.key.clone(),
-    );
-    let error = Some(reasons.note(&key, failure));
-    Record {
-        key,
-        captured_at: None,
-        status: Status::Failed,
-        answer: None,
-        error,
-        latency_ms: None,
-        original: bad.and_then(|bad| bad.original.clone()),
-        picture: None,
     }
 }
 
