@@ -387,8 +387,7 @@ impl<R> Added<R> {
         });
         let is_optional = matches!(policy.need, Need::Optional { .. });
         let outlet = Outlet {
-            tally: Arc::new(Tally::new(Arc::clone(&self.name), is_optional)),
-            name: self.name,
+            tally: Arc::new(Tally::new(self.name, is_optional)),
             sink: self.sink,
             retry: policy.retry,
         };

@@ -88,7 +88,7 @@ impl Running {
         }
         // The sink thread has waited for them, as long as one waits.
         for (sink, thread) in self.sidings.drain(..) {
-            if self.control.has_ended(&sink) {
+            if sink.has_ended() {
                 join(thread);
             }
         }
@@ -114,7 +114,7 @@ fn join(thread: JoinHandle<()>) {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        if !self.threads.is_empty() {
+        if !self.threads.is_empty() || !self.sidings.is_empty() {
             self.control.abort();
             self.join_threads();
         }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 
 use creel_core::resilience::Retry;
 
@@ -93,6 +93,13 @@ impl SinkState {
         Self::Failed,
         Self::Abandoned,
     ];
+
+    fn of(number: u8) -> Self {
+        Self::ALL
+            .get(usize::from(number))
+            .copied()
+            .unwrap_or_default()
+    }
 }
 
 impl fmt::Display for SinkState {
@@ -117,6 +124,8 @@ pub(crate) struct Tally {
     dropped: AtomicU64,
     retries: AtomicU64,
     state: AtomicU8,
+    /// Whether its thread is done with it, where it has one of its own.
+    has_ended: AtomicBool,
 }
 
 /// What became of a record at a sink.
@@ -140,6 +149,7 @@ impl Tally {
             dropped: AtomicU64::new(0),
             retries: AtomicU64::new(0),
             state: AtomicU8::new(SinkState::Working as u8),
+            has_ended: AtomicBool::new(false),
         }
     }
 
@@ -159,17 +169,28 @@ impl Tally {
     }
 
     pub(crate) fn state(&self) -> SinkState {
-        let state = usize::from(self.state.load(Ordering::Relaxed));
-        SinkState::ALL.get(state).copied().unwrap_or_default()
+        SinkState::of(self.state.load(Ordering::Relaxed))
     }
 
-    /// Changes how the sink is; gives how it was. One that was abandoned stays so.
+    /// Changes how the sink is; gives how it was. One that cannot go on, or was abandoned, stays so.
     pub(crate) fn turn(&self, state: SinkState) -> SinkState {
-        let was = self.state();
-        if was != SinkState::Abandoned {
-            self.state.store(state as u8, Ordering::Relaxed);
-        }
-        was
+        let is_over = |was| was >= SinkState::Failed as u8;
+        let turned = self
+            .state
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |was| {
+                (!is_over(was)).then_some(state as u8)
+            });
+        let (Ok(was) | Err(was)) = turned;
+        SinkState::of(was)
+    }
+
+    /// Its thread is done with it.
+    pub(crate) fn end(&self) {
+        self.has_ended.store(true, Ordering::Release);
+    }
+
+    pub(crate) fn has_ended(&self) -> bool {
+        self.has_ended.load(Ordering::Acquire)
     }
 
     pub(crate) fn summary(&self) -> SinkSummary {
@@ -209,5 +230,8 @@ mod tests {
         tally.turn(SinkState::Failed);
         let ended = tally.summary();
         assert_eq!((ended.written, ended.dropped, ended.queued), (1, 2, 0));
+        // Whoever finds its queue full at that moment does not bring it back.
+        assert_eq!(tally.turn(SinkState::Faltering), SinkState::Failed);
+        assert_eq!(tally.state(), SinkState::Failed);
     }
 }

@@ -23,8 +23,6 @@ pub(crate) trait Control: Send + Sync {
     fn stop(&self) -> Stopping;
     /// Stops the run at once.
     fn abort(&self);
-    /// Whether a sink that the run goes on without has come to its end, and its thread with it.
-    fn has_ended(&self, sink: &Arc<Tally>) -> bool;
     /// All threads are joined: how the run has ended.
     fn end(&self) -> Result<Summary, RunError>;
 }
@@ -61,12 +59,6 @@ impl<F: Send + Sync, A, R: Send> Control for Run<F, A, R> {
     fn abort(&self) {
         self.lock().stopping = Stopping::AtOnce;
         self.give_up(DropReason::Interrupted);
-    }
-
-    fn has_ended(&self, sink: &Arc<Tally>) -> bool {
-        let state = self.lock();
-        let mut ended = state.ended_sidings.iter();
-        ended.any(|ended| Arc::ptr_eq(ended, sink))
     }
 
     fn end(&self) -> Result<Summary, RunError> {

@@ -170,8 +170,6 @@ pub(super) struct State<F, R> {
     pub(super) sources: Vec<Watched>,
     /// What each sink has got, in the order in which they were added.
     pub(super) tallies: Vec<Arc<Tally>>,
-    /// The sinks that the run goes on without and that have come to their end.
-    pub(super) ended_sidings: Vec<Arc<Tally>>,
     pub(super) stopping: Stopping,
     pub(super) started: Instant,
     pub(super) ended: Option<Instant>,
@@ -214,7 +212,6 @@ impl<F, A, R> Run<F, A, R> {
                 stages_at_end: None,
                 sources,
                 tallies,
-                ended_sidings: Vec::new(),
                 stopping: Stopping::No,
                 started,
                 ended: None,

@@ -104,7 +104,7 @@ pub(crate) fn serve<F, A, R>(
 impl<R> Outlet<R> {
     /// Notes how a sink is that the run goes on without; whether it goes on.
     fn note(&self, outcome: Result<(), SinkError>, is_faltering: &mut bool) -> bool {
-        let name = &*self.name;
+        let name = &**self.tally.name();
         match outcome {
             Ok(()) => {
                 self.tally.turn(SinkState::Working);
@@ -148,42 +148,40 @@ impl<F, A, R> Run<F, A, R> {
     /// Waits for the sinks that the run goes on without, but not for long.
     pub(super) fn leave_sidings(&self, sidings: Vec<Siding<R>>) {
         let tallies: Vec<_> = sidings.into_iter().map(|siding| siding.tally).collect();
-        if self.await_sidings(&tallies, GRACE) {
+        let is_told = || self.siding_stop.is_raised();
+        if self.await_sidings(&tallies, GRACE, is_told) {
             return;
         }
         self.siding_stop.raise();
         self.wake_all();
-        if self.await_sidings(&tallies, LAST_GRACE) {
+        if self.await_sidings(&tallies, LAST_GRACE, || false) {
             return;
         }
-        let state = self.lock();
-        for tally in &tallies {
-            if !state
-                .ended_sidings
-                .iter()
-                .any(|ended| Arc::ptr_eq(ended, tally))
-            {
-                tally.turn(SinkState::Abandoned);
-                let name = &**tally.name();
-                tracing::error!(
-                    name,
-                    "the sink does not come to an end: the run ends without it"
-                );
-            }
+        for tally in tallies.iter().filter(|tally| !tally.has_ended()) {
+            tally.turn(SinkState::Abandoned);
+            let name = &**tally.name();
+            tracing::error!(
+                name,
+                "the sink does not come to an end: the run ends without it"
+            );
         }
     }
 
-    /// Whether they have all ended within that time, or are told to.
-    fn await_sidings(&self, tallies: &[Arc<Tally>], grace: Duration) -> bool {
+    /// Whether they have all ended within that time; waits no longer once it is told.
+    fn await_sidings(
+        &self,
+        tallies: &[Arc<Tally>],
+        grace: Duration,
+        is_told: impl Fn() -> bool,
+    ) -> bool {
         let until = Instant::now() + grace;
         let mut state = self.lock();
         loop {
-            if state.ended_sidings.len() == tallies.len() {
+            if tallies.iter().all(|tally| tally.has_ended()) {
                 return true;
             }
             let left = until.saturating_duration_since(Instant::now());
-            let is_told = grace == GRACE && self.siding_stop.is_raised();
-            if left.is_zero() || is_told {
+            if left.is_zero() || is_told() {
                 return false;
             }
             let waited = self.ready.wait_timeout(state, left);
@@ -192,7 +190,9 @@ impl<F, A, R> Run<F, A, R> {
     }
 
     fn siding_ended(&self, tally: &Arc<Tally>) {
-        self.lock().ended_sidings.push(Arc::clone(tally));
+        tally.end();
+        // Whoever has looked before holds the lock until it waits, and is not missed after this.
+        drop(self.lock());
         self.ready.notify_all();
     }
 }

@@ -16,9 +16,8 @@ use crate::flow::{DropReason, Place, Write};
 use crate::sinks::{Fate, SinkState, Tally};
 use crate::summary::Stopping;
 
-/// A sink and its name.
+/// A sink, and what is kept of it.
 pub(crate) struct Outlet<R> {
-    pub(crate) name: Arc<str>,
     pub(crate) sink: Box<dyn Sink<R> + Send>,
     pub(crate) retry: Retry,
     pub(crate) tally: Arc<Tally>,
@@ -59,7 +58,7 @@ impl<R> Outlet<R> {
 
     fn failure(&self, source: SinkError) -> RunFailure {
         RunFailure::Sink {
-            name: self.name.to_string(),
+            name: self.tally.name().to_string(),
             source,
         }
     }
@@ -162,7 +161,7 @@ fn write<R>(
             Ok(()) => outlet.tally.count(Fate::Written),
             Err(error @ SinkError::Rejected(_)) => {
                 outlet.tally.count(Fate::Rejected);
-                let name = &*outlet.name;
+                let name = &**outlet.tally.name();
                 tracing::warn!(
                     name,
                     error = &error as &dyn std::error::Error,
@@ -206,7 +205,7 @@ impl<F, A, R> Run<F, A, R> {
                 return Err(error);
             };
             course = next;
-            let name = &*outlet.name;
+            let name = &**outlet.tally.name();
             tracing::info!(
                 name,
                 error = &error as &dyn std::error::Error,
