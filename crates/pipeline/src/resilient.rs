@@ -42,7 +42,8 @@ pub use settings::Resilience;
 ///
 /// An error is that of the last attempt. A request that was never sent ends as [`ServiceError::Unavailable`] when the
 /// service has been gone for too long, [`Throttled`](ServiceError::Throttled) when it asks for too long a pause, and
-/// [`TimedOut`](ServiceError::TimedOut) when the deadline came before its turn.
+/// [`TimedOut`](ServiceError::TimedOut) when the deadline came before its turn. From when on a call
+/// [fails fast](Context::fails_fast), what is to wait ends as `Unavailable`, or with the error of its last attempt.
 ///
 /// ```
 /// use std::sync::atomic::{AtomicU32, Ordering};

@@ -58,7 +58,12 @@ impl StopSignal {
 
     /// A context that is cancelled by this signal.
     pub fn context(&self) -> Context {
-        Context::new().with_signal(self.0.clone())
+        Context::new().with_signal(self.signal())
+    }
+
+    /// What a context needs of it.
+    pub fn signal(&self) -> Arc<dyn CancelSignal> {
+        self.0.clone()
     }
 }
 

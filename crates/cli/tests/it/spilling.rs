@@ -113,6 +113,25 @@ fn what_ctrl_c_leaves_waits_for_the_next_start() {
 }
 
 #[test]
+fn one_ctrl_c_ends_a_watch_whose_server_is_gone_and_loses_nothing() {
+    let folder = Folder::new();
+    let server = script::server(script::echo);
+    let mut going = folder.start(&command(&server, "-v"));
+    server.wait_for_requests(QUESTIONS + 5);
+    drop(server);
+    going.wait_until_said("the service has stopped answering");
+    going.interrupt();
+    going
+        .end()
+        .with_code(130)
+        .saying("wait in results.spool: the same command goes on with");
+    let ledger: Value = serde_json::from_str(&folder.read("results.ledger.json")).unwrap();
+    assert_eq!(ledger["dropped"], 0, "{ledger}");
+    assert_eq!(ledger["failed"], 0, "{ledger}");
+    assert!(ledger["spilled"].as_u64() > Some(0), "{ledger}");
+}
+
+#[test]
 fn live_frames_go_first_where_that_is_asked_for() {
     let folder = Folder::new();
     let server = answering(5);

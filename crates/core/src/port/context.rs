@@ -21,9 +21,9 @@ pub trait CancelSignal: Send + Sync {
     fn register(&self, waker: &Waker);
 }
 
-/// What a call through a port inherits from its caller: a deadline and a request to stop.
+/// What a call through a port inherits from its caller: a deadline, a request to stop, and a request not to wait.
 ///
-/// Cloning is cheap. Without a deadline and a signal, a call runs to its own end.
+/// Cloning is cheap. Without a deadline and signals, a call runs to its own end.
 ///
 /// ```
 /// use std::time::{Duration, Instant};
@@ -38,6 +38,7 @@ pub trait CancelSignal: Send + Sync {
 pub struct Context {
     deadline: Option<Instant>,
     signal: Option<Arc<dyn CancelSignal>>,
+    haste: Option<Arc<dyn CancelSignal>>,
 }
 
 impl Context {
@@ -60,6 +61,13 @@ impl Context {
     #[must_use]
     pub fn with_signal(mut self, signal: Arc<dyn CancelSignal>) -> Self {
         self.signal = Some(signal);
+        self
+    }
+
+    /// The same context with a signal from which on the call [fails fast](Self::fails_fast).
+    #[must_use]
+    pub fn with_fail_fast(mut self, signal: Arc<dyn CancelSignal>) -> Self {
+        self.haste = Some(signal);
         self
     }
 
@@ -87,6 +95,23 @@ impl Context {
             signal.register(waker);
         }
     }
+
+    /// Whether the caller would rather have an error at once than have the call wait until it can be sent, or sent again.
+    ///
+    /// A call that was sent goes on to its answer: this is less than a request to stop. gRPC tells the two kinds of call
+    /// apart by the same words: those that fail fast, and those that wait until the service is ready.
+    pub fn fails_fast(&self) -> bool {
+        self.haste
+            .as_ref()
+            .is_some_and(|signal| signal.is_cancelled())
+    }
+
+    /// Registers a waker for the moment from which on the call fails fast; see [`CancelSignal::register`].
+    pub fn on_fail_fast(&self, waker: &Waker) {
+        if let Some(signal) = &self.haste {
+            signal.register(waker);
+        }
+    }
 }
 
 impl fmt::Debug for Context {
@@ -94,6 +119,7 @@ impl fmt::Debug for Context {
         f.debug_struct("Context")
             .field("deadline", &self.deadline)
             .field("is_cancelled", &self.is_cancelled())
+            .field("fails_fast", &self.fails_fast())
             .finish()
     }
 }

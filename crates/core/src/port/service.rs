@@ -19,6 +19,8 @@ pub trait Service<Request> {
 
     /// Sends one request and resolves to its answer.
     ///
+    /// Whoever waits before it sends, as for a service to come back, looks at [`Context::fails_fast`] too.
+    ///
     /// Dropping the returned future gives the call up; whether the other side has seen the request is then
     /// unknown.
     ///

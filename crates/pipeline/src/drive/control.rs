@@ -7,7 +7,6 @@ use super::run::{Run, State};
 use crate::error::RunError;
 use crate::flow::DropReason;
 use crate::life::InFlight;
-use crate::sinks::Tally;
 use crate::stages::{Peak, Stages};
 use crate::summary::{SourceSummary, Stopping, Summary};
 

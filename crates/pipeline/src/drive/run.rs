@@ -29,6 +29,8 @@ pub(crate) struct Captured<F> {
 pub(crate) struct Flown<F> {
     pub(crate) captured: Captured<F>,
     pub(crate) submitted: Instant,
+    /// Has its call rather fail than wait; where a run that stops keeps what was not answered.
+    pub(crate) haste: Option<StopSignal>,
     /// Set by the worker that begins on it.
     pub(crate) begun: OnceLock<Begun>,
 }
@@ -132,6 +134,8 @@ pub(crate) struct Run<F, A, R> {
     /// Items that workers have begun on.
     pub(super) running: Peak,
     policy: Policy,
+    /// Whether what is not answered when it stops waits for a later run.
+    pub(super) keeps: bool,
     state: Mutex<State<F, R>>,
     /// A captured item may fit now. One thread at a time waits, the one in the entrance.
     pub(super) room: Condvar,
@@ -200,6 +204,7 @@ impl<F, A, R> Run<F, A, R> {
             hands: Peak::default(),
             running: Peak::default(),
             policy: settings.policy,
+            keeps: flow.keeps(),
             state: Mutex::new(State {
                 watch: Watch::start(flow.holdup(), started),
                 flow,
@@ -238,8 +243,20 @@ impl<F, A, R> Run<F, A, R> {
     /// Stops capture and drops what is buffered.
     pub(super) fn drain(&self) {
         self.capture_stop.raise();
-        let Interrupted { dropped, kept } = self.told(Flow::interrupt);
+        let mut state = self.lock();
+        let Interrupted { dropped, kept } = state.flow.interrupt();
+        state.mark();
+        let hasty: Vec<_> = state
+            .in_flight
+            .values()
+            .filter_map(|flight| flight.flown.haste.clone())
+            .collect();
+        drop(state);
         self.wake_all();
+        // Foreign wakers, as everything below.
+        for haste in hasty {
+            haste.raise();
+        }
         self.note(dropped);
         drop(kept);
     }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use creel_core::port::Rejected;
 use creel_core::{BoxError, Executor, Service};
-use creel_runtime::{Task, TaskFuture};
+use creel_runtime::{StopSignal, Task, TaskFuture};
 
 use super::run::{Begun, Captured, Flight, Flown, Run, quietly, wait};
 use crate::error::RunFailure;
@@ -41,6 +41,7 @@ pub(crate) fn submit_all<F, Q, S, R, E>(
             let flown = Arc::new(Flown {
                 captured,
                 submitted: Instant::now(),
+                haste: run.keeps.then(StopSignal::new),
                 begun: OnceLock::new(),
             });
             let flight = carry(Arc::clone(run), Arc::clone(call), place, Arc::clone(&flown));
@@ -117,7 +118,10 @@ async fn carry<F, Q, S, R>(
         Err(error) => Outcome::Failed(Failure::Unprepared(error)),
         Ok(request) => {
             // The task's own, so that what a service registers there does not outlive the call.
-            let context = creel_runtime::context();
+            let mut context = creel_runtime::context();
+            if let Some(haste) = &flown.haste {
+                context = context.with_fail_fast(haste.signal());
+            }
             let mut answering = pin!(call.service.call(request, &context));
             let answer = poll_fn(|cx| {
                 let polled = answering.as_mut().poll(cx);
@@ -131,6 +135,10 @@ async fn carry<F, Q, S, R>(
                 Err(error) => Outcome::Failed(Failure::Unanswered(error)),
             }
         }
+    };
+    let flown = match run.take_back(place, flown, &outcome) {
+        None => return,
+        Some(flown) => flown,
     };
     run.land(place, flown, outcome, way);
 }
@@ -173,15 +181,19 @@ impl<F, A, R> Run<F, A, R> {
     /// Keeps an item before its task may start; false when the run has given it up.
     fn take_off(&self, place: Place, flown: Arc<Flown<F>>) -> bool {
         let mut state = self.lock();
-        let flies = state.flow.is_in_flight(place);
-        if flies {
-            let flight = Flight {
-                flown,
-                future: None,
-            };
-            state.in_flight.insert(place, flight);
+        if !state.flow.is_in_flight(place) {
+            return false;
         }
-        flies
+        if let Some(haste) = flown.haste.as_ref().filter(|_| state.flow.is_stopping()) {
+            // Nobody waits for it yet: no waker is woken by this.
+            haste.raise();
+        }
+        let flight = Flight {
+            flown,
+            future: None,
+        };
+        state.in_flight.insert(place, flight);
+        true
     }
 
     /// Keeps the future of an item whose task the executor has, unless that has landed already.
@@ -215,6 +227,39 @@ impl<F, A, R> Run<F, A, R> {
             }
             state = wait(&self.work, state);
         }
+    }
+
+    /// Takes an item back from its flight that may be answered another time, in a run that stops and keeps what it has.
+    ///
+    /// Gives it back, to land, where that is not so.
+    fn take_back(
+        &self,
+        place: Place,
+        flown: Arc<Flown<F>>,
+        outcome: &Outcome<A>,
+    ) -> Option<Arc<Flown<F>>> {
+        let is_left =
+            matches!(outcome, Outcome::Failed(Failure::Unanswered(error)) if error.is_transient());
+        if !is_left {
+            return Some(flown);
+        }
+        let mut state = self.lock();
+        if !state.flow.keeps_unanswered(place) {
+            return Some(flown);
+        }
+        let flight = state.in_flight.remove(&place)?;
+        let future = flight.future;
+        drop(flight.flown);
+        let flown = Arc::into_inner(flown).expect("an item is held by its task and its flight");
+        let kept = state.flow.unanswered(place, flown.captured);
+        state.landings += 1;
+        state.mark();
+        drop(state);
+        self.work.notify_one();
+        self.ready.notify_one();
+        self.shelf.notify_one();
+        drop((kept, future));
+        None
     }
 
     /// Makes the record of an item in flight and reports it; a panic ends the task, which is then lost.

@@ -44,10 +44,13 @@ impl<F> Buffer<F> {
         self.items.push_back(waiting);
     }
 
-    /// Puts an item before all others, beyond the bounds if need be.
-    pub(super) fn push_front(&mut self, waiting: Waiting<F>) {
+    /// Puts an item before those that were captured later, beyond the bounds if need be.
+    pub(super) fn insert(&mut self, waiting: Waiting<F>) {
         self.bytes += u128::from(waiting.bytes);
-        self.items.push_front(waiting);
+        let place = self
+            .items
+            .partition_point(|other| other.place < waiting.place);
+        self.items.insert(place, waiting);
     }
 
     pub(super) fn pop(&mut self) -> Option<Waiting<F>> {

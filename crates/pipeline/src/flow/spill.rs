@@ -252,7 +252,7 @@ impl<F, R> Flow<F, R> {
     }
 
     /// Whether what is stopped before its turn waits for a later run.
-    pub(super) fn keeps(&self) -> bool {
+    pub(crate) fn keeps(&self) -> bool {
         self.settings.policy == Policy::Spill && self.settings.spool.keeps
     }
 
@@ -302,10 +302,10 @@ impl<F, R> Flow<F, R> {
     /// Sends all that waits to the spool, and gives back what is there already.
     pub(super) fn send_back(&mut self) -> Vec<F> {
         let mut kept = Vec::new();
-        // From the youngest, so that the oldest ends up in front.
+        // From the youngest, each of which is then put in front.
         while let Some(waiting) = self.buffer.pop_back() {
             if waiting.origin.ticket.is_none() {
-                self.spill.staged.push_front(waiting);
+                self.spill.staged.insert(waiting);
                 continue;
             }
             self.line.leave(waiting.place);
@@ -320,6 +320,28 @@ impl<F, R> Flow<F, R> {
         self.spill.forget();
         kept.reverse();
         kept
+    }
+
+    /// Has an item in flight wait in the spool.
+    pub(super) fn put_back(&mut self, place: Place, item: F) -> Option<F> {
+        let (origin, _) = self.line.slot(place)?;
+        let ledger = self.of(origin);
+        ledger.in_flight -= 1;
+        if origin.ticket.is_some() {
+            ledger.spilled += 1;
+            self.line.leave(place);
+            return Some(item);
+        }
+        ledger.buffered += 1;
+        self.line.set(place, origin, Slot::Buffered);
+        self.spill.staged.insert(Waiting {
+            place,
+            origin,
+            item,
+            // The queue takes nothing more in, and need not know.
+            bytes: 0,
+        });
+        None
     }
 
     /// Gives up what is in a spool that nobody will open again.

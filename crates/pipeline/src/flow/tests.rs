@@ -72,6 +72,7 @@ fn event() -> impl Strategy<Value = Event> {
         10 => index().prop_map(Event::Answer),
         4 => index().prop_map(Event::Fail),
         1 => index().prop_map(Event::FailLost),
+        4 => index().prop_map(Event::Unanswered),
         2 => index().prop_map(Event::Stray),
         14 => Just(Event::Write),
         14 => Just(Event::Written),

@@ -49,6 +49,7 @@ impl<'a> Admit<'a> {
     /// Waits, also for a time, unless that is too late.
     fn wait(&mut self, until: Option<Instant>, task: &mut TaskContext<'_>) -> Poll<()> {
         self.context.on_cancel(task.waker());
+        self.context.on_fail_fast(task.waker());
         let Some(when) = [until, self.entrant.end].into_iter().flatten().min() else {
             return Poll::Pending;
         };
@@ -101,6 +102,10 @@ impl Future for Admit<'_> {
                 Turn::Refuse(refusal) => {
                     this.leave(state);
                     return Poll::Ready(Err(refusal));
+                }
+                Turn::Wait | Turn::Until(_) if this.context.fails_fast() => {
+                    this.leave(state);
+                    return Poll::Ready(Err(Refusal::Hasty));
                 }
                 Turn::Wait => None,
                 Turn::Until(until) => Some(until),

@@ -19,6 +19,8 @@ pub(super) enum Refusal {
         left: Duration,
     },
     OutOfTime,
+    /// It would have to wait, and the caller does not.
+    Hasty,
 }
 
 /// The cause behind the error of a request that was not sent.
@@ -30,6 +32,8 @@ enum NotSent {
     Quiet { left: Duration },
     #[error("not sent, since the time for it passed before its turn came")]
     OutOfTime,
+    #[error("not sent, since the caller does not wait for its turn")]
+    Hasty,
 }
 
 impl From<Refusal> for ServiceError {
@@ -41,6 +45,7 @@ impl From<Refusal> for ServiceError {
                 retry_after: Some(left),
                 source: NotSent::Quiet { left }.into(),
             },
+            Refusal::Hasty => Self::Unavailable(NotSent::Hasty.into()),
             Refusal::OutOfTime => Self::TimedOut(NotSent::OutOfTime.into()),
         }
     }

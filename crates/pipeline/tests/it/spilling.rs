@@ -1,15 +1,17 @@
 use std::time::Duration;
 
 use creel_core::BoxError;
-use creel_core::port::{SinkError, SourceError, SpoolError};
+use creel_core::port::{ServiceError, SinkError, SourceError, SpoolError};
+use creel_core::resilience::{BreakerPolicy, Retry};
 use creel_pipeline::{
-    Backlog, DropReason, Policy, RunFailure, Running, Settings, SinkPolicy, SpoolUse, StartError,
+    Backlog, DropReason, Pipeline, Policy, Resilience, Resilient, RunFailure, Running, Settings,
+    SinkPolicy, SpoolUse, StartError,
 };
 use creel_testkit::{
     Gate, IteratorSource, MemorySink, MemorySpool, Reply, ScriptedService, ScriptedSource,
 };
 
-use crate::rig::{Numbers, Run, answered, bounds, echo, look, pool, run};
+use crate::rig::{Numbers, Run, answered, bounds, echo, look, pool, record, run};
 
 fn encode(number: &u64) -> Result<Vec<u8>, BoxError> {
     Ok(number.to_le_bytes().to_vec())
@@ -219,6 +221,65 @@ fn what_a_stopped_run_leaves_a_later_one_finishes_in_order() {
         sink.items()[10..] == answered(10..12),
         "the backlog comes first"
     );
+}
+
+#[test]
+fn a_run_that_stops_takes_back_what_only_waits_for_a_service_that_is_gone() {
+    let (spool, sink) = (MemorySpool::new(), MemorySink::new());
+    let service = ScriptedService::new(|number| match number {
+        0 => Reply::answer(number),
+        _ => Reply::error(ServiceError::Unavailable("connection refused".into())),
+    });
+    let resilience = Resilience {
+        retry: Retry {
+            retries_max: u32::MAX,
+            patience: Duration::MAX,
+            ..Retry::default()
+        },
+        breaker: BreakerPolicy {
+            patience: Duration::MAX,
+            ..BreakerPolicy::default()
+        },
+        ..Resilience::default()
+    };
+    let resilient = Resilient::new(service.clone(), resilience);
+    let running = Pipeline::new(resilient, |number: &u64| Ok(*number), record)
+        .settings(Settings {
+            policy: Policy::Spill,
+            ..bounds(2, 4)
+        })
+        .spool(spool.clone(), encode, decode, |_| false)
+        .source("numbers", IteratorSource::new(0..20))
+        .sink("memory", sink.clone())
+        .start(pool(2))
+        .unwrap();
+    sink.wait_until_written(1);
+    // Some wait for a retry, and as soon as the service counts as gone for a probe.
+    service.wait_until_started(6);
+    running.stop();
+    let ledger = running.join().unwrap().ledger;
+    let captured = ledger.captured;
+    assert_eq!(
+        (ledger.answered, ledger.spilled),
+        (1, captured - 1),
+        "{ledger}"
+    );
+    assert!(ledger.adds_up());
+    assert_eq!(sink.items(), answered(0..1));
+
+    let spool = spool.reopen();
+    spilling(&echo(), &spool)
+        .source("numbers", IteratorSource::new(20..20))
+        .sink("memory", sink.clone())
+        .start(pool(2))
+        .unwrap()
+        .join()
+        .unwrap();
+    let mut numbers = sink.items();
+    numbers.sort();
+    let mut expected = answered(0..captured);
+    expected.sort();
+    assert_eq!(numbers, expected, "each of them once");
 }
 
 #[test]

@@ -48,15 +48,30 @@ fn a_context_is_cancelled_by_the_signal_it_was_given_last() {
 }
 
 #[test]
-fn whoever_asks_to_be_told_of_a_cancel_is_registered_with_the_signal() {
-    let (told, hears) = mpsc::channel();
-    let signal = Signal::new(false);
-    let context = Context::new().with_signal(signal.clone());
-    context.on_cancel(&Waker::from(Arc::new(Told(told))));
-    for waker in signal.registered.lock().unwrap().drain(..) {
-        waker.wake();
+fn a_context_fails_fast_by_a_signal_of_its_own() {
+    let context = Context::new().with_signal(Signal::new(false));
+    assert!(!context.fails_fast());
+    let hasty = context.with_fail_fast(Signal::new(true));
+    assert!(hasty.fails_fast() && !hasty.is_cancelled());
+}
+
+#[test]
+fn whoever_asks_to_be_told_is_registered_with_the_signal_it_asked_about() {
+    let (stop, haste) = (Signal::new(false), Signal::new(false));
+    let context = Context::new()
+        .with_signal(stop.clone())
+        .with_fail_fast(haste.clone());
+    for (register, signal) in [
+        (Context::on_cancel as fn(&Context, &Waker), stop),
+        (Context::on_fail_fast, haste),
+    ] {
+        let (told, hears) = mpsc::channel();
+        register(&context, &Waker::from(Arc::new(Told(told))));
+        for waker in signal.registered.lock().unwrap().drain(..) {
+            waker.wake();
+        }
+        assert_eq!(hears.iter().count(), 1);
     }
-    assert_eq!(hears.iter().count(), 1);
 }
 
 #[test]
@@ -88,6 +103,6 @@ fn debug_shows_what_a_context_carries() {
     let context = Context::new().with_signal(Signal::new(true));
     assert_eq!(
         format!("{context:?}"),
-        "Context { deadline: None, is_cancelled: true }"
+        "Context { deadline: None, is_cancelled: true, fails_fast: false }"
     );
 }

@@ -26,6 +26,7 @@ pub(super) enum Event {
     Answer(usize),
     Fail(usize),
     FailLost(usize),
+    Unanswered(usize),
     /// An answer for any item, also one that is not in flight.
     Stray(usize),
     Write,
@@ -217,6 +218,7 @@ impl Pair {
             Event::Answer(index) => return self.land(index, Fate::Answered, true),
             Event::Fail(index) => return self.land(index, Fate::Failed, true),
             Event::FailLost(index) => return self.land(index, Fate::Failed, false),
+            Event::Unanswered(index) => return self.unanswered(index),
             Event::Stray(index) => return self.stray(index),
             Event::Write => self.write(),
             Event::Written => return self.put_down(None),

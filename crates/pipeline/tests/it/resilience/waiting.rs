@@ -265,6 +265,48 @@ fn a_request_to_stop_ends_every_wait() {
 }
 
 #[test]
+fn a_caller_that_does_not_wait_any_more_ends_every_wait_but_for_an_answer() {
+    let seeded = Seeded::new(0);
+    let slow = Arc::new(Resilient::new(Slow::default(), limited(1)));
+    let (_, pausing) = failing(|| ServiceError::Throttled {
+        retry_after: Some(50 * SECOND),
+        source: "slow down".into(),
+    });
+    let (_, gone) = failing(unavailable);
+    let (pausing, gone) = (Arc::new(pausing), Arc::new(gone.known_to_answer()));
+    let signal = ManualSignal::new();
+    let context = Context::new().with_fail_fast(Arc::new(signal.clone()));
+    let (mut slow_calls, mut others) = (Vec::new(), Vec::new());
+    for _ in 0..3 {
+        let (service, context) = (Arc::clone(&slow), context.clone());
+        let call = async move { service.call(1, &context).await };
+        slow_calls.push(seeded.spawn(call).unwrap());
+    }
+    for service in [&pausing, &gone] {
+        for _ in 0..3 {
+            let (service, context) = (Arc::clone(service), context.clone());
+            let call = async move { service.call(1, &context).await };
+            others.push(seeded.spawn(call).unwrap());
+        }
+    }
+    seeded.advance(5 * MILLISECOND);
+    signal.cancel();
+    seeded.run();
+    let slow_calls = slow_calls.into_iter().map(|call| call.result().unwrap());
+    let (answers, errors): (Vec<_>, Vec<_>) = slow_calls.partition(Result::is_ok);
+    assert_eq!(answers.len(), 1, "what was sent is answered");
+    for error in errors {
+        let error = error.unwrap_err();
+        assert!(error.is_transient(), "{error:?}");
+    }
+    for call in others {
+        let error = call.result().unwrap().unwrap_err();
+        assert!(error.is_transient(), "{error:?}");
+    }
+    assert!(seeded.clock().elapsed() < SECOND);
+}
+
+#[test]
 fn nothing_is_repeated_without_resilience() {
     let service = ScriptedService::new(|_: u64| Reply::<u64>::error(unavailable()));
     let resilient = Resilient::new(service.clone(), Resilience::none());

@@ -25,6 +25,30 @@ impl Pair {
         assert_eq!(dropped, expected);
     }
 
+    pub(super) fn unanswered(&mut self, index: usize) -> bool {
+        let flying = self.staged(|stage| stage == Stage::Flying);
+        if flying.is_empty() {
+            return false;
+        }
+        let index = flying[index % flying.len()];
+        let (place, number) = (Place(index as u64), index as u64);
+        let keeps = self.keeps() && self.interrupted;
+        assert_eq!(self.flow.keeps_unanswered(place), keeps);
+        let item = self.flow.unanswered(place, number);
+        if !keeps {
+            assert_eq!(item, Some(number), "it lands as others do");
+            return true;
+        }
+        let known = &mut self.items[index];
+        known.flown = false;
+        (known.stage, known.fate) = match known.ticket {
+            Some(_) => (Stage::Left, None),
+            None => (Stage::Staged { bytes: 0 }, None),
+        };
+        assert_eq!(item, known.ticket.map(|_| number));
+        true
+    }
+
     pub(super) fn abort(&mut self) {
         let reason = DropReason::SinkFailed;
         let remains = self.flow.abort(reason);
