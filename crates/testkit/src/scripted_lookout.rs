@@ -2,6 +2,7 @@
 
 use std::future::poll_fn;
 use std::mem;
+use std::panic::{self, AssertUnwindSafe};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::task::{Poll, Waker};
 use std::thread::{self, ThreadId};
@@ -124,7 +125,10 @@ impl Lookout for ScriptedLookout {
             let ready = self.wait(until);
             if !ready.is_empty() {
                 watcher.found();
-                ready.into_iter().for_each(Waker::wake);
+                for waker in ready {
+                    // A panic of it was told on standard error.
+                    let _ = panic::catch_unwind(AssertUnwindSafe(|| waker.wake()));
+                }
             }
         }
         self.lock().watcher = None;

@@ -14,6 +14,8 @@ pub trait Lookout: Send + Sync {
     ///
     /// One thread at a time keeps watch. The watcher is asked whether it stays when this thread has the place, right before
     /// it blocks: it does not block if not.
+    ///
+    /// Wakers are foreign code: one that panics keeps nobody else from being woken, and does not end the watch by its panic.
     fn watch(&self, until: Option<Instant>, watcher: &mut dyn Watcher) -> Watch;
 
     /// Has whoever keeps watch return. A thread that [was asked](Watcher::stays) before this was called and stays returns as

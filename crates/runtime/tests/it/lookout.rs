@@ -1,19 +1,24 @@
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, mpsc};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use creel_core::port::{Lookout, Watch, Watcher};
 use creel_runtime::ThreadPool;
 use creel_testkit::ScriptedLookout;
 
 fn watching(workers: usize) -> (ThreadPool, Arc<ScriptedLookout>) {
     let lookout = Arc::new(ScriptedLookout::new());
-    let pool = ThreadPool::builder()
+    (pool_at(lookout.clone(), workers), lookout)
+}
+
+fn pool_at(lookout: Arc<dyn Lookout>, workers: usize) -> ThreadPool {
+    ThreadPool::builder()
         .min_workers(workers)
         .max_workers(workers)
-        .lookout(lookout.clone())
+        .lookout(lookout)
         .build()
-        .unwrap();
-    (pool, lookout)
+        .unwrap()
 }
 
 #[test]
@@ -95,4 +100,70 @@ fn a_worker_that_watches_in_vain_leaves_when_its_time_is_over() {
         lookout.wait_until_left();
     }
     pool.shutdown().unwrap();
+}
+
+/// A lookout that panics at the end of its next watch of a kind, if that is asked for.
+#[derive(Default)]
+struct Faulty {
+    inner: ScriptedLookout,
+    panics_when_watched: AtomicBool,
+    panics_at_glances: AtomicBool,
+    panics_when_roused: AtomicBool,
+}
+
+impl Lookout for Faulty {
+    fn watch(&self, until: Option<Instant>, watcher: &mut dyn Watcher) -> Watch {
+        let watch = self.inner.watch(until, watcher);
+        let panics = match until {
+            None => &self.panics_when_watched,
+            Some(_) => &self.panics_at_glances,
+        };
+        assert!(!panics.swap(false, Ordering::Relaxed), "the lookout panics");
+        watch
+    }
+
+    fn rouse(&self) {
+        self.inner.rouse();
+        let panics = self.panics_when_roused.swap(false, Ordering::Relaxed);
+        assert!(!panics, "the lookout panics");
+    }
+}
+
+#[test]
+fn a_worker_survives_a_lookout_that_panics_and_keeps_watch_again() {
+    let faults: [fn(&Faulty) -> &AtomicBool; 3] = [
+        |lookout| &lookout.panics_when_watched,
+        |lookout| &lookout.panics_at_glances,
+        |lookout| &lookout.panics_when_roused,
+    ];
+    for fault in faults {
+        let lookout = Arc::new(Faulty::default());
+        let pool = pool_at(lookout.clone(), 1);
+        let watcher = lookout.inner.wait_for_watcher();
+        fault(&lookout).store(true, Ordering::Relaxed);
+        // One ends the watch, the other what follows the glance.
+        for _ in 0..2 {
+            let task = pool.submit(|| thread::current().id()).unwrap();
+            assert_eq!(task.result().unwrap(), watcher);
+        }
+        assert_eq!(lookout.inner.wait_for_watcher(), watcher);
+        assert!(!fault(&lookout).load(Ordering::Relaxed));
+        pool.shutdown().unwrap();
+    }
+}
+
+#[test]
+fn what_a_watch_found_before_it_panicked_goes_on() {
+    let lookout = Arc::new(Faulty::default());
+    let pool = pool_at(lookout.clone(), 1);
+    let outside = Arc::clone(&lookout);
+    let task = pool
+        .spawn(async move { outside.inner.event().await })
+        .unwrap();
+    lookout.inner.wait_for_waiting(1);
+    lookout.inner.wait_for_watcher();
+    lookout.panics_when_watched.store(true, Ordering::Relaxed);
+    lookout.inner.happen();
+    task.result().unwrap();
+    assert!(!lookout.panics_when_watched.load(Ordering::Relaxed));
 }

@@ -7,10 +7,10 @@ use std::time::Instant;
 
 use creel_core::port::{Lookout, Watch, Watcher};
 
-use crate::Watched;
+use crate::{WakeCount, Watched};
 
 /// Checks that one thread at a time keeps watch, that it comes back when it is roused or has nothing to stay for, and that it
-/// wakes whoever waits itself, after it has said so.
+/// wakes whoever waits itself, after it has said so, whatever their wakers do.
 ///
 /// `ready` has a waker woken by whoever keeps watch. Nothing else happens at the lookout meanwhile.
 ///
@@ -21,7 +21,8 @@ pub fn lookout<L: Lookout + ?Sized>(lookout: &L, ready: impl Fn(Waker) + Sync) {
     a_time_that_has_come_ends_a_watch(lookout);
     a_rouse_ends_a_watch(lookout);
     one_thread_at_a_time_keeps_watch(lookout);
-    what_is_found_is_told_first(lookout, ready);
+    what_is_found_is_told_first(lookout, &ready);
+    a_waker_that_panics_harms_nobody(lookout, &ready);
 }
 
 fn who_does_not_stay_is_not_held<L: Lookout + ?Sized>(lookout: &L) {
@@ -87,6 +88,29 @@ fn what_is_found_is_told_first<L: Lookout + ?Sized>(lookout: &L, ready: impl Fn(
         Some(thread::current().id()),
         "whoever waits is not woken by whoever keeps watch"
     );
+}
+
+fn a_waker_that_panics_harms_nobody<L: Lookout + ?Sized>(lookout: &L, ready: impl Fn(Waker)) {
+    let wakes = WakeCount::new();
+    ready(Waker::from(Arc::new(Panics)));
+    ready(wakes.waker());
+    ready(Waker::from(Arc::new(Panics)));
+    while wakes.count() == 0 {
+        let watch = lookout.watch(None, &mut Asked::to(|| wakes.count() == 0));
+        assert_eq!(watch, Watch::Kept, "a waker's panic keeps the place taken");
+    }
+    // Nothing is left of it.
+    let watch = lookout.watch(Some(Instant::now()), &mut Asked::to(|| true));
+    assert_eq!(watch, Watch::Kept, "a waker's panic keeps the place taken");
+}
+
+/// A waker that panics.
+struct Panics;
+
+impl Wake for Panics {
+    fn wake(self: Arc<Self>) {
+        panic!("a waker panics, as the contract has it");
+    }
 }
 
 /// A watcher that stays as it is asked to.

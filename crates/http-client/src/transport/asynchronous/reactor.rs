@@ -13,10 +13,12 @@ mod timers;
 
 use std::fmt;
 use std::io;
+use std::mem;
+use std::panic::{self, AssertUnwindSafe};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::task::Waker;
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use creel_core::port::{Lookout, Watch, Watcher};
 use mio::{Events, Interest, Poll, Registry, Token};
@@ -32,6 +34,8 @@ use timers::Timers;
 const EVENTS_AT_ONCE: usize = 256;
 /// What stands for no socket, but for a call to [`Reactor::rouse`].
 const ROUSED: Token = Token(usize::MAX);
+/// Until whoever stands in tries again to wait, where the system does not let it.
+const FAILURE_PAUSE: Duration = Duration::from_millis(100);
 
 /// The sockets and timers of a wire.
 pub(crate) struct Reactor {
@@ -70,21 +74,33 @@ impl Reactor {
     }
 
     /// Keeps watch for one time.
-    fn turn(&self, place: &mut Place, until: Option<Instant>, watcher: &mut dyn Watcher) {
+    ///
+    /// # Errors
+    /// When the system does not let it wait. Whose time has come is woken all the same.
+    fn turn(
+        &self,
+        place: &mut Place,
+        until: Option<Instant>,
+        watcher: &mut dyn Watcher,
+    ) -> io::Result<()> {
         if !watcher.stays() {
-            return;
+            return Ok(());
         }
-        self.wait(place, until);
+        let waited = self.wait(place, until);
         if !place.ready.is_empty() {
             watcher.found();
-            place.ready.drain(..).for_each(Waker::wake);
+            // The place is kept meanwhile, so that who else would watch sleeps and does not come in between.
+            place.ready.drain(..).for_each(wake);
         }
+        waited.inspect_err(|error| {
+            tracing::error!(%error, "the system does not let anybody wait for sockets");
+        })
     }
 
     fn take_place(&self) -> Option<MutexGuard<'_, Place>> {
         match self.place.try_lock() {
             Ok(place) => Some(place),
-            // Whoever panicked was woken, and has left it as it was.
+            // Nothing in it is left half done.
             Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
             Err(TryLockError::WouldBlock) => None,
         }
@@ -98,7 +114,13 @@ impl Reactor {
         while !is_over() {
             self.relief.rest(&mut memory, is_over);
             match self.take_place() {
-                Some(mut place) => self.turn(&mut place, None, &mut StandIn(is_over)),
+                Some(mut place) => {
+                    let turn = self.turn(&mut place, None, &mut StandIn(is_over));
+                    drop(place);
+                    if turn.is_err() {
+                        thread::park_timeout(FAILURE_PAUSE);
+                    }
+                }
                 // Somebody has just come.
                 None => thread::yield_now(),
             }
@@ -106,7 +128,7 @@ impl Reactor {
     }
 
     /// Waits, and gathers whom to wake.
-    fn wait(&self, place: &mut Place, until: Option<Instant>) {
+    fn wait(&self, place: &mut Place, until: Option<Instant>) -> io::Result<()> {
         let Place {
             poll,
             events,
@@ -114,11 +136,7 @@ impl Reactor {
         } = place;
         let until = self.timers.wait_until(until);
         let timeout = until.map(|until| until.saturating_duration_since(Instant::now()));
-        if let Err(error) = poll.poll(events, timeout) {
-            // A signal came; what else there is cannot be mended by waiting for it again and again.
-            assert_eq!(error.kind(), io::ErrorKind::Interrupted, "{error}");
-            return;
-        }
+        let polled = poll.poll(events, timeout);
         self.timers.due(ready);
         let sources = self.sources();
         for event in &*events {
@@ -126,6 +144,11 @@ impl Reactor {
             if let Some(source) = sources.get(event.token().0) {
                 source.happened(event, ready);
             }
+        }
+        match polled {
+            // A signal came.
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => Ok(()),
+            polled => polled,
         }
     }
 
@@ -167,13 +190,30 @@ impl Lookout for Reactor {
             return Watch::Taken;
         };
         let shift = self.relief.begin();
-        self.turn(&mut place, until, watcher);
+        let turn = self.turn(&mut place, until, watcher);
         drop(shift);
-        Watch::Kept
+        // Who cannot wait here does not try it again at once.
+        turn.map_or(Watch::Taken, |()| Watch::Kept)
     }
 
     fn rouse(&self) {
         self.rouse();
+    }
+}
+
+/// Wakes somebody whose waker is foreign code: a panic of it is told of, and harms neither this thread nor the others.
+fn wake(waker: Waker) {
+    let Err(payload) = panic::catch_unwind(AssertUnwindSafe(|| waker.wake())) else {
+        return;
+    };
+    // So are whoever listens to the report, and what the panic left.
+    let told = panic::catch_unwind(AssertUnwindSafe(|| {
+        tracing::error!("a waker panicked; whoever relied on it may wait for ever");
+        drop(payload);
+    }));
+    if let Err(payload) = told {
+        // It could go on like this for ever.
+        mem::forget(payload);
     }
 }
 

@@ -6,6 +6,7 @@ use std::time::Instant;
 use creel_core::port::{Lookout, Watch, Watcher};
 
 use super::{Dormitory, Sleeper};
+use crate::guard;
 use crate::sync::atomic::{AtomicBool, Ordering, fence};
 
 /// A worker's way to the pool's lookout.
@@ -51,7 +52,7 @@ impl Post {
     /// Has a searching worker look for what is ready by now.
     pub(crate) fn glance(&self) -> Glance {
         let mut passing = Passing { has_found: false };
-        match self.lookout.watch(Some(Instant::now()), &mut passing) {
+        match self.watch(Some(Instant::now()), &mut passing) {
             Watch::Taken => Glance::Barred,
             Watch::Kept if passing.has_found => Glance::Found,
             Watch::Kept => Glance::Nothing,
@@ -77,7 +78,7 @@ impl Post {
         fence(Ordering::SeqCst);
         while watcher.stays()
             && until.is_none_or(|until| Instant::now() < until)
-            && self.lookout.watch(until, &mut watcher) == Watch::Kept
+            && self.watch(until, &mut watcher) == Watch::Kept
         {}
         self.is_manned.store(false, Ordering::Relaxed);
         watcher.is_back
@@ -87,8 +88,17 @@ impl Post {
     pub(super) fn call_back(&self) {
         fence(Ordering::SeqCst);
         if self.is_manned.load(Ordering::Relaxed) {
-            self.lookout.rouse();
+            guard::run_quietly("a lookout that was roused", || self.lookout.rouse());
         }
+    }
+
+    /// Keeps watch for one time. A lookout that panics is as one whose place is taken: this thread does without it.
+    fn watch(&self, until: Option<Instant>, watcher: &mut dyn Watcher) -> Watch {
+        let mut watch = Watch::Taken;
+        guard::run_quietly("a lookout that was watched", || {
+            watch = self.lookout.watch(until, watcher);
+        });
+        watch
     }
 }
 

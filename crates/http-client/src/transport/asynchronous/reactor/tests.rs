@@ -48,6 +48,32 @@ fn the_wires_thread_stands_in_where_nobody_keeps_watch() {
     }
 }
 
+/// A waker that panics.
+struct Panics;
+
+impl Wake for Panics {
+    fn wake(self: Arc<Self>) {
+        panic!("a waker panics, as the test has it");
+    }
+}
+
+#[test]
+fn whoever_stands_in_survives_wakers_that_panic_and_wakes_the_others() {
+    let io = IoThread::start().unwrap();
+    for _ in 0..3 {
+        let (waker, told) = told();
+        let now = Instant::now();
+        let timers = &io.reactor().timers;
+        let _alarms = [
+            timers.set(now, Waker::from(Arc::new(Panics))),
+            timers.set(now, waker),
+            timers.set(now, Waker::from(Arc::new(Panics))),
+        ];
+        io.reactor().rouse();
+        told.recv().unwrap();
+    }
+}
+
 /// A watcher that goes when it has found something.
 struct Once {
     has_found: bool,
