@@ -243,12 +243,7 @@ impl Dormitory {
         keep_alive: Option<Duration>,
     ) -> Woken {
         let deadline = keep_alive.and_then(|keep_alive| Instant::now().checked_add(keep_alive));
-        if let Some(post) = &sleeper.post
-            && post.keep_watch(self, sleeper, deadline)
-        {
-            return Woken::Search;
-        }
-        if sleeper.thread.park_until(deadline, || sleeper.is_claimed()) {
+        if self.rest(sleeper, deadline) {
             return Woken::Search;
         }
         let mut sleepers = self.sleepers.lock();
@@ -260,8 +255,16 @@ impl Dormitory {
         }
         drop(sleepers);
         // It was claimed at the last moment, or is one of those who stay.
-        sleeper.thread.park_until(None, || sleeper.is_claimed());
+        self.rest(sleeper, None);
         Woken::Search
+    }
+
+    /// Keeps watch, or sleeps where another thread does; false when the time has come before the worker was claimed or found
+    /// something.
+    fn rest(&self, sleeper: &Sleeper, until: Option<Instant>) -> bool {
+        let post = sleeper.post.as_ref();
+        post.is_some_and(|post| post.keep_watch(self, sleeper, until))
+            || sleeper.thread.park_until(until, || sleeper.is_claimed())
     }
 }
 

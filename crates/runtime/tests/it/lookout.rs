@@ -102,6 +102,25 @@ fn a_worker_that_watches_in_vain_leaves_when_its_time_is_over() {
     pool.shutdown().unwrap();
 }
 
+#[test]
+fn a_worker_that_stays_keeps_watch_beyond_its_time() {
+    let lookout = Arc::new(ScriptedLookout::new());
+    let pool = ThreadPool::builder()
+        .min_workers(1)
+        .max_workers(1)
+        .keep_alive(Duration::from_millis(1))
+        .lookout(lookout.clone())
+        .build()
+        .unwrap();
+    for _ in 0..20 {
+        // The scripted lookout lets nobody wait who watches until a time.
+        let watcher = lookout.wait_for_watcher();
+        let task = pool.submit(|| thread::current().id()).unwrap();
+        assert_eq!(task.result().unwrap(), watcher);
+    }
+    pool.shutdown().unwrap();
+}
+
 /// A lookout that panics at the end of its next watch of a kind, if that is asked for.
 #[derive(Default)]
 struct Faulty {
