@@ -338,14 +338,13 @@ impl Worker {
     /// Looks on for what comes at once, from outside or from others.
     fn is_worth_another_look(&self) -> bool {
         let glance = self.sleeper.post().map_or(Glance::Barred, Post::glance);
+        let queues = self.shared.queues();
         match glance {
-            Glance::Found => true,
+            // What is ready may be another pool's: who only looks on for that would never be told to leave.
+            Glance::Found => !queues.is_empty(),
             // What comes next comes from there, and this worker keeps watch.
             Glance::Nothing => false,
-            Glance::Barred => {
-                let queues = self.shared.queues();
-                self.patience.outlasts(|| !queues.is_empty())
-            }
+            Glance::Barred => self.patience.outlasts(|| !queues.is_empty()),
         }
     }
 

@@ -121,6 +121,27 @@ fn a_worker_that_stays_keeps_watch_beyond_its_time() {
     pool.shutdown().unwrap();
 }
 
+/// A lookout at which something of other pools is always ready.
+struct OfOthers;
+
+impl Lookout for OfOthers {
+    fn watch(&self, _: Option<Instant>, watcher: &mut dyn Watcher) -> Watch {
+        if watcher.stays() {
+            watcher.found();
+        }
+        Watch::Kept
+    }
+
+    fn rouse(&self) {}
+}
+
+#[test]
+fn a_pool_ends_whose_lookout_finds_what_is_others_again_and_again() {
+    let pool = pool_at(Arc::new(OfOthers), 2);
+    pool.submit(|| ()).unwrap().result().unwrap();
+    pool.shutdown().unwrap();
+}
+
 /// A lookout that panics at the end of its next watch of a kind, if that is asked for.
 #[derive(Default)]
 struct Faulty {
