@@ -13,7 +13,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use ureq::{Proxy, ProxyProtocol};
 
 use super::super::Settings;
-use super::lookup;
+use super::lookup::{LookupError, Lookups};
 use super::pool::Connection;
 use super::reactor::{Reactor, Stream};
 use super::tls::Tls;
@@ -29,6 +29,7 @@ pub(super) struct Route {
     port: u16,
     proxy: Option<Proxy>,
     tls: Option<Tls>,
+    lookups: Lookups,
 }
 
 impl Route {
@@ -52,6 +53,7 @@ impl Route {
             tls: is_tls
                 .then(|| Tls::new(host, &settings.roots))
                 .transpose()?,
+            lookups: Lookups::new(),
         })
     }
 
@@ -77,13 +79,29 @@ impl Route {
     /// A stream to the server, through the proxy if there is one.
     async fn reach(&self, reactor: &Arc<Reactor>) -> Result<Stream, Unreached> {
         let Some(proxy) = &self.proxy else {
-            return open(&self.host, self.port, reactor).await;
+            return self.open(&self.host, self.port, reactor).await;
         };
-        let mut stream = open(proxy.host(), proxy.port(), reactor).await?;
+        let mut stream = self.open(proxy.host(), proxy.port(), reactor).await?;
         self.tunnel(proxy, &mut stream)
             .await
             .map_err(Unreached::Io)?;
         Ok(stream)
+    }
+
+    async fn open(
+        &self,
+        host: &str,
+        port: u16,
+        reactor: &Arc<Reactor>,
+    ) -> Result<Stream, Unreached> {
+        let found = self.lookups.addresses(host, port).await;
+        let addresses = found.map_err(|error| match error {
+            LookupError::UnknownHost => Unreached::UnknownHost,
+            LookupError::NotAsked(error) => Unreached::Io(error),
+        })?;
+        Stream::connect(&addresses, reactor)
+            .await
+            .map_err(Unreached::Io)
     }
 
     /// Has the proxy connect the stream with the server.
@@ -137,17 +155,6 @@ impl fmt::Debug for Route {
 enum Unreached {
     UnknownHost,
     Io(io::Error),
-}
-
-async fn open(host: &str, port: u16, reactor: &Arc<Reactor>) -> Result<Stream, Unreached> {
-    let found = lookup::addresses(host, port).await;
-    let addresses = found.map_err(|_| Unreached::UnknownHost)?;
-    if addresses.is_empty() {
-        return Err(Unreached::UnknownHost);
-    }
-    Stream::connect(&addresses, reactor)
-        .await
-        .map_err(Unreached::Io)
 }
 
 fn failure(url: &str, error: Unreached) -> ExchangeError {
