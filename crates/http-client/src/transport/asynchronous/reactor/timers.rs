@@ -17,21 +17,23 @@ pub(super) struct Timers {
 struct Set {
     alarms: BTreeMap<Alarm, Waker>,
     count: u64,
-    /// Until when whoever keeps watch waits at most, if it knows of an alarm.
-    waits_until: Option<Instant>,
+    /// Until when somebody waits, who would not see an alarm before that: without an end, or not. `None` while nobody does, or
+    /// who does was told to be roused: whoever waits next looks at the alarms before.
+    waits_until: Option<Option<Instant>>,
 }
 
 impl Timers {
-    /// Sets an alarm; and whether whoever keeps watch must hear of it.
+    /// Sets an alarm; and whether whoever waits is to be roused for it.
     pub(super) fn set(&self, when: Instant, waker: Waker) -> (Alarm, bool) {
         let mut set = self.lock();
         set.count += 1;
         let alarm = Alarm::new(when, set.count);
         set.alarms.insert(alarm, waker);
-        let is_sooner = set.waits_until.is_none_or(|until| when < until);
+        let is_sooner = set
+            .waits_until
+            .is_some_and(|until| until.is_none_or(|until| when < until));
         if is_sooner {
-            // Once is enough.
-            set.waits_until = Some(when);
+            set.waits_until = None;
         }
         (alarm, is_sooner)
     }
@@ -56,17 +58,19 @@ impl Timers {
         drop(waker);
     }
 
-    /// Until when to wait: for the first alarm, or for a time before it.
+    /// Somebody waits from here on: until when, for the first alarm or for a time before it.
     pub(super) fn wait_until(&self, until: Option<Instant>) -> Option<Instant> {
         let mut set = self.lock();
         let first = set.alarms.keys().next().map(|alarm| alarm.when());
-        set.waits_until = first;
-        first.into_iter().chain(until).min()
+        let until = first.into_iter().chain(until).min();
+        set.waits_until = Some(until);
+        until
     }
 
-    /// Gathers whose time has come.
+    /// Nobody waits any more. Gathers whose time has come.
     pub(super) fn due(&self, ready: &mut Vec<Waker>) {
         let mut set = self.lock();
+        set.waits_until = None;
         if set.alarms.is_empty() {
             return;
         }
@@ -82,3 +86,6 @@ impl Timers {
         self.set.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+mod tests;
