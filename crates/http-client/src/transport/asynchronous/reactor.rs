@@ -173,9 +173,8 @@ impl Reactor {
     fn deregister(&self, number: usize, socket: &mut mio::net::TcpStream) {
         // One that the system does not know any more need not be taken out.
         let _ = self.registry.deregister(socket);
-        let source = self.sources().remove(number);
-        // Whoever waited for it is let go of without the lock.
-        drop(source);
+        // The stream has it as well: whoever waited for it is let go of with that, without the lock.
+        self.sources().remove(number);
     }
 
     fn sources(&self) -> MutexGuard<'_, Slab<Arc<Source>>> {
