@@ -142,7 +142,7 @@ impl Reactor {
         for event in &*events {
             // One that was closed meanwhile is none any more.
             if let Some(source) = sources.get(event.token().0) {
-                source.happened(event, ready);
+                source.happened(event.into(), ready);
             }
         }
         match polled {

@@ -12,6 +12,17 @@ pub(super) enum Way {
     Out,
 }
 
+/// What the system told of a socket.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct News {
+    /// Bytes may be there, or an end.
+    pub(super) inward: bool,
+    /// No more bytes will come.
+    pub(super) is_over: bool,
+    /// There may be room for bytes, or an end.
+    pub(super) outward: bool,
+}
+
 /// What is known of a socket.
 #[derive(Debug, Default)]
 pub(super) struct Source {
@@ -38,15 +49,13 @@ struct Side {
 
 impl Source {
     /// The system told of it.
-    pub(super) fn happened(&self, event: &Event, ready: &mut Vec<Waker>) {
+    pub(super) fn happened(&self, news: News, ready: &mut Vec<Waker>) {
         let mut sides = self.lock();
-        // An end is seen by trying, and so is an error.
-        let is_over = event.is_read_closed() || event.is_error();
-        if is_over || event.is_readable() {
-            sides.inward.is_over |= is_over;
+        sides.inward.is_over |= news.is_over;
+        if news.inward {
             ready.extend(sides.inward.tell());
         }
-        if event.is_writable() || event.is_write_closed() || event.is_error() {
+        if news.outward {
             ready.extend(sides.outward.tell());
         }
     }
@@ -94,6 +103,18 @@ impl Source {
     }
 }
 
+impl From<&Event> for News {
+    fn from(event: &Event) -> Self {
+        // An end is seen by trying, and so is an error.
+        let is_over = event.is_read_closed() || event.is_error();
+        Self {
+            inward: event.is_readable() || is_over,
+            is_over,
+            outward: event.is_writable() || event.is_write_closed() || event.is_error(),
+        }
+    }
+}
+
 impl Sides {
     fn side(&mut self, way: Way) -> &mut Side {
         match way {
@@ -110,3 +131,6 @@ impl Side {
         self.waiter.take()
     }
 }
+
+#[cfg(test)]
+mod tests;
