@@ -42,6 +42,8 @@ pub(crate) fn tidy(parts: &Parts) -> io::Result<()> {
     let list = parts.list()?;
     for pair in list.windows(2) {
         if pair[0].number == pair[1].number {
+            // Whoever gave the copy its name may have been killed before that was durable.
+            parts.folder().sync()?;
             parts.folder().remove(&parts.plain(pair[0].number))?;
         }
     }

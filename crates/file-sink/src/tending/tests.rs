@@ -54,3 +54,23 @@ fn what_is_too_much_is_removed_and_not_compressed_and_there_is_always_time_for_t
         assert_eq!(forms(&parts)[0].is_empty(), is_leaving);
     }
 }
+
+#[test]
+fn a_part_is_removed_once_the_name_of_its_copy_is_durable_whoever_gave_it() {
+    let disk = Memory::default();
+    let parts = Parts::new(Arc::new(disk.clone()), "results.jsonl");
+    for name in [parts.plain(1), parts.compressed(1)] {
+        parts.folder().create(&name).unwrap().sync().unwrap();
+        if name == parts.plain(1) {
+            parts.folder().sync().unwrap();
+        }
+    }
+    // The process that has named the copy was killed.
+    tidy(&parts).unwrap();
+    assert_eq!(forms(&parts), [vec![1], vec![]]);
+    for seed in 0..16 {
+        let disk = disk.after_power_loss_without_journal(seed);
+        let parts = Parts::new(Arc::new(disk), "results.jsonl");
+        assert_eq!(parts.numbers().unwrap(), [1]);
+    }
+}
