@@ -35,6 +35,8 @@ pub(super) fn clear(folder: &dyn Folder) -> io::Result<u64> {
         let picture = beside.find(|file| is_picture(file));
         if let Some(picture) = picture.filter(|_| !is_hidden) {
             if is_whole(folder, &unfinished)? {
+                // The picture may be that of a record which this one was to replace, in no flush yet.
+                folder.sync_file(&unfinished)?;
                 folder.rename(&unfinished, file)?;
                 continue;
             }

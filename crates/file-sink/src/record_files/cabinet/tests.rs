@@ -307,4 +307,29 @@ fn records_that_are_named_at_once_are_durable_at_a_flush_and_the_disk_is_asked_f
     }
 }
 
+#[test]
+fn a_document_that_gets_its_name_at_the_next_start_is_durable_then() {
+    let disk = Memory::default();
+    let mut cabinet = open(&disk, Rotation::default());
+    write(&mut cabinet, 0, Some(3)).unwrap();
+    cabinet.flush().unwrap();
+    // Beside the picture of the record that it replaces.
+    let document = serde_json::json!({"number": 0, "letters": 3, "again": "x".repeat(200)});
+    let again = Leaf {
+        name: "0000".to_owned(),
+        document: document.to_string().into_bytes(),
+        picture: None,
+    };
+    cabinet.write(&again).unwrap();
+    let disk = disk.after_kill();
+    drop(open(&disk, Rotation::default()));
+    for seed in 0..16 {
+        let disk = disk.after_power_loss(seed);
+        assert_eq!(
+            whole_records(&disk, &mut open(&disk, Rotation::default())),
+            1
+        );
+    }
+}
+
 mod limits;
