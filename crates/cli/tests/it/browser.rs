@@ -11,29 +11,12 @@ use crate::program::{Folder, Going};
 use crate::ui::Page;
 use chromium::{Chromium, Device};
 
-/// A watch that ends with its test.
-struct Watch(Option<Going>);
-
-impl Watch {
-    fn take(mut self) -> Going {
-        self.0.take().unwrap()
-    }
-}
-
-impl Drop for Watch {
-    fn drop(&mut self) {
-        if let Some(going) = self.0.take() {
-            going.kill();
-        }
-    }
-}
-
 /// The page of a watch with those arguments.
-fn watch(folder: &Folder, arguments: &str, device: Device) -> (Watch, Page, Chromium) {
+fn watch(folder: &Folder, arguments: &str, device: Device) -> (Going, Page, Chromium) {
     let mut going = folder.start(&format!("watch {arguments} --ui 0"));
     let page = Page::of(&mut going);
     let browser = Chromium::open(&format!("http://{}/", page.address), device);
-    (Watch(Some(going)), page, browser)
+    (going, page, browser)
 }
 
 /// The canvas of the first camera.
@@ -209,7 +192,7 @@ fn a_page_that_loses_its_run_says_so_at_once_and_one_whose_run_ends_says_that() 
     let arguments = "--camera test:?size=320x240&fps=4 --when-full block";
     let (going, _page, mut browser) = watch(&folder, arguments, Device::DESK);
     browser.until("document.querySelectorAll('#lanes rect').length > 5");
-    going.take().kill();
+    going.kill();
     browser.until("document.body.dataset.link === 'lost'");
     let alert = browser.value("document.querySelector('#lost:not([hidden])').textContent");
     assert!(
@@ -224,7 +207,6 @@ fn a_page_that_loses_its_run_says_so_at_once_and_one_whose_run_ends_says_that() 
     browser.photograph("lost");
     let (going, _page, mut browser) = watch(&folder, arguments, Device::DESK);
     browser.until("document.querySelectorAll('#lanes rect').length > 5");
-    let going = going.take();
     going.interrupt();
     let ended = going.end();
     browser.until("document.body.dataset.link === 'ended'");

@@ -19,7 +19,7 @@ pub(crate) struct Ended {
     folder: PathBuf,
 }
 
-/// A run that goes on.
+/// A run that goes on; killed when this is dropped, as by a test that fails.
 pub(crate) struct Going {
     child: Child,
     pub(crate) stdin: Option<ChildStdin>,
@@ -174,9 +174,8 @@ impl Going {
     }
 
     /// Kills it, so that it can finish nothing.
-    pub(crate) fn kill(mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
+    pub(crate) fn kill(self) {
+        drop(self);
     }
 
     /// Blocks until the program has ended; its standard input stays as it is.
@@ -190,9 +189,17 @@ impl Going {
         let output = Output {
             status: self.child.wait().unwrap(),
             stdout,
-            stderr: (self.said + &rest).into_bytes(),
+            stderr: (std::mem::take(&mut self.said) + &rest).into_bytes(),
         };
         Ended::new(output, &self.folder)
+    }
+}
+
+impl Drop for Going {
+    fn drop(&mut self) {
+        // One that has ended is not killed again, and a test that fails already must not panic once more.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
 

@@ -1,9 +1,13 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
 use crate::program::{Folder, Going};
+
+/// How long something may take that takes a moment, on a machine that has much else to do.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What the program was told to show, and where.
 pub(crate) struct Page {
@@ -138,11 +142,13 @@ fn a_camera_that_is_gone_is_told_to_machines() {
     );
     let mut going = folder.start(&line);
     let page = Page::of(&mut going);
+    let began = Instant::now();
     let reconnecting = loop {
         let (status, reasons) = page.get("/healthz");
         if status == 503 {
             break reasons;
         }
+        assert!(began.elapsed() < PATIENCE, "healthy for ever");
     };
     assert!(
         reconnecting.starts_with("gate: reconnecting for "),
