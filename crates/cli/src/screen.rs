@@ -48,7 +48,7 @@ impl Screen {
 
     /// Shows the line that changes, and says whether somebody looks at a terminal to see it.
     pub(crate) fn show_status(&self) -> bool {
-        let is_seen = !self.is_quiet && io::stderr().is_terminal();
+        let is_seen = !self.is_quiet && is_ours();
         if is_seen {
             self.status.set_draw_target(ProgressDrawTarget::stderr());
         }
@@ -103,7 +103,7 @@ impl Screen {
     #[cfg(feature = "view")]
     pub(crate) fn is_terminal(&self) -> bool {
         let is_dumb = std::env::var_os("TERM").is_none_or(|kind| kind == "dumb");
-        !self.is_quiet && !is_dumb && io::stderr().is_terminal()
+        !self.is_quiet && !is_dumb && is_ours()
     }
 
     /// Keeps back what is said from here on, since a view has the whole terminal.
@@ -164,6 +164,21 @@ impl Screen {
             .status
             .suspend(|| writeln!(io::stderr().lock(), "{text}"));
     }
+}
+
+/// Whether standard error is a terminal, and this program the one that has it.
+#[cfg(unix)]
+fn is_ours() -> bool {
+    // Of a job in the background, the terminal stops whoever changes its modes, and others draw there.
+    io::stderr().is_terminal()
+        && rustix::termios::tcgetpgrp(io::stderr())
+            .is_ok_and(|group| group == rustix::process::getpgrp())
+}
+
+/// Whether standard error is a terminal.
+#[cfg(not(unix))]
+fn is_ours() -> bool {
+    io::stderr().is_terminal()
 }
 
 /// Log lines go above the line that changes.

@@ -10,6 +10,9 @@ use creel_testkit::http::{Reply, ScriptedServer};
 use crate::program::Folder;
 use crate::script;
 
+/// Ends what no test has ended: of a test that is killed the terminal stays.
+const BOUNDED: &str = "timeout --foreground --kill-after=5 120";
+
 /// A terminal of a tmux server of its own, and all that was ever written to it.
 struct Terminal {
     folder: Folder,
@@ -21,6 +24,11 @@ struct Terminal {
 impl Terminal {
     /// A terminal in which a watch is to be started; `None` where tmux is not installed.
     fn open(options: &str) -> Option<Self> {
+        Self::open_in(options, "run")
+    }
+
+    /// The same, where the shell starts the watch by these lines, in which it is called `run`.
+    fn open_in(options: &str, start: &str) -> Option<Self> {
         if !has_tmux() {
             return None;
         }
@@ -35,7 +43,8 @@ impl Terminal {
         let watch = watch.replace("test:?size=160x160&fps=30", "'test:?size=160x160&fps=30'");
         let lines = format!(
             "tmux -S socket wait-for go\n\
-             sh -c 'echo $$ > pid; exec \"$@\"' sh {watch}\n\
+             run() {{ {BOUNDED} sh -c 'echo $$ > pid; exec \"$@\"' sh {watch}; }}\n\
+             {start}\n\
              echo ended with $?\n\
              stty -a > modes\n\
              tmux -S socket wait-for -S done\n\
@@ -195,4 +204,16 @@ fn a_plain_watch_leaves_the_terminal_to_others() {
     let flags = ["display-message", "-p", "#{alternate_on}"];
     assert_eq!(terminal.tmux(&flags).trim(), "0");
     terminal.end(0);
+}
+
+#[test]
+fn a_watch_in_the_background_leaves_the_terminal_to_the_shell_and_goes_on() {
+    let start = "set -m\nrun &\nwait $!";
+    let Some(terminal) = Terminal::open_in("--frames 30", start) else {
+        return;
+    };
+    // One that takes the terminal is stopped by it, which ends the wait too.
+    terminal.end(0);
+    let results = terminal.folder.read("results.jsonl");
+    assert_eq!(results.lines().count(), 30);
 }
