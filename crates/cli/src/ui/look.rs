@@ -223,11 +223,15 @@ fn source(source: &SourceSummary) -> page::Source {
 fn health(health: Health) -> page::Health {
     match health {
         Health::Opening => page::Health::Opening,
+        Health::Live => page::Health::Live,
         Health::Stalled { since } => page::Health::Stalled { since },
         Health::Reconnecting { since, attempts } => page::Health::Reconnecting { since, attempts },
         Health::Ended => page::Health::Ended,
         Health::Gone => page::Health::Gone,
-        _ => page::Health::Live,
+        // Of a state that is not known here, the page must not say that all is well.
+        _ => page::Health::Stalled {
+            since: Duration::ZERO,
+        },
     }
 }
 
@@ -260,5 +264,26 @@ fn ledger(ledger: &Ledger) -> page::Ledger {
             of("recovered", ledger.recovered),
         ],
         went,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_source_is_on_the_page_what_it_is_in_the_run() {
+        let since = Duration::from_secs(2);
+        for of_run in [
+            Health::Opening,
+            Health::Live,
+            Health::Stalled { since },
+            Health::Reconnecting { since, attempts: 3 },
+            Health::Ended,
+            Health::Gone,
+        ] {
+            let (told, word) = (of_run.to_string(), health(of_run).word());
+            assert!(told.starts_with(word), "{told}: {word}");
+        }
     }
 }
