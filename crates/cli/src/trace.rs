@@ -45,7 +45,11 @@ impl Trace {
         let start = Instant::now();
         let thread = thread::Builder::new()
             .name("creel-trace".to_owned())
-            .spawn(move || write(BufWriter::new(file), start, &told))
+            .spawn(move || {
+                write(BufWriter::new(file), start, &told).inspect_err(|error| {
+                    tracing::warn!(%error, "the trace cannot be written any more; the run goes on without");
+                })
+            })
             .with_context(cannot)?;
         Ok(Self {
             path: path.to_owned(),

@@ -126,3 +126,19 @@ fn a_trace_that_cannot_be_written_ends_the_run_before_it_begins() {
         .with_code(1)
         .saying("error: --trace nowhere/run.json cannot be written");
 }
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_trace_whose_disk_is_full_is_told_while_the_run_goes_on() {
+    let server = script::server(|_| Reply::json(200, "{}"));
+    let folder = Folder::new();
+    let mut going = folder.start(&format!(
+        "watch --camera test:?size=160x160 --protocol raw --server {}/p --trace /dev/full",
+        server.url()
+    ));
+    going.wait_until_said("the trace cannot be written any more");
+    server.wait_for_requests(server.received().len() + 20);
+    going.interrupt();
+    let ended = going.end();
+    ended.with_code(1).saying("--trace /dev/full is torn");
+}
