@@ -65,6 +65,12 @@ impl Access {
         let Some(token) = &self.0.token else {
             return Shown::NotNeeded;
         };
+        // First, so that it leaves the address also where the browser has the cookie already.
+        let mut parts = uri.query().unwrap_or_default().split('&');
+        let in_address = parts.find_map(|part| part.strip_prefix("token="));
+        if uri.path() == "/" && in_address.is_some_and(|value| token.is(value)) {
+            return Shown::InAddress;
+        }
         let bearer = headers.get(header::AUTHORIZATION);
         let bearer = bearer.and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
         let cookies = headers.get_all(header::COOKIE).into_iter();
@@ -76,11 +82,6 @@ impl Access {
             .map(|(_, value)| value);
         if bearer.is_some_and(|bearer| token.is(bearer)) || cookies.any(|value| token.is(value)) {
             return Shown::InHeader;
-        }
-        let mut parts = uri.query().unwrap_or_default().split('&');
-        let in_address = parts.find_map(|part| part.strip_prefix("token="));
-        if uri.path() == "/" && in_address.is_some_and(|value| token.is(value)) {
-            return Shown::InAddress;
         }
         Shown::No
     }

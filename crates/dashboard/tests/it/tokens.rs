@@ -92,6 +92,12 @@ fn the_address_with_the_token_becomes_a_cookie_and_an_address_without() {
     let page = get(address, "/", &format!("Cookie: {cookie}\r\n"));
     assert_eq!(page.status, 200);
     assert!(!page.text().contains(TOKEN));
+    let again = get(address, path, &format!("Cookie: {cookie}\r\n"));
+    assert_eq!(
+        (again.status, again.header("location")),
+        (303, Some("/")),
+        "whoever has the cookie already"
+    );
 }
 
 #[test]
