@@ -7,7 +7,8 @@ mod strip;
 mod strips;
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::mpsc::{self, Receiver, SyncSender};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::{Duration, Instant};
 
 use serde::Serialize;
@@ -21,6 +22,13 @@ use crate::view::Latency;
 
 /// How many lanes are shown.
 const LANES: usize = 40;
+
+/// How many lives wait at most while the pages are in use; of more, the latest are left out.
+const WAITING_MAX: usize = 2048;
+
+/// How many of them whoever notes another one enters: more than one, so that they become fewer, and few, since it has
+/// other things to do.
+const ENTERED_MAX: usize = 8;
 
 /// The life of one item, as far as it has come; steps that it did not come to are `None`.
 #[derive(Clone, Debug)]
@@ -69,12 +77,19 @@ pub enum Fate {
 
 /// Takes the lives of items; clones are the same journal.
 ///
-/// Whoever writes into it is held up for no longer than it takes to copy some ten lives.
+/// Whoever writes into it never waits, since that may be the thread that captures, and whoever reads gives way to all
+/// others and may stand still with the pages in its hands. Meanwhile lives wait, some two thousand at most; those beyond
+/// are missing in what the journal shows, and nowhere else.
 #[derive(Clone, Debug)]
-pub struct Journal(Arc<Mutex<Pages>>);
+pub struct Journal {
+    /// Lives that wait to be entered.
+    waiting: SyncSender<Life>,
+    pages: Arc<Mutex<Pages>>,
+}
 
 #[derive(Debug)]
 struct Pages {
+    waiting: Receiver<Life>,
     /// What times are told from.
     start: Instant,
     recent: VecDeque<Life>,
@@ -100,52 +115,47 @@ pub(crate) struct Excerpt {
 impl Journal {
     /// An empty one, whose times are told from here.
     pub(crate) fn new(start: Instant) -> Self {
-        Self(Arc::new(Mutex::new(Pages {
+        let (sender, waiting) = mpsc::sync_channel(WAITING_MAX);
+        let pages = Pages {
+            waiting,
             start,
             recent: VecDeque::with_capacity(LANES),
             strips: Strips::default(),
             lately: Lately::new(start),
             latency: Histogram::new(),
             service: Histogram::new(),
-        })))
+        };
+        Self {
+            waiting: sender,
+            pages: Arc::new(Mutex::new(pages)),
+        }
     }
 
-    /// An item is over.
+    /// An item is over; never waits.
     pub fn note(&self, life: Life) {
-        let mut pages = self.lock();
-        if life.fate == Some(Fate::Answered)
-            && let Some(recorded) = life.recorded
-        {
-            let latency = recorded.saturating_duration_since(life.captured);
-            let service = life.service();
-            pages.latency.record(latency);
-            pages.lately.record(recorded, latency, service);
-            if let Some(service) = service {
-                pages.service.record(service);
-            }
+        match self.pages.try_lock() {
+            Ok(mut pages) => pages.take(life),
+            Err(TryLockError::Poisoned(pages)) => pages.into_inner().take(life),
+            // Where no more can wait it is left out.
+            Err(TryLockError::WouldBlock) => drop(self.waiting.try_send(life)),
         }
-        let Pages { strips, start, .. } = &mut *pages;
-        strips.enter(&life, *start);
-        if pages.recent.len() == LANES {
-            pages.recent.pop_front();
-        }
-        pages.recent.push_back(life);
     }
 
     /// From capture to answer, and what the service took of it, over the whole run.
     pub(crate) fn histograms(&self) -> (Histogram, Histogram) {
-        let pages = self.lock();
+        let pages = self.read();
         (pages.latency.clone(), pages.service.clone())
     }
 
     /// What it shows, beside the items that are still open.
     pub(crate) fn excerpt(&self, open: &[Life], now: Instant) -> Excerpt {
-        let mut pages = self.lock();
+        let mut pages = self.read();
         let start = pages.start;
         let mut strips = pages.strips.clone();
-        let (latency, service) = pages.lately.shown(now);
+        let lately = pages.lately.whole(now).clone();
         let recent: Vec<Life> = pages.recent.iter().cloned().collect();
         drop(pages);
+        let (latency, service) = lately.spread();
         strips.guess(open, start, now);
         Excerpt {
             now: now.saturating_duration_since(start).as_secs_f64(),
@@ -157,8 +167,47 @@ impl Journal {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Pages> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    /// The pages with all that waited.
+    fn read(&self) -> MutexGuard<'_, Pages> {
+        let mut pages = self.pages.lock().unwrap_or_else(PoisonError::into_inner);
+        pages.enter_waiting(WAITING_MAX);
+        pages
+    }
+}
+
+impl Pages {
+    /// Enters a life behind those that wait, as far as that takes no time.
+    fn take(&mut self, life: Life) {
+        self.enter_waiting(ENTERED_MAX);
+        self.enter(life);
+    }
+
+    fn enter_waiting(&mut self, most: usize) {
+        for _ in 0..most {
+            let Ok(life) = self.waiting.try_recv() else {
+                return;
+            };
+            self.enter(life);
+        }
+    }
+
+    fn enter(&mut self, life: Life) {
+        if life.fate == Some(Fate::Answered)
+            && let Some(recorded) = life.recorded
+        {
+            let latency = recorded.saturating_duration_since(life.captured);
+            let service = life.service();
+            self.latency.record(latency);
+            self.lately.record(recorded, latency, service);
+            if let Some(service) = service {
+                self.service.record(service);
+            }
+        }
+        self.strips.enter(&life, self.start);
+        if self.recent.len() == LANES {
+            self.recent.pop_front();
+        }
+        self.recent.push_back(life);
     }
 }
 

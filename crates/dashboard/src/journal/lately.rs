@@ -18,8 +18,9 @@ pub(super) struct Lately {
     whole: Times,
 }
 
+/// The times of a span.
 #[derive(Clone, Debug, Default)]
-struct Times {
+pub(super) struct Times {
     latency: Vec<Duration>,
     service: Vec<Duration>,
     count: u64,
@@ -44,11 +45,10 @@ impl Lately {
         }
     }
 
-    /// From capture to answer, and what the service took of it.
-    pub(super) fn shown(&mut self, now: Instant) -> (Latency, Latency) {
+    /// The times of the last span that is over.
+    pub(super) fn whole(&mut self, now: Instant) -> &Times {
         self.turn(now);
-        let whole = &self.whole;
-        (spread(&whole.latency), spread(&whole.service))
+        &self.whole
     }
 
     /// Turns to the span of this instant.
@@ -65,6 +65,13 @@ impl Lately {
     }
 }
 
+impl Times {
+    /// From capture to answer, and what the service took of it; sorts them, for which the journal is not to be held.
+    pub(super) fn spread(mut self) -> (Latency, Latency) {
+        (spread(&mut self.latency), spread(&mut self.service))
+    }
+}
+
 fn put(times: &mut Vec<Duration>, place: usize, time: Duration) {
     match times.get_mut(place) {
         Some(earlier) => *earlier = time,
@@ -72,8 +79,7 @@ fn put(times: &mut Vec<Duration>, place: usize, time: Duration) {
     }
 }
 
-fn spread(times: &[Duration]) -> Latency {
-    let mut times = times.to_vec();
+fn spread(times: &mut [Duration]) -> Latency {
     times.sort_unstable();
     let at = |share: f64| {
         let rank = (times.len() as f64 * share).ceil() as usize;

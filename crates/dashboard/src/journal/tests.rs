@@ -168,3 +168,47 @@ fn latencies_are_those_of_the_last_second_and_of_the_whole_run() {
         "{buckets:?}"
     );
 }
+
+#[test]
+fn whoever_writes_never_waits_for_whoever_reads() {
+    let start = Instant::now();
+    let journal = Journal::new(start);
+    journal.note(life(start, 0));
+    let reading = journal.read();
+    // Whoever waited here would wait for ever.
+    for number in 1..100 {
+        journal.note(life(start, number));
+    }
+    drop(reading);
+    for number in 100..103 {
+        journal.note(life(start, number));
+    }
+    assert_eq!(journal.histograms().0.count(), 103, "none is missing");
+}
+
+#[test]
+fn lives_that_waited_are_shown_before_those_that_did_not() {
+    let start = Instant::now();
+    let journal = Journal::new(start);
+    let reading = journal.read();
+    for number in 0..5 {
+        journal.note(life(start, number));
+    }
+    drop(reading);
+    journal.note(life(start, 5));
+    let pages = journal.read();
+    let numbers: Vec<u64> = pages.recent.iter().map(|life| life.number).collect();
+    assert_eq!(numbers, [0, 1, 2, 3, 4, 5]);
+}
+
+#[test]
+fn a_reader_that_stands_still_costs_lives_in_the_journal_and_no_memory_without_bound() {
+    let start = Instant::now();
+    let journal = Journal::new(start);
+    let reading = journal.read();
+    for number in 0..2 * WAITING_MAX as u64 {
+        journal.note(life(start, number));
+    }
+    drop(reading);
+    assert_eq!(journal.histograms().0.count(), WAITING_MAX as u64);
+}
