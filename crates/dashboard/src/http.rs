@@ -7,7 +7,7 @@ mod guard;
 
 use axum::Router;
 use axum::extract::{Path, State};
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderName, StatusCode, header};
 use axum::middleware;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -16,6 +16,9 @@ use crate::feed::Feed;
 use crate::{health, metrics, shot};
 
 pub(crate) use access::Access;
+
+/// Says with a picture how many seconds ago it was captured: it is made once, and grows old.
+const AGE: HeaderName = HeaderName::from_static("creel-captured-age");
 
 /// What handlers know.
 #[derive(Clone)]
@@ -53,8 +56,12 @@ async fn framed(State(site): State<Site>, Path(number): Path<usize>) -> Response
     };
     match shot::framed(&shot).await {
         Some(framed) => {
-            let kind = (header::CONTENT_TYPE, "application/octet-stream");
-            ([kind], framed).into_response()
+            let age = shot.picture.captured.elapsed().as_secs_f64();
+            let headers = [
+                (header::CONTENT_TYPE, "application/octet-stream".to_owned()),
+                (AGE, format!("{age:.6}")),
+            ];
+            (headers, framed).into_response()
         }
         None => StatusCode::NOT_FOUND.into_response(),
     }

@@ -132,6 +132,34 @@ fn a_camera_that_died_is_shown_as_dead_and_its_picture_as_old() {
 
 #[test]
 #[ignore = "needs Chromium: cargo xtask ui"]
+fn a_picture_that_cannot_be_replaced_is_shown_as_old_although_the_camera_lives() {
+    let folder = Folder::new();
+    let arguments = "--camera test:?size=320x240&fps=10";
+    let (_going, page, mut browser) = watch(&folder, arguments, Device::DESK);
+    let torn = "createImageBitmap = () => Promise.reject(new Error('torn'))";
+    let hanging =
+        "fetch = (url, { signal }) => new Promise((_, fail) => { signal.onabort = fail; })";
+    let missing = "fetch = () => Promise.resolve(new Response('', { status: 404 }))";
+    browser.value("whole = [createImageBitmap, fetch], 0");
+    for broken in [torn, hanging, missing] {
+        let is_live =
+            "document.querySelector('.camera:not(.old) .badge')?.textContent === '● live'";
+        browser.until(&format!("{is_live} && {CANVAS}.dataset.frame"));
+        browser.value(&format!("{broken}, 0"));
+        browser
+            .until("document.querySelector('.camera.old .badge')?.textContent === '● no picture'");
+        browser.until("/^no picture for \\d/.test(document.querySelector('.over').textContent)");
+        let label = browser.value(&format!("{CANVAS}.getAttribute('aria-label')"));
+        let label = label.as_str().unwrap();
+        assert!(label.contains("a stale picture"), "{broken}: {label}");
+        browser.value("[createImageBitmap, fetch] = whole, 0");
+    }
+    assert_eq!(page.get("/healthz").0, 200, "the camera itself is well");
+    browser.assert_content();
+}
+
+#[test]
+#[ignore = "needs Chromium: cargo xtask ui"]
 fn a_server_that_does_not_answer_is_named_while_the_buffer_fills() {
     let folder = Folder::new();
     let server = ScriptedServer::answering(|_| Reply::Hang);

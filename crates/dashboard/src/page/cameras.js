@@ -2,8 +2,15 @@
 
 import { count, element, say, time } from "./words.js";
 
-// Older than that a picture is not what the camera sees.
+// Older than that the latest picture that was captured is not what the camera sees.
 const OLD_SECONDS = 2;
+
+// The picture that is drawn may be older than the latest: one with its answer stands until it is two seconds behind. To
+// that comes the time until it is asked for, which is long where many pages are open.
+const OLD_DRAWN_SECONDS = OLD_SECONDS + 2;
+
+// A picture that takes longer is asked for again.
+const ASK_MS = 5000;
 
 // An answer that is so much older than what is captured is told to be.
 const LAG_SECONDS = 1;
@@ -17,6 +24,8 @@ class Camera {
     this.shown = null;
     this.asks = false;
     this.askedAt = 0;
+    // When the picture that is drawn was captured, or of none when there was first one to be had.
+    this.drawnFrom = null;
     this.standing = { shown: null, captured_age: null, answered_age: null };
     this.toldAt = performance.now();
     this.health = { word: "opening", is_well: true, text: "opening" };
@@ -49,18 +58,23 @@ class Camera {
   stand(standing, pace) {
     this.standing = standing;
     this.toldAt = performance.now();
+    if (standing.shown !== null) this.drawnFrom ??= this.toldAt;
     this.pace = pace;
     this.age();
     this.ask();
   }
 
-  // Says how old the picture is: a stale one is never shown as if it were live.
+  // Says how old the picture is: a stale one is never shown as if it were live. That the server has a young one is not
+  // enough, since what came of it may be torn, or nothing at all.
   age() {
-    const passed = (performance.now() - this.toldAt) / 1e3;
+    const now = performance.now();
+    const passed = (now - this.toldAt) / 1e3;
     const { captured_age, answered_age } = this.standing;
     const isEnded = this.health.word === "ended";
-    const age = captured_age === null ? null : captured_age + passed;
-    const isOld = !isEnded && age !== null && age > OLD_SECONDS;
+    const captured = captured_age === null ? null : captured_age + passed;
+    const drawn = this.drawnFrom === null ? 0 : (now - this.drawnFrom) / 1e3;
+    const drawnMax = OLD_DRAWN_SECONDS + (this.pace || 0) / 1e3;
+    const isOld = !isEnded && captured !== null && (captured > OLD_SECONDS || drawn > drawnMax);
     const isDead = !this.health.is_well;
     this.root.classList.toggle("dead", isDead);
     this.root.classList.toggle("old", isOld && !isDead);
@@ -68,9 +82,9 @@ class Camera {
     const sign = isDead ? "✕" : isEnded ? "■" : this.health.word === "opening" ? "…" : "●";
     // The seconds in it would have screen readers talk without an end: the word alone is the badge.
     say(this.badge, `${sign} ${isOld && !isDead ? "no picture" : this.health.word}`);
-    const since = age === null ? "no picture yet" : `no picture for ${time(age)}`;
+    const since = captured === null ? "no picture yet" : `no picture for ${time(Math.max(captured, drawn))}`;
     say(this.over, isDead || isOld ? `${since}${isDead ? ` — ${this.health.text}` : ""}` : "");
-    const lag = age === null || answered_age === null ? 0 : answered_age + passed - age;
+    const lag = captured === null || answered_age === null ? 0 : answered_age + passed - captured;
     this.lag = !isEnded && (lag > LAG_SECONDS ? `, last answer ${time(lag)} behind` : "");
     this.write();
   }
@@ -105,13 +119,17 @@ class Camera {
     this.askedAt = performance.now();
     const asked = this.standing.shown;
     try {
-      const response = await fetch(`/sources/${this.number}/shot`);
+      const response = await fetch(`/sources/${this.number}/shot`, { signal: AbortSignal.timeout(ASK_MS) });
       if (response.ok) {
+        const age = Number(response.headers.get("creel-captured-age")) * 1e3;
+        // It was that old when the server answered, and is older by what it took to come.
+        const from = this.askedAt - age;
         await this.show(await response.arrayBuffer());
+        this.drawnFrom = from;
         this.shown = asked;
       }
     } catch {
-      // The events tell that the server is gone.
+      // The picture that is drawn grows old, and is told to; the events tell if the server is gone.
     } finally {
       this.asks = false;
     }

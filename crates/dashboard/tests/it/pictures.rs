@@ -1,4 +1,4 @@
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use creel_dashboard::{Answer, Picture};
@@ -45,6 +45,22 @@ fn a_picture_comes_in_one_piece_with_what_is_drawn_over_it() {
         (alone.header("content-type"), &*alone.body),
         (Some("image/png"), PNG)
     );
+}
+
+#[test]
+fn a_picture_comes_with_its_age_which_grows() {
+    let (dashboard, address) = start(settings());
+    let easel = dashboard.easel(0).unwrap();
+    let captured = Instant::now().checked_sub(Duration::from_secs(3)).unwrap();
+    easel.captured(Picture::encoded(1, captured, Bytes::from_static(PNG)));
+    // The second comes from what was made for the first.
+    for _ in 0..2 {
+        let before = captured.elapsed().as_secs_f64();
+        let shot = get(address, "/sources/0/shot", "");
+        let age: f64 = shot.header("creel-captured-age").unwrap().parse().unwrap();
+        let after = captured.elapsed().as_secs_f64();
+        assert!(before - 1e-6 < age && age < after + 1e-6, "{age}");
+    }
 }
 
 #[test]
