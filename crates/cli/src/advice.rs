@@ -2,6 +2,7 @@
 
 mod cause;
 mod loss;
+mod recent;
 mod watcher;
 mod way;
 
@@ -14,6 +15,7 @@ use crate::arguments::{Asking, Transport, Workers};
 use crate::report::{Noun, shown};
 
 pub(crate) use cause::Cause;
+pub(crate) use recent::Recent;
 pub(crate) use watcher::Watcher;
 
 use loss::Loss;

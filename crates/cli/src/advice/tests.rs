@@ -8,7 +8,7 @@ use super::cause::{Cause, Seen};
 use crate::arguments::{Transport, Workers};
 use crate::report::Noun;
 
-fn circumstances() -> Circumstances {
+pub(super) fn circumstances() -> Circumstances {
     Circumstances {
         noun: Noun::Frame,
         is_live: true,

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use creel_pipeline::{ResilientHandle, RunHandle};
 
-use super::{Cause, Circumstances, Finding};
+use super::{Cause, Circumstances, Recent};
 
 /// How often a run is looked at.
 const LOOK: Duration = Duration::from_secs(2);
@@ -33,7 +33,7 @@ impl Watcher {
         let thread = tracing::enabled!(tracing::Level::INFO).then(|| {
             thread::Builder::new()
                 .name("creel-watcher".to_owned())
-                .spawn(move || watch(&run, &service, &circumstances, &ended))
+                .spawn(move || watch(&run, &service, circumstances, &ended))
         });
         Self {
             keep: Some(keep),
@@ -56,24 +56,23 @@ impl Drop for Watcher {
 fn watch(
     run: &RunHandle,
     service: &ResilientHandle,
-    circumstances: &Circumstances,
+    circumstances: Circumstances,
     ended: &Receiver<Infallible>,
 ) {
-    let mut earlier = (run.snapshot(), service.efforts());
+    // Each look counts, and the one before is a span ago.
+    let mut recent = Recent::new(circumstances, LOOK, Duration::ZERO);
+    recent.look(&run.snapshot(), || service.efforts());
     let mut said: Option<Cause> = None;
     let mut silence = 0;
     while ended.recv_timeout(LOOK) == Err(RecvTimeoutError::Timeout) {
-        let now = (run.snapshot(), service.efforts());
-        let since = Some((&earlier.0, &earlier.1));
-        let found = Finding::of((&now.0, &now.1), since, circumstances);
         silence += 1;
+        let found = recent.look(&run.snapshot(), || service.efforts()).cloned();
         if let Some(found) = found
             && (said != Some(found.cause) || silence >= SILENCE)
         {
-            tracing::info!("bottleneck: {}", found.told(circumstances));
+            tracing::info!("bottleneck: {}", found.told(recent.circumstances()));
             said = Some(found.cause);
             silence = 0;
         }
-        earlier = now;
     }
 }

@@ -2,15 +2,18 @@
 
 use std::time::Duration;
 
-use creel_pipeline::{Efforts, Health, InFlight, Level, Progress, Summary};
+use creel_pipeline::{Health, InFlight, Level, Progress, Summary};
 
 use super::Shown;
 use super::glimpses::Glimpse;
-use crate::advice::Finding;
+use crate::advice::Recent;
 use crate::report::shown;
 
 /// Over how long rates and the bottleneck are taken.
 const SPAN: Duration = Duration::from_secs(2);
+
+/// The time from one finding of the bottleneck to the next.
+const STEP: Duration = Duration::from_secs(1);
 
 /// How many items, records and lines the largest terminal shows.
 const ROWS_MAX: usize = 64;
@@ -60,46 +63,31 @@ pub(super) struct Gauge {
 /// Looks at a run again and again.
 pub(super) struct Observer {
     shown: Shown,
-    /// Two looks, of which the earlier is a span ago at least, once so much time has passed.
-    earlier: (Summary, Efforts),
-    later: (Summary, Efforts),
-    bottleneck: Option<String>,
+    recent: Recent,
 }
 
 impl Observer {
     pub(super) fn new(shown: Shown) -> Self {
-        let now = (shown.run.snapshot(), shown.service.efforts());
-        Self {
-            shown,
-            earlier: now.clone(),
-            later: now,
-            bottleneck: None,
-        }
+        let recent = Recent::new(shown.circumstances.clone(), SPAN, STEP);
+        Self { shown, recent }
     }
 
     /// Looks at the run as it is.
     pub(super) fn look(&mut self) -> Picture {
-        let now = (self.shown.run.snapshot(), self.shown.service.efforts());
-        if now.0.elapsed >= self.later.0.elapsed + SPAN {
-            self.earlier = std::mem::replace(&mut self.later, now.clone());
-            let found = Finding::of(
-                (&now.0, &now.1),
-                Some((&self.earlier.0, &self.earlier.1)),
-                &self.shown.circumstances,
-            );
-            self.bottleneck = found.map(|found| found.told(&self.shown.circumstances));
-        }
-        let (summary, efforts) = &now;
-        let before = &self.earlier.0;
+        let summary = self.shown.run.snapshot();
+        let efforts = self.shown.service.efforts();
+        let found = self.recent.look(&summary, || efforts);
+        let bottleneck = found.map(|found| found.told(&self.shown.circumstances));
+        let before = self.recent.earlier().unwrap_or(&summary);
         let span = summary.elapsed.saturating_sub(before.elapsed);
         let in_flight = self.shown.run.in_flight();
         let count = |stage| in_flight.iter().filter(|item| item.stage == stage).count();
         Picture {
             title: self.shown.title.clone(),
             elapsed: summary.elapsed,
-            cameras: cameras(summary, before, span),
+            cameras: cameras(&summary, before, span),
             rate: summary.rate_since(before),
-            gauges: gauges(summary),
+            gauges: gauges(&summary),
             stages: [
                 count(Progress::Queued),
                 count(Progress::Running),
@@ -107,7 +95,7 @@ impl Observer {
             ],
             latency: spread(&summary.latency),
             server: spread(&efforts.attempt_time),
-            bottleneck: self.bottleneck.clone(),
+            bottleneck,
             answers: self.shown.glimpses.last(ROWS_MAX),
             log: self.shown.screen.last(ROWS_MAX),
             in_flight,
