@@ -66,6 +66,11 @@ impl Family {
             .with_context(|| format!("while waiting for `{}`", spell(command)))
     }
 
+    /// The number of the first process.
+    pub(crate) fn process(&self) -> u32 {
+        self.head.id()
+    }
+
     /// How the first process has ended, if it has.
     pub(crate) fn ended(&mut self) -> Result<Option<ExitStatus>> {
         Ok(self.head.try_wait()?)

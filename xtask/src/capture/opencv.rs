@@ -14,6 +14,7 @@ use super::pictures::Pictures;
 use super::streams::Streams;
 use super::{Stage, claim, fresh};
 use crate::environment::{Environment, Recipe};
+use crate::family::Family;
 use crate::{deadline, process};
 
 const SCRIPT: &str = include_str!("opencv.py");
@@ -126,16 +127,16 @@ fn script(
     command.arg(&summary).arg(answerer.url()).arg(WORKERS);
     command.args((0..CAMERAS).map(|camera| streams.url(camera)));
     let began = Instant::now();
-    let mut child = command
-        // Else it complains of each stream that comes to its end.
-        .env("OPENCV_FFMPEG_LOGLEVEL", "-8")
-        .stdin(Stdio::null())
-        .spawn()
-        .context("cannot start Python")?;
+    // Else it complains of each stream that comes to its end.
+    command.env("OPENCV_FFMPEG_LOGLEVEL", "-8");
+    let mut family = Family::start(command.stdin(Stdio::null()))?;
     let mut cost = None;
     let limit = deadline::LONG + Duration::from_secs(stage.seconds * 10);
     let ended = deadline::within(limit, || {
-        if let (Ok(cpu), Ok(memory_mb)) = (process::cpu(child.id()), process::peak_mb(child.id())) {
+        if let (Ok(cpu), Ok(memory_mb)) = (
+            process::cpu(family.process()),
+            process::peak_mb(family.process()),
+        ) {
             let elapsed = began.elapsed();
             cost = Some(Cost {
                 elapsed,
@@ -143,15 +144,9 @@ fn script(
                 memory_mb,
             });
         }
-        Ok(child.try_wait()?)
-    });
-    let status = match ended? {
-        Some(status) => status,
-        None => {
-            child.kill()?;
-            child.wait()?
-        }
-    };
+        family.ended()
+    })?;
+    let status = ended.context("the script does not end")?;
     ensure!(status.success(), "the script ended with {status}");
     let told: Told = serde_json::from_slice(&fs::read(summary)?)?;
     Ok(Row {

@@ -2,16 +2,17 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 
 use anyhow::{Context, Result};
 use serde::Deserialize;
 
 use crate::deadline;
+use crate::family::Family;
 
-/// A watch in a process of its own; killed when this is dropped.
+/// A watch in a process of its own; ended when this is dropped.
 pub(super) struct Watch {
-    child: Child,
+    family: Family,
     summary: PathBuf,
 }
 
@@ -45,54 +46,43 @@ impl Watch {
     /// Starts it in a folder.
     pub(super) fn start(program: &Path, folder: &Path, options: &[&str]) -> Result<Self> {
         let summary = folder.join("summary.json");
-        let child = Command::new(program)
+        let mut command = Command::new(program);
+        command
             .args(["watch", "--quiet", "--summary"])
             .arg(&summary)
             .args(options)
             .current_dir(folder)
-            .stdin(Stdio::null())
-            .spawn()
-            .context("cannot start the watch")?;
-        Ok(Self { child, summary })
+            .stdin(Stdio::null());
+        Ok(Self {
+            family: Family::start(&mut command)?,
+            summary,
+        })
     }
 
     pub(super) fn process(&self) -> u32 {
-        self.child.id()
+        self.family.process()
     }
 
     /// How it ended, if it has.
     pub(super) fn ended(&mut self) -> Result<Option<ExitStatus>> {
-        Ok(self.child.try_wait()?)
+        self.family.ended()
     }
 
     /// Waits for its end, and gives what it said.
     pub(super) fn finish(mut self) -> Result<Summary> {
-        let ended = deadline::within(deadline::LONG, || self.ended())?;
+        let ended = self.family.end_within(deadline::LONG)?;
         ended.context("the watch does not end")?;
         self.told()
     }
 
     /// Interrupts it, once to let it finish what is on its way, and gives what it said.
-    pub(super) fn interrupt(mut self) -> Result<Summary> {
-        Command::new("kill")
-            .args(["-INT", &self.child.id().to_string()])
-            .status()
-            .context("cannot interrupt the watch")?;
-        let ended = deadline::within(deadline::LONG, || self.ended())?;
-        ended.context("the watch does not end")?;
-        self.told()
+    pub(super) fn interrupt(self) -> Result<Summary> {
+        self.family.signal("INT")?;
+        self.finish()
     }
 
     fn told(&self) -> Result<Summary> {
         let told = fs::read(&self.summary).context("the watch has left no summary")?;
         serde_json::from_slice(&told).context("the summary of the watch cannot be read")
-    }
-}
-
-impl Drop for Watch {
-    fn drop(&mut self) {
-        // One that has ended cannot be killed, and need not be.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
 }
