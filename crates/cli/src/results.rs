@@ -110,8 +110,7 @@ impl Results {
             let mut results = Self::reopen(recording)?;
             results.tell_torn(screen);
             if let Self::Table(table) = &mut results {
-                // Its header names the columns: without them what fails first would begin a table in place of this one.
-                let read = table.done();
+                let read = table.go_on();
                 read.with_context(|| format!("cannot go on in {}", recording.out.display()))?;
             }
             return Ok(results);

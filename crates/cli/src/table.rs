@@ -81,13 +81,29 @@ impl Table {
         }
     }
 
-    /// Reads the header, and which items have a row already.
+    /// Reads which items have a row already, and the header.
     pub(crate) fn done(&mut self) -> Result<Done> {
+        self.read(|lines, visit| lines.each_found(visit))
+    }
+
+    /// Reads the header, as far as the file has one; without it, what fails first would be put in place of the rows that
+    /// are there.
+    ///
+    /// Of the closed files, which may be many, it reads none.
+    pub(crate) fn go_on(&mut self) -> Result<()> {
+        self.read(|lines, visit| lines.each_in_file(visit))?;
+        Ok(())
+    }
+
+    fn read(
+        &mut self,
+        show: impl FnOnce(&mut TextLines, &mut dyn FnMut(&str)) -> Result<(), SinkError>,
+    ) -> Result<Done> {
         let mut done = Done::default();
         let mut header: Option<Vec<String>> = None;
         let mut foreign = None;
         let mut rows = Vec::new();
-        self.lines.each_found(|line| {
+        show(&mut self.lines, &mut |line| {
             let cells = cells_of(line);
             match &header {
                 None => {

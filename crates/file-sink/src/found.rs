@@ -53,6 +53,14 @@ impl Found {
                 each(part, &path, &mut visit)?;
             }
         }
+        self.each_in_file(visit)
+    }
+
+    /// Does so with those that are in no closed part.
+    pub(crate) fn each_in_file(
+        &mut self,
+        mut visit: impl FnMut(&[u8]) -> Result<(), serde_json::Error>,
+    ) -> Result<(), Fault> {
         let path = self.parts.folder().path_of(self.parts.live());
         self.records
             .rewind()

@@ -153,16 +153,28 @@ impl TextLines {
     /// # Errors
     /// [`Failed`](SinkError::Failed) when the file cannot be read.
     pub fn each_found(&mut self, mut visit: impl FnMut(&str)) -> Result<(), SinkError> {
-        let Some(found) = &mut self.found else {
-            return Ok(());
-        };
-        let shown = found.each(|line| {
-            let line = String::from_utf8_lossy(line);
-            visit(line.trim_end_matches(['\n', '\r']));
-            Ok(())
-        });
-        Ok(shown?)
+        match &mut self.found {
+            Some(found) => Ok(found.each(|line| shown(line, &mut visit))?),
+            None => Ok(()),
+        }
     }
+
+    /// Does as [`each_found`](Self::each_found) with the lines of the file itself, without those of closed parts.
+    ///
+    /// # Errors
+    /// [`Failed`](SinkError::Failed) when the file cannot be read.
+    pub fn each_in_file(&mut self, mut visit: impl FnMut(&str)) -> Result<(), SinkError> {
+        match &mut self.found {
+            Some(found) => Ok(found.each_in_file(|line| shown(line, &mut visit))?),
+            None => Ok(()),
+        }
+    }
+}
+
+fn shown(line: &[u8], mut visit: impl FnMut(&str)) -> Result<(), serde_json::Error> {
+    let line = String::from_utf8_lossy(line);
+    visit(line.trim_end_matches(['\n', '\r']));
+    Ok(())
 }
 
 impl<W: Write> Sink<String> for TextLines<W> {

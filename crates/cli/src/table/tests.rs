@@ -157,6 +157,28 @@ fn rows_before_the_first_answer_are_written_once_and_no_file_is_closed_among_the
 }
 
 #[test]
+fn a_table_that_is_gone_on_with_reads_its_columns_and_no_closed_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = path(&folder);
+    let header = "index,id,class,error\n";
+    fs::write(folder.path().join("results.000001.csv"), "unreadable").unwrap();
+    for (earlier, later) in [
+        (
+            format!("{header}0,a,7,\n"),
+            format!("{header}0,a,7,\n1,\"n,1\",,gone\n"),
+        ),
+        (String::new(), "index,id,error\n1,\"n,1\",gone\n".to_owned()),
+    ] {
+        fs::write(&path, earlier).unwrap();
+        let mut table = Table::reopen(&path).unwrap();
+        table.go_on().unwrap();
+        write(&mut table, 1, Err("gone"));
+        drop(table);
+        assert_eq!(read(&path), later);
+    }
+}
+
+#[test]
 fn another_table_is_left_alone() {
     let folder = tempfile::tempdir().unwrap();
     let path = path(&folder);
