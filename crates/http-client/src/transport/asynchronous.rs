@@ -100,7 +100,8 @@ impl Wire {
                 Ok(reply) => return Ok(reply),
             }
         }
-        let connection = self.connect(exchange).await?;
+        // Rare and large: apart, it does not make every call so.
+        let connection = Box::pin(self.connect(exchange)).await?;
         match self.attempt(exchange, connection, on_piece).await {
             Ok(reply) => Ok(reply),
             Err(Failure::Of(error)) => Err(error),
@@ -113,9 +114,13 @@ impl Wire {
     async fn connect(&self, exchange: &Exchange<'_>) -> Result<Connection, ExchangeError> {
         let (url, limit) = (exchange.url(), exchange.limits.connect);
         let reactor = self.io.reactor();
-        match timeout(reactor, limit, self.route.connect(&url, reactor)).await {
+        let connecting = pin!(self.route.connect(&url, reactor));
+        match timeout(reactor, limit, connecting).await {
             Ok(connected) => connected,
-            Err(_elapsed) => Err(ExchangeError::NotConnected { url, limit }),
+            Err(_elapsed) => Err(ExchangeError::NotConnected {
+                url: exchange.url(),
+                limit,
+            }),
         }
     }
 
@@ -127,9 +132,11 @@ impl Wire {
     ) -> Result<Response<Bytes>, Failure> {
         let silence = exchange.limits.read;
         let request = on_the_wire(exchange.complete());
-        let sent = self
-            .heard(silence, exchange, connection.send(request))
-            .await?;
+        let sent = {
+            // Pinned here, it is not moved from one to the other: a call is kept as long as it takes, and each copy with it.
+            let sending = pin!(connection.send(request));
+            self.heard(silence, exchange, sending).await?
+        };
         let (head, mut body) = match sent {
             Ok(reply) => reply.into_parts(),
             Err(error) => return Err(connection.failure(exchange.url(), error)),
@@ -146,9 +153,10 @@ impl Wire {
         let mut received = 0;
         // Of a body whose length is known the end need not be waited for.
         while !body.is_end_stream()
-            && let Some(frame) = self
-                .heard(silence, exchange, connection.frame(&mut body))
-                .await?
+            && let Some(frame) = {
+                let next = pin!(connection.frame(&mut body));
+                self.heard(silence, exchange, next).await?
+            }
         {
             let frame = frame.map_err(|error| connection.body_failure(exchange.url(), error))?;
             let Ok(data) = frame.into_data() else {
@@ -174,7 +182,7 @@ impl Wire {
         &self,
         limit: Option<Duration>,
         exchange: &Exchange<'_>,
-        sign: F,
+        sign: Pin<&mut F>,
     ) -> Result<F::Output, ExchangeError> {
         let Some(limit) = limit else {
             return Ok(sign.await);

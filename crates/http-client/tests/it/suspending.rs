@@ -52,6 +52,15 @@ fn hundreds_of_calls_wait_on_one_thread() {
 }
 
 #[test]
+fn a_call_that_waits_takes_three_kilobytes_at_most() {
+    let server = ScriptedServer::answering(|_| Reply::Hang);
+    let service = builder(&server).build().unwrap();
+    let context = Context::new();
+    let size = size_of_val(&service.call(request(&[1.0]), &context));
+    assert!(size <= 3 << 10, "{size} bytes");
+}
+
+#[test]
 fn a_call_that_is_cancelled_in_the_middle_ends_at_once() {
     let server = ScriptedServer::answering(|_| Reply::Hang);
     let service = builder(&server).build().unwrap();

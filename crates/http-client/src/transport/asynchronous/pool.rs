@@ -117,7 +117,7 @@ impl Connection {
             sender.ready().await?;
             sender.send_request(request).await
         };
-        moved(life, exchange).await
+        moved(life, pin!(exchange)).await
     }
 
     /// The next frame of a reply's body; `None` at its end.
@@ -125,7 +125,7 @@ impl Connection {
         &mut self,
         body: &mut Incoming,
     ) -> Option<Result<Frame<Bytes>, hyper::Error>> {
-        moved(&mut self.life, body.frame()).await
+        moved(&mut self.life, pin!(body.frame())).await
     }
 
     /// Whether more can be sent, as far as can be seen.
@@ -190,8 +190,7 @@ impl fmt::Debug for Connection {
 }
 
 /// Moves the bytes of a connection while it waits for a step of its exchange.
-async fn moved<F: Future>(life: &mut Mutex<Option<Life>>, step: F) -> F::Output {
-    let mut step = pin!(step);
+async fn moved<F: Future>(life: &mut Mutex<Option<Life>>, mut step: Pin<&mut F>) -> F::Output {
     let mut is_begun = false;
     poll_fn(|task| {
         // What the step wants done is known once it has begun.

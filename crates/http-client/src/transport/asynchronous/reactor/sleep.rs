@@ -1,7 +1,7 @@
 //! Waiting for a time.
 
 use std::future::poll_fn;
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
@@ -65,9 +65,8 @@ impl Drop for Sleep {
 pub(in super::super) async fn timeout<F: Future>(
     reactor: &Arc<Reactor>,
     limit: Duration,
-    something: F,
+    mut something: Pin<&mut F>,
 ) -> Result<F::Output, Elapsed> {
-    let mut something = pin!(something);
     let mut end = Sleep::new(reactor, Instant::now() + limit);
     poll_fn(|task| {
         if let Poll::Ready(output) = something.as_mut().poll(task) {
