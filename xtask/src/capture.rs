@@ -9,9 +9,10 @@ mod pictures;
 mod streams;
 mod watch;
 
+use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use clap::Args;
 
 use crate::artifacts;
@@ -65,6 +66,8 @@ impl Capture {
         let folder = workspace.target().join("xtask/capture");
         std::fs::create_dir_all(&folder)
             .with_context(|| format!("cannot make {}", folder.display()))?;
+        let _alone = alone(&folder)?;
+        disk::clear(&folder)?;
         let stage = Stage {
             program: artifacts::program(workspace, self.program.as_deref())?,
             examples: Examples::build(workspace)?,
@@ -112,6 +115,19 @@ impl Examples {
             capture_gaps: example("capture_gaps")?,
             snapshots: example("snapshots")?,
         })
+    }
+}
+
+/// Keeps all other runs out of a folder until it is dropped: what they have left there is cleared away.
+fn alone(folder: &Path) -> Result<File> {
+    let file = File::create(folder.join("lock"))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => bail!(
+            "another `cargo xtask capture` runs in {}; wait for its end",
+            folder.display()
+        ),
+        Err(TryLockError::Error(error)) => Err(error.into()),
     }
 }
 

@@ -1,13 +1,13 @@
 //! A file system that stands still for most of the time.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, anyhow, ensure};
 
 use crate::debian;
 use crate::workspace::spell;
@@ -20,7 +20,8 @@ const MOVES: Duration = Duration::from_millis(100);
 /// A file system of its own in a file, frozen for most of each second until this is dropped.
 pub(super) struct SlowDisk {
     folder: PathBuf,
-    freezer: Option<(Sender<()>, JoinHandle<()>)>,
+    freezer: Option<(Sender<()>, JoinHandle<Result<()>>)>,
+    is_mounted: bool,
 }
 
 impl SlowDisk {
@@ -40,11 +41,11 @@ impl SlowDisk {
             let folder = folder.to_owned();
             move || {
                 loop {
-                    freeze(&folder, "--freeze");
+                    freeze(&folder, "--freeze")?;
                     let is_over = stopped.recv_timeout(STILL) != Err(RecvTimeoutError::Timeout);
-                    freeze(&folder, "--unfreeze");
+                    freeze(&folder, "--unfreeze")?;
                     if is_over || stopped.recv_timeout(MOVES) != Err(RecvTimeoutError::Timeout) {
-                        return;
+                        return Ok(());
                     }
                 }
             }
@@ -52,32 +53,84 @@ impl SlowDisk {
         Ok(Self {
             folder: folder.to_owned(),
             freezer: Some((stop, freezer)),
+            is_mounted: true,
         })
     }
 
     /// Lets it move again for good.
-    pub(super) fn thaw(&mut self) {
-        if let Some((stop, freezer)) = self.freezer.take() {
-            drop(stop);
-            // A panic of it was told on standard error.
-            let _ = freezer.join();
+    ///
+    /// # Errors
+    /// When it did not stand still as it should: what was tried on it says nothing then.
+    pub(super) fn thaw(&mut self) -> Result<()> {
+        let Some((stop, freezer)) = self.freezer.take() else {
+            return Ok(());
+        };
+        drop(stop);
+        let frozen = freezer.join();
+        frozen.unwrap_or_else(|_| Err(anyhow!("whoever freezes the disk panicked")))
+    }
+
+    /// Lets it move, and takes it away.
+    pub(super) fn unmount(mut self) -> Result<()> {
+        self.end()
+    }
+
+    fn end(&mut self) -> Result<()> {
+        let thawed = self.thaw();
+        if std::mem::take(&mut self.is_mounted) {
+            unmount(&self.folder)?;
         }
+        thawed
     }
 }
 
 impl Drop for SlowDisk {
     fn drop(&mut self) {
-        self.thaw();
-        if let Err(error) = run(Command::new("umount").arg("--lazy").arg(&self.folder)) {
-            println!("{} is still mounted: {error:#}", self.folder.display());
+        if let Err(error) = self.end() {
+            println!("{error:#}");
         }
     }
 }
 
-fn freeze(folder: &Path, how: &str) {
-    if let Err(error) = run(Command::new("fsfreeze").arg(how).arg(folder)) {
-        println!("{error:#}");
+/// Takes away what runs have left below a folder that were killed: their disks, which may still be frozen, and what
+/// they wrote.
+pub(super) fn clear(folder: &Path) -> Result<()> {
+    let mounts = fs::read_to_string("/proc/mounts").context("cannot read /proc/mounts")?;
+    for disk in mounted_below(&mounts, &folder.canonicalize()?) {
+        println!("        {} was left by a killed run", disk.display());
+        // It is not frozen if the run was killed while it moved. Whoever writes to it ends only once it moves.
+        let _ = freeze(&disk, "--unfreeze");
+        unmount(&disk)?;
     }
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        if entry.file_name().as_encoded_bytes().starts_with(b".tmp") {
+            fs::remove_dir_all(entry.path())
+                .with_context(|| format!("cannot remove {}", entry.path().display()))?;
+        }
+    }
+    Ok(())
+}
+
+/// What is mounted below a folder, as the kernel tells it.
+fn mounted_below(mounts: &str, folder: &Path) -> Vec<PathBuf> {
+    mounts
+        .lines()
+        .filter_map(|line| line.split(' ').nth(1))
+        // So it spells a blank, which may stand in the path of a workspace.
+        .map(|place| PathBuf::from(place.replace("\\040", " ")))
+        .filter(|place| place != folder && place.starts_with(folder))
+        .collect()
+}
+
+fn freeze(folder: &Path, how: &str) -> Result<()> {
+    run(Command::new("fsfreeze").arg(how).arg(folder))
+}
+
+/// Lazily: of a watch that was just killed files may still be open.
+fn unmount(folder: &Path) -> Result<()> {
+    run(Command::new("umount").arg("--lazy").arg(folder))
+        .with_context(|| format!("{} is still mounted", folder.display()))
 }
 
 fn run(command: &mut Command) -> Result<()> {
@@ -87,4 +140,22 @@ fn run(command: &mut Command) -> Result<()> {
         .with_context(|| format!("cannot start `{told}`"))?;
     ensure!(status.success(), "`{told}` ended with {status}");
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn disks_of_killed_runs_are_found_among_all_that_is_mounted() {
+        let mounts = "/dev/vda / ext4 rw 0 0\n\
+            tmpfs /work/target tmpfs rw 0 0\n\
+            /dev/loop0 /work/my\\040target/capture/.tmpA/disk ext4 rw 0 0\n\
+            /dev/loop1 /work/my\\040target/capture ext4 rw 0 0\n\
+            /dev/loop2 /work/my\\040target/capture.old/disk ext4 rw 0 0\n";
+        assert_eq!(
+            mounted_below(mounts, Path::new("/work/my target/capture")),
+            [Path::new("/work/my target/capture/.tmpA/disk")]
+        );
+    }
 }

@@ -220,9 +220,7 @@ fn watch(stage: &Stage, trouble: Trouble, frames: u64) -> Result<Seen> {
     if trouble.server {
         server.signal("CONT")?;
     }
-    if let Some(disk) = &mut disk {
-        disk.thaw();
-    }
+    let thawed = disk.as_mut().map_or(Ok(()), SlowDisk::thaw);
     let mut reader = Command::new("cat");
     let mut reader = reader
         .arg(&pipe)
@@ -235,6 +233,10 @@ fn watch(stage: &Stage, trouble: Trouble, frames: u64) -> Result<Seen> {
     let _ = reader.kill();
     let _ = reader.wait();
     let summary = summary?;
+    thawed.context("the disk did not stand still as it should")?;
+    if let Some(disk) = disk {
+        disk.unmount()?;
+    }
     let camera = summary
         .sources
         .first()
