@@ -24,9 +24,9 @@ pub(crate) struct Capture {
     /// How often each run is made; the medians count.
     #[arg(long, value_name = "N", default_value = "3")]
     rounds: usize,
-    /// For how many seconds each run captures.
-    #[arg(long, value_name = "SECONDS", default_value = "30")]
-    seconds: u64,
+    /// For how many seconds each run captures; 60 for the gaps, whose tail takes many frames, 30 for all else.
+    #[arg(long, value_name = "SECONDS")]
+    seconds: Option<u64>,
     /// Only one of them.
     #[arg(long, value_enum)]
     only: Option<Scene>,
@@ -68,20 +68,21 @@ impl Capture {
             .with_context(|| format!("cannot make {}", folder.display()))?;
         let _alone = alone(&folder)?;
         disk::clear(&folder)?;
-        let stage = Stage {
+        let mut stage = Stage {
             program: artifacts::program(workspace, self.program.as_deref())?,
             examples: Examples::build(workspace)?,
             folder,
             rounds: self.rounds.max(1),
-            seconds: self.seconds.max(1),
+            seconds: 0,
         };
         let mut holds = true;
-        for (scene, play) in [
-            (Scene::Gaps, gaps::play as fn(&Stage) -> Result<bool>),
-            (Scene::Eight, eight::play),
-            (Scene::Opencv, opencv::play),
+        for (scene, play, seconds) in [
+            (Scene::Gaps, gaps::play as fn(&Stage) -> Result<bool>, 60),
+            (Scene::Eight, eight::play, 30),
+            (Scene::Opencv, opencv::play, 30),
         ] {
             if self.only.is_none_or(|only| only == scene) {
+                stage.seconds = self.seconds.unwrap_or(seconds).max(1);
                 holds &= play(&stage)?;
             }
         }
