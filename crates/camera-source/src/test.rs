@@ -20,4 +20,4 @@ mod settings;
 #[cfg(feature = "test")]
 pub use camera::TestCamera;
 pub use marks::{Marks, Rectangle, marks};
-pub use settings::{Settings, SettingsError};
+pub use settings::{Format, Settings, SettingsError};

@@ -7,7 +7,7 @@ use creel_core::port::SourceError;
 use creel_core::{Context, Source};
 
 use super::picture::Picture;
-use super::{Settings, SettingsError};
+use super::{Format, Settings, SettingsError};
 use crate::pace::{Pace, Tick};
 use crate::pause::Pause;
 use crate::{Frame, Moment, PixelFormat};
@@ -78,7 +78,7 @@ impl Source for TestCamera {
         self.number += 1;
         let lost_before = sequence - self.next_sequence;
         self.next_sequence = sequence + 1;
-        Ok(Some(Frame {
+        let mut frame = Frame {
             number,
             captured_at,
             size: self.settings.size,
@@ -87,7 +87,14 @@ impl Source for TestCamera {
             sequence: Some(sequence),
             lost_before,
             name: None,
-        }))
+        };
+        if self.settings.format == Format::Jpeg {
+            frame.bytes = frame
+                .to_jpeg()
+                .map_err(|error| SourceError::Item(error.into()))?;
+            frame.format = PixelFormat::Jpeg;
+        }
+        Ok(Some(frame))
     }
 }
 

@@ -9,7 +9,7 @@ use crate::Size;
 
 /// What the test camera shows, how fast, and for how long.
 ///
-/// Written as `size=640x480&fps=30&frames=300&seed=7`, in any order; what is not there has its default.
+/// Written as `size=640x480&format=jpeg&fps=30&frames=300&seed=7`, in any order; what is not there has its default.
 ///
 /// ```
 /// use creel_camera_source::test::Settings;
@@ -23,6 +23,8 @@ use crate::Size;
 pub struct Settings {
     /// The size of each picture: from 160x160, so that the marks fit, to 8192x8192; 640x480 if not told.
     pub size: Size,
+    /// What a frame is made of: pixels if not told.
+    pub format: Format,
     /// Frames per second, as a real camera gives them: from 0.001 to 10000. Without it, each frame is there as
     /// soon as it is asked for.
     pub fps: Option<f64>,
@@ -30,6 +32,37 @@ pub struct Settings {
     pub frames: Option<u64>,
     /// Chooses the colours and the ball's path.
     pub seed: u64,
+}
+
+/// What the test camera's frames are made of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Format {
+    /// Pixels of three bytes, as an industrial camera gives them: [`Rgb8`](crate::PixelFormat::Rgb8).
+    #[default]
+    Rgb,
+    /// JPEG files, as most webcams give them. The camera makes them itself, which takes it milliseconds of each frame.
+    Jpeg,
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Rgb => "rgb",
+            Self::Jpeg => "jpeg",
+        })
+    }
+}
+
+impl FromStr for Format {
+    type Err = SettingsError;
+
+    fn from_str(text: &str) -> Result<Self, SettingsError> {
+        match text {
+            "rgb" => Ok(Self::Rgb),
+            "jpeg" => Ok(Self::Jpeg),
+            _ => Err(value("format", text, FORMAT)),
+        }
+    }
 }
 
 impl Settings {
@@ -54,6 +87,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             size: Size::new(640, 480),
+            format: Format::Rgb,
             fps: None,
             frames: None,
             seed: 0,
@@ -73,6 +107,7 @@ impl FromStr for Settings {
                 .ok_or_else(|| SettingsError::NoValue(part.to_owned()))?;
             match name {
                 "size" => settings.size = parse("size", text, SIZE)?,
+                "format" => settings.format = text.parse()?,
                 "fps" => settings.fps = Some(parse("fps", text, FPS)?),
                 "frames" => settings.frames = Some(parse("frames", text, COUNT)?),
                 "seed" => settings.seed = parse("seed", text, COUNT)?,
@@ -90,6 +125,9 @@ impl FromStr for Settings {
 impl fmt::Display for Settings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "size={}", self.size)?;
+        if self.format != Format::default() {
+            write!(f, "&format={}", self.format)?;
+        }
         if let Some(fps) = self.fps {
             write!(f, "&fps={fps}")?;
         }
@@ -109,7 +147,7 @@ impl fmt::Display for Settings {
 pub enum SettingsError {
     /// There is no such setting.
     #[error(
-        "the test camera has no setting `{0}`; it takes size, fps, frames and seed, \
+        "the test camera has no setting `{0}`; it takes size, format, fps, frames and seed, \
          as in test:?size=640x480&fps=30"
     )]
     Unknown(String),
@@ -132,6 +170,7 @@ pub enum SettingsError {
 }
 
 const SIZE: &str = "WIDTHxHEIGHT from 160x160 to 8192x8192, as in 640x480";
+const FORMAT: &str = "rgb or jpeg";
 const FPS: &str = "frames per second from 0.001 to 10000";
 const COUNT: &str = "a whole number";
 

@@ -1,3 +1,4 @@
+use creel_camera_source::PixelFormat;
 use creel_camera_source::test::TestCamera;
 use creel_core::{Context, Source};
 
@@ -43,5 +44,18 @@ fn frames_of_a_paced_camera_are_not_early() {
         // The first frame was taken a little after the schedule began.
         let slack = 1.0 / fps;
         assert!(elapsed.as_secs_f64() > ticks / fps - slack, "{frame:?}");
+    }
+}
+
+#[test]
+fn a_test_camera_that_gives_jpeg_shows_the_same_as_one_that_gives_pixels() {
+    let settings = "size=160x160&frames=3";
+    let pixels = frames(&mut camera(settings));
+    let files = frames(&mut camera(&format!("{settings}&format=jpeg")));
+    assert_eq!((pixels.len(), files.len()), (3, 3));
+    for (pixels, file) in pixels.iter().zip(&files) {
+        assert_eq!(file.format, PixelFormat::Jpeg);
+        assert_eq!(file.bytes, pixels.to_jpeg().unwrap());
+        assert_eq!(file.to_jpeg().unwrap(), file.bytes, "untouched");
     }
 }

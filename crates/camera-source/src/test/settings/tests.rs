@@ -1,6 +1,6 @@
 use proptest::prelude::*;
 
-use super::{Settings, SettingsError};
+use super::{Format, Settings, SettingsError};
 use crate::Size;
 
 #[test]
@@ -10,6 +10,7 @@ fn what_is_not_told_has_its_default() {
         settings,
         Settings {
             size: Size::new(640, 480),
+            format: Format::Rgb,
             fps: None,
             frames: Some(3),
             seed: 0,
@@ -23,7 +24,10 @@ fn an_error_says_what_is_accepted() {
         let error = text.parse::<Settings>().unwrap_err().to_string();
         assert!(error.contains(expected), "{text}: {error}");
     };
-    check("sise=640x480", "no setting `sise`; it takes size, fps");
+    check(
+        "sise=640x480",
+        "no setting `sise`; it takes size, format, fps",
+    );
     check("fps", "`fps` has no value");
     check(
         "fps=0",
@@ -34,6 +38,7 @@ fn an_error_says_what_is_accepted() {
     check("size=640", "size cannot be `640`: it is WIDTHxHEIGHT");
     check("size=100x480", "size cannot be `100x480`");
     check("size=9000x9000", "size cannot be `9000x9000`");
+    check("format=png", "format cannot be `png`: it is rgb or jpeg");
     check("frames=-1", "frames cannot be `-1`: it is a whole number");
     check("seed=x", "seed cannot be `x`");
 }
@@ -51,11 +56,12 @@ proptest! {
     fn settings_survive_being_written(
         width in 160u32..=8192,
         height in 160u32..=8192,
+        format in proptest::sample::select(&[Format::Rgb, Format::Jpeg][..]),
         fps in proptest::option::of(0.001..10_000.0f64),
         frames in proptest::option::of(any::<u64>()),
         seed in any::<u64>(),
     ) {
-        let settings = Settings { size: Size::new(width, height), fps, frames, seed };
+        let settings = Settings { size: Size::new(width, height), format, fps, frames, seed };
         prop_assert_eq!(settings.to_string().parse(), Ok(settings));
     }
 }
