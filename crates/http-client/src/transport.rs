@@ -237,12 +237,13 @@ impl Transport {
         let mut complete = Request::new(request.body().clone());
         *complete.method_mut() = request.method().clone();
         *complete.uri_mut() = self.target(request.uri());
-        let headers = complete.headers_mut();
-        headers.clone_from(&self.headers);
+        let count = self.headers.len() + request.headers().len();
+        let mut headers = HeaderMap::with_capacity(count);
         // What the protocol says goes before.
-        for (name, value) in request.headers() {
+        for (name, value) in self.headers.iter().chain(request.headers()) {
             headers.insert(name.clone(), value.clone());
         }
+        *complete.headers_mut() = headers;
         complete
     }
 

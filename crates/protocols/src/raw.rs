@@ -1,13 +1,16 @@
 //! The payload itself as the body of a `POST`.
 
 use bytes::Bytes;
-use http::Method;
-use http::header::{ACCEPT, CONTENT_TYPE, HeaderName};
+use http::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use http::{Error, Method};
 
 use crate::{Answer, EncodeError, Payload, ReplyError, Request, reply};
 
 /// What servers and gateways trace a request by.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// What can be made an answer of.
+const ACCEPTED: HeaderValue = HeaderValue::from_static("application/json, text/plain;q=0.5");
 
 /// A plain `POST` of a picture or a text to the server's URL itself; the answer is JSON or text.
 ///
@@ -44,17 +47,22 @@ impl Raw {
                 });
             }
         };
-        let request = http::Request::builder()
-            .method(Method::POST)
-            .uri("/")
-            .header(CONTENT_TYPE, media_type)
-            .header(ACCEPT, "application/json, text/plain;q=0.5")
-            .header(REQUEST_ID, &request.id)
-            .body(body)?;
-        Ok(request)
+        // Without the builder, which moves the request at each of its steps.
+        let mut sent = http::Request::new(body);
+        *sent.method_mut() = Method::POST;
+        let mut headers = HeaderMap::with_capacity(3);
+        headers.insert(CONTENT_TYPE, header(media_type)?);
+        headers.insert(ACCEPT, ACCEPTED);
+        headers.insert(REQUEST_ID, header(&request.id)?);
+        *sent.headers_mut() = headers;
+        Ok(sent)
     }
 
     pub(crate) fn decode(self, reply: &http::Response<Bytes>) -> Result<Answer, ReplyError> {
         reply::free(reply)
     }
+}
+
+fn header(value: &str) -> Result<HeaderValue, Error> {
+    Ok(HeaderValue::from_str(value)?)
 }

@@ -65,4 +65,8 @@ fn random_ids_differ() {
     let ids: HashSet<String> = (0..1000).map(|_| random_id()).collect();
     assert_eq!(ids.len(), 1000);
     assert!(ids.iter().all(|id| id.len() == 32));
+    for place in 0..32 {
+        let digits: HashSet<u8> = ids.iter().map(|id| id.as_bytes()[place]).collect();
+        assert_eq!(digits, b"0123456789abcdef".iter().copied().collect());
+    }
 }
