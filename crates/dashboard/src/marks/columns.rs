@@ -39,6 +39,8 @@ pub(super) fn shapes(answer: &Map<String, Value>, frame: Frame) -> Vec<Shape> {
             .find_map(|name| scalars(answer.get(*name)?).filter(|rows| rows.len() >= places.len()))
     };
     let (labels, scores) = (column(&LABELS), column(&SCORES));
+    let boxes: Vec<_> = places.iter().filter_map(four).collect();
+    let order = frame.order(&boxes, order);
     places
         .iter()
         .enumerate()

@@ -40,21 +40,32 @@ impl Frame {
         (is_finite && points.len() >= 2).then_some(outline)
     }
 
-    /// The corners of a box of four numbers; another order is tried if it does not fit into the picture with this one.
+    /// The corners of a box of four numbers.
     pub(super) fn rectangle(self, numbers: [f64; 4], order: Order) -> Option<Vec<[f64; 2]>> {
-        let other = match order {
+        let [left, top, right, bottom] = corners(numbers, order);
+        self.outline(&[[left, top], [right, top], [right, bottom], [left, bottom]])
+    }
+
+    /// How the boxes of one answer are told: another way than is expected if there are some that fit into the picture only
+    /// by that, and none that fits only as expected.
+    pub(super) fn order(self, boxes: &[[f64; 4]], expected: Order) -> Order {
+        let other = match expected {
             Order::Extent => Order::Corners,
             Order::Corners => Order::Extent,
-            Order::RowsFirst => Order::RowsFirst,
+            Order::RowsFirst => return expected,
         };
-        let corners = |order| {
-            let [left, top, right, bottom] = corners(numbers, order);
-            self.outline(&[[left, top], [right, top], [right, bottom], [left, bottom]])
+        let fits = |numbers: &[f64; 4], order| {
+            let outline = self.rectangle(*numbers, order);
+            outline.is_some_and(|outline| fits(&outline))
         };
-        let first = corners(order)?;
-        match corners(other) {
-            Some(second) if !fits(&first) && fits(&second) => Some(second),
-            _ => Some(first),
+        let fit: Vec<_> = boxes
+            .iter()
+            .map(|numbers| (fits(numbers, expected), fits(numbers, other)))
+            .collect();
+        if fit.contains(&(false, true)) && !fit.contains(&(true, false)) {
+            other
+        } else {
+            expected
         }
     }
 }

@@ -16,17 +16,22 @@ pub(super) fn shapes(value: &Value, frame: Frame) -> Vec<Shape> {
     let Value::Array(elements) = value else {
         return Vec::new();
     };
+    let objects = elements.iter().filter_map(Value::as_object);
+    let boxes: Vec<_> = objects
+        .filter_map(|object| four(first(object, &BOXES)?))
+        .collect();
+    let order = frame.order(&boxes, Order::Extent);
     elements
         .iter()
         .flat_map(|element| match element {
-            Value::Object(object) => shape(object, frame).into_iter().collect(),
+            Value::Object(object) => shape(object, frame, order).into_iter().collect(),
             inner => shapes(inner, frame),
         })
         .collect()
 }
 
-fn shape(object: &Map<String, Value>, frame: Frame) -> Option<Shape> {
-    let points = outline(object, frame)?;
+fn shape(object: &Map<String, Value>, frame: Frame, order: Order) -> Option<Shape> {
+    let points = outline(object, frame, order)?;
     // A name says more than a number.
     let named = LABELS.iter().find_map(|name| object.get(*name)?.as_str());
     let label = match named {
@@ -41,7 +46,8 @@ fn shape(object: &Map<String, Value>, frame: Frame) -> Option<Shape> {
     })
 }
 
-fn outline(object: &Map<String, Value>, frame: Frame) -> Option<Vec<[f64; 2]>> {
+/// Four numbers in a list are told in that order.
+fn outline(object: &Map<String, Value>, frame: Frame, order: Order) -> Option<Vec<[f64; 2]>> {
     let outlines = OUTLINES.iter().filter_map(|name| object.get(*name));
     for value in outlines {
         if let Some(points) = points(value).filter(|points| points.len() >= 3) {
@@ -61,7 +67,7 @@ fn outline(object: &Map<String, Value>, frame: Frame) -> Option<Vec<[f64; 2]>> {
                 }
             }
         }
-        Some(list) => frame.rectangle(four(list)?, Order::Extent),
+        Some(list) => frame.rectangle(four(list)?, order),
         None => {
             let [x, y, width, height] = named(object, ["x", "y", "width", "height"])?;
             let extent = [x - width / 2.0, y - height / 2.0, width, height];

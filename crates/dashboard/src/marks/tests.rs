@@ -153,6 +153,20 @@ fn a_box_that_would_leave_the_picture_is_read_in_the_other_order() {
 }
 
 #[test]
+fn all_boxes_of_an_answer_are_read_in_one_order() {
+    // The second fits into the picture as corners alone; the first would as both.
+    let objects = json!({"found": [{"bbox": [20, 10, 60, 40]}, {"bbox": [100, 50, 190, 90]}]});
+    // The second fits into the picture with its width and height alone.
+    let columns = json!({"boxes": [[20, 10, 60, 40], [100, 50, 40, 30]]});
+    let first = |answer: &Value| {
+        let points = &marks(answer).shapes[0].points;
+        [points[2][0] * 200.0, points[2][1] * 100.0].map(f64::round)
+    };
+    assert_eq!(first(&objects), [60.0, 40.0]);
+    assert_eq!(first(&columns), [80.0, 50.0]);
+}
+
+#[test]
 fn guesses_of_columns_are_not_drawn() {
     let answer = json!({"boxes": [[0, 0, 9, 9], [1, 1, 9, 9]], "scores": [0.9, 0.01]});
     assert_eq!(marks(&answer).shapes.len(), 1);
