@@ -149,13 +149,13 @@ mod tests {
     #[test]
     fn disks_of_killed_runs_are_found_among_all_that_is_mounted() {
         let mounts = "/dev/vda / ext4 rw 0 0\n\
-            tmpfs /work/target tmpfs rw 0 0\n\
-            /dev/loop0 /work/my\\040target/capture/.tmpA/disk ext4 rw 0 0\n\
-            /dev/loop1 /work/my\\040target/capture ext4 rw 0 0\n\
-            /dev/loop2 /work/my\\040target/capture.old/disk ext4 rw 0 0\n";
+            tmpfs /srv/target tmpfs rw 0 0\n\
+            /dev/loop0 /srv/my\\040target/capture/.tmpA/disk ext4 rw 0 0\n\
+            /dev/loop1 /srv/my\\040target/capture ext4 rw 0 0\n\
+            /dev/loop2 /srv/my\\040target/capture.old/disk ext4 rw 0 0\n";
         assert_eq!(
-            mounted_below(mounts, Path::new("/work/my target/capture")),
-            [Path::new("/work/my target/capture/.tmpA/disk")]
+            mounted_below(mounts, Path::new("/srv/my target/capture")),
+            [Path::new("/srv/my target/capture/.tmpA/disk")]
         );
     }
 }
