@@ -10,8 +10,8 @@
 //!   `text` or `texts`, and `scores`, `confidences` or `detection_scores` beside them.
 //!
 //! Four numbers in an object are the upper left corner with width and height, and in a column two corners, unless one of the
-//! answer's boxes would leave the picture so; those of `detection_boxes` begin with the rows, as TensorFlow has them. Coordinates are pixels, or
-//! parts of the picture if none is beyond 1.
+//! answer's boxes would leave the picture so; those of `detection_boxes` begin with the rows, as TensorFlow has them.
+//! Coordinates are pixels, or parts of the picture if none is beyond 1.
 
 mod columns;
 mod geometry;

@@ -39,26 +39,33 @@ pub(super) fn shapes(answer: &Map<String, Value>, frame: Frame) -> Vec<Shape> {
             .find_map(|name| scalars(answer.get(*name)?).filter(|rows| rows.len() >= places.len()))
     };
     let (labels, scores) = (column(&LABELS), column(&SCORES));
-    let boxes: Vec<_> = places.iter().filter_map(four).collect();
-    let order = frame.order(&boxes, order);
-    places
+    let of =
+        |column: Option<&[Value]>, row: usize| column.and_then(|column| column.get(row).cloned());
+    let found: Vec<_> = places
         .iter()
         .enumerate()
-        .filter_map(|(row, place)| {
+        .map(|(row, place)| (row, place, of(scores, row).and_then(|score| score.as_f64())))
+        .filter(|(_, _, score)| score.is_none_or(|score| score >= CERTAIN))
+        .collect();
+    let boxes: Vec<_> = found
+        .iter()
+        .filter_map(|(_, place, _)| four(place))
+        .collect();
+    let order = frame.order(&boxes, order);
+    found
+        .into_iter()
+        .filter_map(|(row, place, score)| {
             let points = match four(place) {
                 Some(numbers) => frame.rectangle(numbers, order)?,
                 None => frame.outline(&points(place)?)?,
             };
-            let of = |column: Option<&[Value]>| column.and_then(|column| column.get(row).cloned());
-            let score = of(scores).and_then(|score| score.as_f64());
-            let label = of(labels).and_then(|label| scalar_text(&label));
+            let label = of(labels, row).and_then(|label| scalar_text(&label));
             Some(Shape {
                 points,
                 label: shortened(&label.unwrap_or_default()),
                 score,
             })
         })
-        .filter(|shape| shape.score.is_none_or(|score| score >= CERTAIN))
         .collect()
 }
 

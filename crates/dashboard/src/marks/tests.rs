@@ -164,6 +164,9 @@ fn all_boxes_of_an_answer_are_read_in_one_order() {
     };
     assert_eq!(first(&objects), [60.0, 40.0]);
     assert_eq!(first(&columns), [80.0, 50.0]);
+    // The second is only a guess, and decides nothing.
+    let guess = json!({"boxes": [[20, 10, 60, 40], [100, 50, 40, 30]], "scores": [0.9, 0.1]});
+    assert_eq!(first(&guess), [60.0, 40.0]);
 }
 
 #[test]
