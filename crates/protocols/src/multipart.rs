@@ -127,7 +127,7 @@ impl Multipart {
                 CONTENT_TYPE,
                 format!("multipart/form-data; boundary={boundary}"),
             )
-            .header(ACCEPT, "application/json, text/plain;q=0.5")
+            .header(ACCEPT, reply::FREE)
             .body(body.freeze())?;
         Ok(request)
     }

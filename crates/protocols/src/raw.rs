@@ -9,9 +9,6 @@ use crate::{Answer, EncodeError, Payload, ReplyError, Request, reply};
 /// What servers and gateways trace a request by.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// What can be made an answer of.
-const ACCEPTED: HeaderValue = HeaderValue::from_static("application/json, text/plain;q=0.5");
-
 /// A plain `POST` of a picture or a text to the server's URL itself; the answer is JSON or text.
 ///
 /// ```
@@ -52,7 +49,7 @@ impl Raw {
         *sent.method_mut() = Method::POST;
         let mut headers = HeaderMap::with_capacity(3);
         headers.insert(CONTENT_TYPE, header(media_type)?);
-        headers.insert(ACCEPT, ACCEPTED);
+        headers.insert(ACCEPT, reply::FREE);
         headers.insert(REQUEST_ID, header(&request.id)?);
         *sent.headers_mut() = headers;
         Ok(sent)

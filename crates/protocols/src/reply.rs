@@ -1,7 +1,7 @@
 //! What the protocols that answer in plain JSON read alike.
 
 use bytes::Bytes;
-use http::header::CONTENT_TYPE;
+use http::header::{CONTENT_TYPE, HeaderValue};
 use serde_json::{Map, Value};
 
 use crate::error::excerpt;
@@ -46,6 +46,9 @@ pub(crate) fn check_rows(
         })
     }
 }
+
+/// The media types of which [`free`] makes an answer.
+pub(crate) const FREE: HeaderValue = HeaderValue::from_static("application/json, text/plain;q=0.5");
 
 /// An answer in no particular form: the members of a JSON object, else JSON or text as the one output `reply`.
 pub(crate) fn free(reply: &http::Response<Bytes>) -> Result<Answer, ReplyError> {
