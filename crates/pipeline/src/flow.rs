@@ -237,20 +237,6 @@ impl<F, R> Flow<F, R> {
         self.land(place, Kind::Failed, record)
     }
 
-    /// Whether an item in flight that was not answered is kept for a later run, since this one stops.
-    pub fn keeps_unanswered(&self, place: Place) -> bool {
-        self.phase == Phase::Interrupted && self.keeps() && self.is_in_flight(place)
-    }
-
-    /// An item in flight was not answered, and is [kept](Self::keeps_unanswered): it goes to the spool, or comes back
-    /// since it is there already.
-    pub fn unanswered(&mut self, place: Place, item: F) -> Option<F> {
-        if !self.keeps_unanswered(place) {
-            return Some(item);
-        }
-        self.put_back(place, item)
-    }
-
     /// Takes the record whose turn it is.
     pub fn write(&mut self) -> Write<R> {
         if self.writing.is_some() {

@@ -247,9 +247,14 @@ impl<F, A, R> Run<F, A, R> {
         if !state.flow.keeps_unanswered(place) {
             return Some(flown);
         }
-        let flight = state.in_flight.remove(&place)?;
-        let future = flight.future;
-        drop(flight.flown);
+        let Some(Flight {
+            flown: of_run,
+            future,
+        }) = state.in_flight.remove(&place)
+        else {
+            return Some(flown);
+        };
+        drop(of_run);
         let flown = Arc::into_inner(flown).expect("an item is held by its task and its flight");
         let kept = state.flow.unanswered(place, flown.captured);
         state.landings += 1;

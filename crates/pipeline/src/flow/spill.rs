@@ -239,6 +239,37 @@ impl<F, R> Flow<F, R> {
         self.spill.sinks_ended = true;
     }
 
+    /// Whether an item in flight that was not answered is kept for a later run, since this one stops.
+    pub fn keeps_unanswered(&self, place: Place) -> bool {
+        self.phase == Phase::Interrupted && self.keeps() && self.is_in_flight(place)
+    }
+
+    /// An item in flight was not answered, and is [kept](Self::keeps_unanswered): it goes to the spool, or comes back
+    /// since it is there already.
+    pub fn unanswered(&mut self, place: Place, item: F) -> Option<F> {
+        let slot = self.line.slot(place);
+        let Some((origin, _)) = slot.filter(|_| self.keeps_unanswered(place)) else {
+            return Some(item);
+        };
+        let ledger = self.of(origin);
+        ledger.in_flight -= 1;
+        if origin.ticket.is_some() {
+            ledger.spilled += 1;
+            self.line.leave(place);
+            return Some(item);
+        }
+        ledger.buffered += 1;
+        self.line.set(place, origin, Slot::Buffered);
+        self.spill.staged.insert(Waiting {
+            place,
+            origin,
+            item,
+            // The queue takes nothing more in, and need not know.
+            bytes: 0,
+        });
+        None
+    }
+
     /// Whether everything that waits does so in the buffer, the backlog of earlier runs aside.
     pub(super) fn is_in_memory_alone(&self) -> bool {
         let Spill {
@@ -320,28 +351,6 @@ impl<F, R> Flow<F, R> {
         self.spill.forget();
         kept.reverse();
         kept
-    }
-
-    /// Has an item in flight wait in the spool.
-    pub(super) fn put_back(&mut self, place: Place, item: F) -> Option<F> {
-        let (origin, _) = self.line.slot(place)?;
-        let ledger = self.of(origin);
-        ledger.in_flight -= 1;
-        if origin.ticket.is_some() {
-            ledger.spilled += 1;
-            self.line.leave(place);
-            return Some(item);
-        }
-        ledger.buffered += 1;
-        self.line.set(place, origin, Slot::Buffered);
-        self.spill.staged.insert(Waiting {
-            place,
-            origin,
-            item,
-            // The queue takes nothing more in, and need not know.
-            bytes: 0,
-        });
-        None
     }
 
     /// Gives up what is in a spool that nobody will open again.
