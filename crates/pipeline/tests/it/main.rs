@@ -14,6 +14,7 @@ mod policies;
 mod resilience;
 mod rig;
 mod sinks;
+mod sources;
 mod spilling;
 mod stopping;
 mod virtual_time;
