@@ -53,7 +53,7 @@ impl Keeper {
             bell: None,
             is_leaving: Arc::default(),
             thread: None,
-            inline: Some(Box::new(tend)),
+            inline: Some(tend),
         };
         keeper.rouse();
         keeper

@@ -191,11 +191,10 @@ fn discard_beside_disk(stage: &Stage, frames: u64) -> Result<Seen> {
     let folder = fresh(&stage.folder)?;
     let disk_folder = folder.path().join("disk");
     fs::create_dir(&disk_folder)?;
-    let mut disk = SlowDisk::mount(&disk_folder)?;
+    let disk = SlowDisk::mount(&disk_folder)?;
     let seen = discard(&stage.examples.capture_gaps, frames);
-    disk.thaw()
+    disk.unmount()
         .context("the disk did not stand still as it should")?;
-    disk.unmount()?;
     seen
 }
 

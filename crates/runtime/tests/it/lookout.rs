@@ -21,6 +21,19 @@ fn pool_at(lookout: Arc<dyn Lookout>, workers: usize) -> ThreadPool {
         .unwrap()
 }
 
+/// A pool of one worker whose time is over after a moment, unless it is one of so many that stay.
+fn brief(staying: usize) -> (ThreadPool, Arc<ScriptedLookout>) {
+    let lookout = Arc::new(ScriptedLookout::new());
+    let pool = ThreadPool::builder()
+        .min_workers(staying)
+        .max_workers(1)
+        .keep_alive(Duration::from_millis(1))
+        .lookout(lookout.clone())
+        .build()
+        .unwrap();
+    (pool, lookout)
+}
+
 #[test]
 fn an_idle_worker_keeps_watch_and_comes_back_for_a_task() {
     let (pool, lookout) = watching(1);
@@ -94,13 +107,7 @@ fn a_pool_ends_while_a_worker_keeps_watch() {
 
 #[test]
 fn a_worker_that_watches_in_vain_leaves_when_its_time_is_over() {
-    let lookout = Arc::new(ScriptedLookout::new());
-    let pool = ThreadPool::builder()
-        .max_workers(1)
-        .keep_alive(Duration::from_millis(1))
-        .lookout(lookout.clone())
-        .build()
-        .unwrap();
+    let (pool, lookout) = brief(0);
     for _ in 0..20 {
         pool.submit(|| ()).unwrap().result().unwrap();
         lookout.wait_until_left();
@@ -110,14 +117,7 @@ fn a_worker_that_watches_in_vain_leaves_when_its_time_is_over() {
 
 #[test]
 fn a_worker_that_stays_keeps_watch_beyond_its_time() {
-    let lookout = Arc::new(ScriptedLookout::new());
-    let pool = ThreadPool::builder()
-        .min_workers(1)
-        .max_workers(1)
-        .keep_alive(Duration::from_millis(1))
-        .lookout(lookout.clone())
-        .build()
-        .unwrap();
+    let (pool, lookout) = brief(1);
     for _ in 0..20 {
         // The scripted lookout lets nobody wait who watches until a time.
         let watcher = lookout.wait_for_watcher();
