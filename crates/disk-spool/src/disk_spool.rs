@@ -20,8 +20,8 @@ use crate::{OpenError, Recovery, Settings};
 /// In memory stands where each entry lies, some eighty bytes for each, and no payload. Each call blocks for as long as
 /// the disk takes: it is not for the thread that captures.
 ///
-/// A full disk, like a full spool, is [`SpoolError::NoRoom`], and the spool works on once there is room. While the
-/// disk is full, what was removed may not be recorded: it is not read again, except after the process was killed
+/// A full spool is [`SpoolError::NoRoom`], a full disk [`SpoolError::StorageFull`], and the spool works on once there is room.
+/// While the disk is full, what was removed may not be recorded: it is not read again, except after the process was killed
 /// before there was room.
 pub struct DiskSpool {
     store: Store<Directory>,
@@ -57,7 +57,7 @@ impl DiskSpool {
     /// Makes everything appended and removed so far durable, whatever the durability; blocks until it is.
     ///
     /// # Errors
-    /// [`SpoolError::NoRoom`] when a removal cannot be recorded on a full disk, [`SpoolError::Failed`] when the disk fails:
+    /// [`SpoolError::StorageFull`] when a removal cannot be recorded on a full disk, [`SpoolError::Failed`] when the disk fails:
     /// the spool takes no entries from then on.
     pub fn flush(&mut self) -> Result<(), SpoolError> {
         Ok(self.store.flush()?)

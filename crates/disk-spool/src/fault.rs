@@ -57,7 +57,8 @@ impl Fault {
 impl From<Fault> for SpoolError {
     fn from(fault: Fault) -> Self {
         match fault {
-            Fault::Limit { .. } | Fault::DiskFull { .. } => Self::NoRoom(fault.into()),
+            Fault::Limit { .. } => Self::NoRoom(fault.into()),
+            Fault::DiskFull { .. } => Self::StorageFull(fault.into()),
             Fault::TooLarge { .. } | Fault::TooLong(_) => Self::TooLarge(fault.into()),
             Fault::Write { .. }
             | Fault::Read { .. }

@@ -16,7 +16,8 @@
 //!
 //! Tests wait for events, never for time: [`Gate`] holds a fake until the test lets it go on and tells when it
 //! is there, [`Watched`] is a value that tests wait on, [`WakeCount`] counts wakes and [`LiveCount`] drops.
-//! [`http::ScriptedServer`] is the other side of an HTTP client, mistakes included.
+//! [`http::ScriptedServer`] is the other side of an HTTP client, mistakes included; [`SmallDisk`] is a file system that is
+//! soon full.
 //!
 //! ```
 //! use creel_core::{Context, Source};
@@ -47,6 +48,7 @@ mod memory_spool;
 mod scripted_lookout;
 mod scripted_service;
 mod scripted_source;
+mod small_disk;
 mod wake_count;
 mod watched;
 
@@ -61,6 +63,7 @@ pub use memory_spool::MemorySpool;
 pub use scripted_lookout::ScriptedLookout;
 pub use scripted_service::{Reply, ScriptedService};
 pub use scripted_source::ScriptedSource;
+pub use small_disk::SmallDisk;
 pub use wake_count::WakeCount;
 pub use watched::Watched;
 

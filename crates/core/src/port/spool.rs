@@ -18,7 +18,8 @@ pub trait Spool: Send {
     ///
     /// # Errors
     /// [`SpoolError::NoRoom`] when it does not fit beside the others, [`SpoolError::TooLarge`] when it would not fit alone,
-    /// [`SpoolError::Failed`] when the store cannot be written; nothing was added.
+    /// [`SpoolError::StorageFull`] when what the store lies on is full, [`SpoolError::Failed`] when the store cannot be
+    /// written; nothing was added.
     fn append(&mut self, entry: &[u8]) -> Result<Ticket, SpoolError>;
 
     /// The first entry behind `after`, from the start without one; `None` when there is none.
@@ -30,7 +31,8 @@ pub trait Spool: Send {
     /// Removes an entry; one that is not there is no error.
     ///
     /// # Errors
-    /// [`SpoolError::Failed`] when the store cannot be written.
+    /// [`SpoolError::StorageFull`] when that cannot be written down for want of room, [`SpoolError::Failed`] when the store
+    /// cannot be written.
     fn remove(&mut self, ticket: Ticket) -> Result<(), SpoolError>;
 
     /// How many entries were there when the spool was opened.
@@ -44,6 +46,9 @@ pub enum SpoolError {
     /// The entry does not fit; it may once others are removed.
     #[error("the spool has no room")]
     NoRoom(#[source] BoxError),
+    /// What the store lies on is full, though the store may hold more; it may succeed once room was made there.
+    #[error("the disk of the spool has no room")]
+    StorageFull(#[source] BoxError),
     /// The entry does not fit even into an empty spool; smaller ones may.
     #[error("the entry is too large for the spool")]
     TooLarge(#[source] BoxError),
@@ -55,6 +60,6 @@ pub enum SpoolError {
 impl SpoolError {
     /// Whether the same call may succeed later.
     pub fn is_transient(&self) -> bool {
-        matches!(self, Self::NoRoom(_))
+        matches!(self, Self::NoRoom(_) | Self::StorageFull(_))
     }
 }

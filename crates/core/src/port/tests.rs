@@ -66,6 +66,7 @@ fn a_write_may_be_tried_again_where_room_or_a_connection_is_missing() {
 #[test]
 fn an_entry_may_be_spooled_again_where_room_is_missing() {
     assert!(SpoolError::NoRoom(cause()).is_transient());
+    assert!(SpoolError::StorageFull(cause()).is_transient());
     assert!(!SpoolError::TooLarge(cause()).is_transient());
     assert!(!SpoolError::Failed(cause()).is_transient());
 }

@@ -1,44 +1,22 @@
 //! A file system without room, and files that may not grow.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use creel_core::Spool;
 use creel_core::port::{SpoolError, Ticket};
 use creel_disk_spool::{DiskSpool, Settings};
-use creel_testkit::contract;
+use creel_testkit::{SmallDisk, contract};
 
 use crate::{durabilities, entries, place};
 
-/// A file system in memory with little room, unmounted when this is dropped.
-struct SmallDisk {
-    directory: tempfile::TempDir,
-}
-
-impl SmallDisk {
-    /// None where this process may not mount.
-    fn mount(kib: usize) -> Option<Self> {
-        let directory = tempfile::tempdir().unwrap();
-        let status = Command::new("mount")
-            .args(["-t", "tmpfs", "-o", &format!("size={kib}k"), "spool-test"])
-            .arg(directory.path())
-            .output();
-        if status.is_ok_and(|output| output.status.success()) {
-            return Some(Self { directory });
-        }
+/// A file system in memory with little room, if this process may mount one.
+fn small_disk(kib: usize) -> Option<SmallDisk> {
+    let disk = SmallDisk::mount(kib);
+    if disk.is_none() {
         println!("skipped: this process may not mount a small file system");
-        None
     }
-
-    fn path(&self) -> PathBuf {
-        self.directory.path().join("frames.spool")
-    }
-}
-
-impl Drop for SmallDisk {
-    fn drop(&mut self) {
-        let _ = Command::new("umount").arg(self.directory.path()).status();
-    }
+    disk
 }
 
 /// Fills a spool, empties it and fills it again: what was acknowledged is there, and room that was made is used.
@@ -56,7 +34,7 @@ fn fill_and_empty(path: &Path, settings: Settings) {
             number += 1;
             assert!(number < 1_000, "the disk is not small");
         };
-        assert!(matches!(error, SpoolError::NoRoom(_)), "{error:?}");
+        assert!(matches!(error, SpoolError::StorageFull(_)), "{error:?}");
         contract::error(&error);
         let said = std::error::Error::source(&error).unwrap().to_string();
         assert!(
@@ -79,37 +57,37 @@ fn fill_and_empty(path: &Path, settings: Settings) {
 #[test]
 fn a_full_disk_is_no_room_and_the_spool_works_on_once_there_is_some() {
     for durability in durabilities() {
-        let Some(disk) = SmallDisk::mount(512) else {
+        let Some(disk) = small_disk(512) else {
             return;
         };
         let mut settings = Settings::new(1 << 30);
         settings.segment_bytes = 50_000;
         settings.durability = durability;
-        fill_and_empty(&disk.path(), settings);
+        fill_and_empty(&&disk.path().join("frames.spool"), settings);
     }
 }
 
 #[test]
 fn a_disk_that_others_have_filled_to_the_last_byte_gives_its_backlog() {
-    let Some(disk) = SmallDisk::mount(512) else {
+    let Some(disk) = small_disk(512) else {
         return;
     };
     let mut settings = Settings::new(1 << 30);
     settings.segment_bytes = 50_000;
-    let mut spool = DiskSpool::open(disk.path(), settings).unwrap();
+    let mut spool = DiskSpool::open(&disk.path().join("frames.spool"), settings).unwrap();
     let kept: Vec<(Ticket, Vec<u8>)> = (0..20)
         .map(|number| {
             let entry = vec![number; 10_000];
             (spool.append(&entry).unwrap(), entry)
         })
         .collect();
-    let others = disk.directory.path().join("others");
+    let others = disk.path().join("others");
     // It ends when the disk is full.
     assert!(std::fs::write(&others, vec![1; 1 << 20]).is_err());
     let error = spool.append(&[1; 10_000]).unwrap_err();
-    assert!(matches!(error, SpoolError::NoRoom(_)), "{error:?}");
+    assert!(matches!(error, SpoolError::StorageFull(_)), "{error:?}");
     drop(spool);
-    let mut spool = DiskSpool::open(disk.path(), settings).unwrap();
+    let mut spool = DiskSpool::open(&disk.path().join("frames.spool"), settings).unwrap();
     assert_eq!(entries(&mut spool), kept);
     for (ticket, _) in &kept {
         spool.remove(*ticket).unwrap();
@@ -134,7 +112,7 @@ fn meets_the_longest_file_that_it_may_write() {
         kept.push((spool.append(&entry).unwrap(), entry));
     }
     let error = spool.append(&[1; 300_000]).unwrap_err();
-    assert!(matches!(error, SpoolError::NoRoom(_)), "{error:?}");
+    assert!(matches!(error, SpoolError::StorageFull(_)), "{error:?}");
     assert_eq!(entries(&mut spool), kept);
     spool.append(b"fits").unwrap();
 }

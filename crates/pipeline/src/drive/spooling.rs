@@ -98,6 +98,7 @@ impl<F> Cellar<F> {
                 }
                 Err(match error {
                     SpoolError::NoRoom(_) | SpoolError::TooLarge(_) => DropReason::SpoolFull,
+                    SpoolError::StorageFull(_) => DropReason::DiskFull,
                     _ => DropReason::SpoolFailed,
                 })
             }

@@ -24,11 +24,13 @@ pub enum DropReason {
     SpoolBehind,
     /// The spool could not keep it, or not give it back.
     SpoolFailed,
+    /// The disk that the spool lies on had no room for it.
+    DiskFull,
 }
 
 impl DropReason {
     /// Every reason, in the order of [`Drops`].
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::BufferFull,
         Self::Superseded,
         Self::Interrupted,
@@ -37,6 +39,7 @@ impl DropReason {
         Self::SpoolFull,
         Self::SpoolBehind,
         Self::SpoolFailed,
+        Self::DiskFull,
     ];
 
     /// The reason in words, for a record or a status line.
@@ -50,6 +53,7 @@ impl DropReason {
             Self::SpoolFull => "spool full",
             Self::SpoolBehind => "spool too slow",
             Self::SpoolFailed => "spool failed",
+            Self::DiskFull => "disk full",
         }
     }
 }

@@ -368,10 +368,20 @@ fn an_item_whose_record_is_there_already_is_not_asked_again() {
 }
 
 #[test]
-fn a_full_spool_turns_away_the_newest_and_names_itself() {
+fn a_full_spool_turns_away_the_newest_and_names_itself_or_its_disk() {
+    turned_away(
+        SpoolError::NoRoom("the limit".into()),
+        DropReason::SpoolFull,
+    );
+    turned_away(
+        SpoolError::StorageFull("the disk".into()),
+        DropReason::DiskFull,
+    );
+}
+
+fn turned_away(error: SpoolError, reason: DropReason) {
     let answer = Gate::closed();
     let (service, spool, sink) = (held(&answer), MemorySpool::new(), MemorySink::new());
-    let no_room = || SpoolError::NoRoom("the disk is full".into());
     let Paced { source, gates } = Paced::new(0..5);
     let running = spilling(&service, &spool)
         .source("numbers", source)
@@ -379,13 +389,14 @@ fn a_full_spool_turns_away_the_newest_and_names_itself() {
         .start(pool(2))
         .unwrap();
     fill(&gates[..4], &service, &spool);
-    spool.fail_append(no_room());
+    spool.fail_append(error);
     answer.open();
     fill(&gates[4..], &service, &MemorySpool::new());
     let ledger = running.join().unwrap().ledger;
     assert!(ledger.adds_up());
-    let full = ledger.dropped.of(DropReason::SpoolFull);
+    let full = ledger.dropped.of(reason);
     assert!(full <= 1, "one was refused at most");
+    assert_eq!(ledger.dropped.total(), full);
     assert_eq!(ledger.answered + full, 5);
     assert_eq!(sink.items().len(), 5, "what was dropped has a record too");
 }

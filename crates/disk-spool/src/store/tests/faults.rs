@@ -11,7 +11,7 @@ use crate::{Durability, Recovery};
 
 fn assert_no_room(outcome: Result<u64, crate::fault::Fault>) {
     let error = SpoolError::from(outcome.unwrap_err());
-    assert!(matches!(error, SpoolError::NoRoom(_)), "{error:?}");
+    assert!(matches!(error, SpoolError::StorageFull(_)), "{error:?}");
     creel_testkit::contract::error(&error);
 }
 
