@@ -38,7 +38,7 @@ pub use pipeline::Pipeline;
 pub use reconnect::Reconnect;
 pub use resilient::{Efforts, Resilience, Resilient, ResilientHandle};
 pub use running::{RunHandle, Running};
-pub use sinks::{Need, SinkPolicy, SinkState, SinkSummary};
+pub use sinks::{Need, SinkPolicy, SinkState, SinkSummary, SinkTrouble, TroubleKind};
 pub use stages::Stages;
 pub use strain::Strain;
 pub use summary::{Latency, SourceSummary, Stopping, Summary};

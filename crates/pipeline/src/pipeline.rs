@@ -23,7 +23,7 @@ use crate::life::Life;
 use crate::outcome::{Outcome, Passage};
 use crate::reconnect::Reconnect;
 use crate::running::Running;
-use crate::sinks::{Need, SinkPolicy, Tally};
+use crate::sinks::{Need, Reopen, SinkPolicy, Tally};
 
 /// A run to be put together: sources of items `F`, a service that takes requests `Q`, sinks of records `R`.
 ///
@@ -101,6 +101,7 @@ struct Added<R> {
     sink: Box<dyn Sink<R> + Send>,
     /// None for what holds for all.
     policy: Option<SinkPolicy>,
+    reopen: Option<Box<Reopen<R>>>,
 }
 
 impl<F, Q, S, R> Pipeline<F, Q, S, R>
@@ -128,6 +129,7 @@ where
             recorder: Recorder {
                 record: Box::new(record),
                 record_unreadable: None,
+                missed: None,
             },
             observers: Vec::new(),
             sources: Vec::new(),
@@ -154,7 +156,12 @@ where
 
     /// Adds a sink that the run depends on; every record goes to every sink, in the order in which they were added.
     pub fn sink(self, name: impl Into<Arc<str>>, sink: impl Sink<R> + Send + 'static) -> Self {
-        self.add_sink(name.into(), Box::new(sink), None)
+        self.add_sink(Added {
+            name: name.into(),
+            sink: Box::new(sink),
+            policy: None,
+            reopen: None,
+        })
     }
 
     /// Adds a sink with a policy of its own.
@@ -179,16 +186,46 @@ where
         sink: impl Sink<R> + Send + 'static,
         policy: SinkPolicy,
     ) -> Self {
-        self.add_sink(name.into(), Box::new(sink), Some(policy))
+        self.add_sink(Added {
+            name: name.into(),
+            sink: Box::new(sink),
+            policy: Some(policy),
+            reopen: None,
+        })
     }
 
-    fn add_sink(
-        mut self,
-        name: Arc<str>,
-        sink: Box<dyn Sink<R> + Send>,
-        policy: Option<SinkPolicy>,
+    /// Adds a sink with a policy of its own that is opened again when it cannot go on, if the run goes on without it.
+    ///
+    /// `reopen` runs on the thread of the sink, after the one before was dropped. The record that this one had in hand is
+    /// given to the next one; after a second failure it is dropped. At its end the run tries once more.
+    pub fn sink_reopened<T: Sink<R> + Send + 'static>(
+        self,
+        name: impl Into<Arc<str>>,
+        sink: T,
+        policy: SinkPolicy,
+        mut reopen: impl FnMut() -> Result<T, BoxError> + Send + 'static,
     ) -> Self {
-        self.sinks.push(Added { name, sink, policy });
+        self.add_sink(Added {
+            name: name.into(),
+            sink: Box::new(sink),
+            policy: Some(policy),
+            reopen: Some(Box::new(move || {
+                reopen().map(|sink| Box::new(sink) as Box<dyn Sink<R> + Send>)
+            })),
+        })
+    }
+
+    /// Tells each record that a sink does not get which the run goes on without, with the sink's name.
+    ///
+    /// It runs on the threads of the sinks, and should keep what it is told and return. Of a sink that does not come to an
+    /// end, what was on its way there is counted and not told.
+    pub fn missed(mut self, missed: impl Fn(&str, &R) + Send + Sync + 'static) -> Self {
+        self.recorder.missed = Some(Box::new(missed));
+        self
+    }
+
+    fn add_sink(mut self, added: Added<R>) -> Self {
+        self.sinks.push(added);
         self
     }
 
@@ -336,7 +373,7 @@ where
             sidings: Vec::new(),
         };
         for (need, outlet) in sinks {
-            let Need::Optional { queue } = need else {
+            let Need::Optional { queue, .. } = need else {
                 outlets.required.push(outlet);
                 continue;
             };
@@ -385,11 +422,15 @@ impl<R> Added<R> {
             retry,
             ..SinkPolicy::REQUIRED
         });
-        let is_optional = matches!(policy.need, Need::Optional { .. });
+        let reopening = match policy.need {
+            Need::Optional { reopening, .. } => Some(reopening),
+            Need::Required => None,
+        };
         let outlet = Outlet {
-            tally: Arc::new(Tally::new(self.name, is_optional)),
+            tally: Arc::new(Tally::new(self.name, reopening.is_some())),
             sink: self.sink,
             retry: policy.retry,
+            reopen: self.reopen.zip(reopening),
         };
         (policy.need, outlet)
     }

@@ -1,11 +1,20 @@
 //! What a run expects of a sink, and what has become of its records.
 
+mod tally;
+
 use std::fmt;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
+use std::time::Duration;
 
-use creel_core::resilience::Retry;
+use creel_core::BoxError;
+use creel_core::Sink;
+use creel_core::port::SinkError;
+use creel_core::resilience::{Backoff, Retry};
+
+use crate::failure::chain;
+
+pub(crate) use tally::{Fate, Tally};
 
 /// What a run expects of a sink, and what is done when it fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,11 +33,14 @@ pub enum Need {
     /// What it does not take is dropped and counted, and nothing waits for it: neither the other sinks nor the run.
     ///
     /// It has a thread and a queue of its own. A record that finds the queue full is dropped, and so is one that it
-    /// could not be given though that was tried again; the next is tried all the same. Once it cannot go on, all that
-    /// come are dropped. At its end the run waits some seconds for what is still in the queue.
+    /// could not be given though that was tried again; the next is tried all the same. Once it cannot go on, it is opened
+    /// again where the run [knows how](crate::Pipeline::sink_reopened), and else all that come are dropped. At its end the
+    /// run waits some seconds for what is still in the queue.
     Optional {
         /// How many records wait for it at most.
         queue: NonZeroUsize,
+        /// The pauses before one that cannot go on is opened again.
+        reopening: Backoff,
     },
 }
 
@@ -39,11 +51,15 @@ impl SinkPolicy {
         retry: Retry::NEVER,
     };
 
-    /// The run goes on without it; 256 records wait for it.
+    /// The run goes on without it; 256 records wait for it, and it is opened again after pauses of up to a minute.
     pub fn optional() -> Self {
         Self {
             need: Need::Optional {
                 queue: const { NonZeroUsize::new(256).expect("256 is not zero") },
+                reopening: Backoff {
+                    first: Duration::from_secs(1),
+                    longest: Duration::from_secs(60),
+                },
             },
             retry: Retry::default(),
         }
@@ -70,7 +86,58 @@ pub struct SinkSummary {
     pub queued: u64,
     /// How often a record was given to it again.
     pub retries: u64,
+    /// Of those that it has taken: how many it could not make durable afterwards, and that may be missing.
+    pub unsafe_ever: u64,
+    /// How long its writes and flushes took, with the pauses before it was given a record again.
+    pub busy: Duration,
+    /// The part of that in which it refused what it was given.
+    pub refusing: Duration,
+    /// Why it did not take what it was given, the last time.
+    pub trouble: Option<SinkTrouble>,
 }
+
+/// Why a sink did not take what it was given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SinkTrouble {
+    /// What it is.
+    pub kind: TroubleKind,
+    /// The error with its causes, in a line.
+    pub told: Arc<str>,
+}
+
+/// What is wrong with a sink.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TroubleKind {
+    /// There is no room where it writes.
+    NoRoom,
+    /// Nobody answers there.
+    Unreachable,
+    /// It asks for fewer records.
+    Throttled,
+    /// It did not want that record.
+    Rejected,
+    /// It could not go on.
+    Failed,
+}
+
+impl SinkTrouble {
+    pub(crate) fn of(error: &SinkError) -> Self {
+        let kind = match error {
+            SinkError::NoRoom(_) => TroubleKind::NoRoom,
+            SinkError::Unavailable(_) => TroubleKind::Unreachable,
+            SinkError::Throttled { .. } => TroubleKind::Throttled,
+            SinkError::Rejected(_) => TroubleKind::Rejected,
+            _ => TroubleKind::Failed,
+        };
+        Self {
+            kind,
+            told: chain(error).into(),
+        }
+    }
+}
+
+/// How a sink is opened again that could not go on.
+pub(crate) type Reopen<R> = dyn FnMut() -> Result<Box<dyn Sink<R> + Send>, BoxError> + Send;
 
 /// How a sink is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -80,6 +147,8 @@ pub enum SinkState {
     Working,
     /// It had no room for what it got last, or could not be reached.
     Faltering,
+    /// It could not go on, and is opened again now and then.
+    Down,
     /// It cannot go on.
     Failed,
     /// It did not come to an end in time, and the run ended without it.
@@ -87,9 +156,10 @@ pub enum SinkState {
 }
 
 impl SinkState {
-    const ALL: [Self; 4] = [
+    const ALL: [Self; 5] = [
         Self::Working,
         Self::Faltering,
+        Self::Down,
         Self::Failed,
         Self::Abandoned,
     ];
@@ -107,131 +177,9 @@ impl fmt::Display for SinkState {
         f.write_str(match self {
             Self::Working => "working",
             Self::Faltering => "faltering",
+            Self::Down => "down",
             Self::Failed => "failed",
             Self::Abandoned => "abandoned",
         })
-    }
-}
-
-/// Counts what becomes of the records of a sink; each figure has one writer at a time, and only grows.
-#[derive(Debug)]
-pub(crate) struct Tally {
-    name: Arc<str>,
-    is_optional: bool,
-    given: AtomicU64,
-    written: AtomicU64,
-    rejected: AtomicU64,
-    dropped: AtomicU64,
-    retries: AtomicU64,
-    state: AtomicU8,
-    /// Whether its thread is done with it, where it has one of its own.
-    has_ended: AtomicBool,
-}
-
-/// What became of a record at a sink.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Fate {
-    Given,
-    Written,
-    Rejected,
-    Dropped,
-    GivenAgain,
-}
-
-impl Tally {
-    pub(crate) fn new(name: Arc<str>, is_optional: bool) -> Self {
-        Self {
-            name,
-            is_optional,
-            given: AtomicU64::new(0),
-            written: AtomicU64::new(0),
-            rejected: AtomicU64::new(0),
-            dropped: AtomicU64::new(0),
-            retries: AtomicU64::new(0),
-            state: AtomicU8::new(SinkState::Working as u8),
-            has_ended: AtomicBool::new(false),
-        }
-    }
-
-    pub(crate) fn name(&self) -> &Arc<str> {
-        &self.name
-    }
-
-    pub(crate) fn count(&self, fate: Fate) {
-        let figure = match fate {
-            Fate::Given => &self.given,
-            Fate::Written => &self.written,
-            Fate::Rejected => &self.rejected,
-            Fate::Dropped => &self.dropped,
-            Fate::GivenAgain => &self.retries,
-        };
-        figure.fetch_add(1, Ordering::Relaxed);
-    }
-
-    pub(crate) fn state(&self) -> SinkState {
-        SinkState::of(self.state.load(Ordering::Relaxed))
-    }
-
-    /// Changes how the sink is; gives how it was. One that cannot go on, or was abandoned, stays so.
-    pub(crate) fn turn(&self, state: SinkState) -> SinkState {
-        let is_over = |was| was >= SinkState::Failed as u8;
-        let turned = self
-            .state
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |was| {
-                (!is_over(was)).then_some(state as u8)
-            });
-        let (Ok(was) | Err(was)) = turned;
-        SinkState::of(was)
-    }
-
-    /// Its thread is done with it.
-    pub(crate) fn end(&self) {
-        self.has_ended.store(true, Ordering::Release);
-    }
-
-    pub(crate) fn has_ended(&self) -> bool {
-        self.has_ended.load(Ordering::Acquire)
-    }
-
-    pub(crate) fn summary(&self) -> SinkSummary {
-        let read = |figure: &AtomicU64| figure.load(Ordering::Relaxed);
-        let (written, rejected) = (read(&self.written), read(&self.rejected));
-        let dropped = read(&self.dropped);
-        // Read last, so that nothing is over that was not given.
-        let queued = read(&self.given).saturating_sub(written + rejected + dropped);
-        let state = self.state();
-        // Nobody takes from the queue of such a one any more.
-        let is_over = matches!(state, SinkState::Failed | SinkState::Abandoned);
-        SinkSummary {
-            name: Arc::clone(&self.name),
-            is_optional: self.is_optional,
-            state,
-            written,
-            rejected,
-            dropped: if is_over { dropped + queued } else { dropped },
-            queued: if is_over { 0 } else { queued },
-            retries: read(&self.retries),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_in_the_queue_of_a_sink_that_cannot_go_on_is_dropped() {
-        let tally = Tally::new("hook".into(), true);
-        for fate in [Fate::Given, Fate::Written, Fate::Given, Fate::Given] {
-            tally.count(fate);
-        }
-        let seen = tally.summary();
-        assert_eq!((seen.dropped, seen.queued), (0, 2));
-        tally.turn(SinkState::Failed);
-        let ended = tally.summary();
-        assert_eq!((ended.written, ended.dropped, ended.queued), (1, 2, 0));
-        // Whoever finds its queue full at that moment does not bring it back.
-        assert_eq!(tally.turn(SinkState::Faltering), SinkState::Failed);
-        assert_eq!(tally.state(), SinkState::Failed);
     }
 }

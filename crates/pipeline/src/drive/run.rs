@@ -117,9 +117,12 @@ impl<F> Captured<F> {
 pub(crate) struct Recorder<F, A, R> {
     pub(crate) record: Box<RecordOutcome<F, A, R>>,
     pub(crate) record_unreadable: Option<Box<RecordUnreadable<R>>>,
+    /// Who is told of what a sink missed that the run goes on without.
+    pub(crate) missed: Option<Box<Missed<R>>>,
 }
 
 pub(crate) type RecordOutcome<F, A, R> = dyn Fn(&F, Outcome<A>, &Passage) -> R + Send + Sync;
+pub(crate) type Missed<R> = dyn Fn(&str, &R) + Send + Sync;
 pub(crate) type RecordUnreadable<R> = dyn Fn(&Failure, &Passage) -> R + Send + Sync;
 
 /// What the threads of a run share; each of them adds its own part in its own file.
@@ -156,6 +159,8 @@ pub(crate) struct Run<F, A, R> {
     pub(super) write_stop: StopSignal,
     /// Tells those to stop that the run goes on without.
     pub(super) siding_stop: StopSignal,
+    /// Tells those that no more comes: whoever is down is tried once more.
+    pub(super) siding_end: StopSignal,
 }
 
 /// What the lock guards.
@@ -231,6 +236,7 @@ impl<F, A, R> Run<F, A, R> {
             capture_stop: StopSignal::new(),
             write_stop: StopSignal::new(),
             siding_stop: StopSignal::new(),
+            siding_end: StopSignal::new(),
         }
     }
 
@@ -266,6 +272,7 @@ impl<F, A, R> Run<F, A, R> {
         self.capture_stop.raise();
         self.write_stop.raise();
         self.siding_stop.raise();
+        self.siding_end.raise();
         let mut state = self.lock();
         let remains = state.flow.abort(reason);
         let flights = std::mem::take(&mut state.in_flight);

@@ -1,15 +1,17 @@
 //! A sink that the run goes on without: a thread and a queue of its own, so that nothing waits for it.
 
+mod track;
+
 use std::sync::Arc;
 use std::sync::PoisonError;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError};
 use std::time::{Duration, Instant};
 
-use creel_core::port::SinkError;
-
 use super::run::Run;
-use super::writing::{Outlet, discard};
+use super::writing::Outlet;
+use crate::failure::Panicked;
 use crate::sinks::{Fate, SinkState, Tally};
+use track::Track;
 
 /// How long a run waits at its end for sinks that it goes on without.
 const GRACE: Duration = Duration::from_secs(5);
@@ -24,21 +26,25 @@ pub(crate) struct Siding<R> {
 
 impl<R> Siding<R> {
     /// Hands on a record, or drops it; never blocks.
-    pub(crate) fn offer(&self, record: &Arc<R>) {
+    pub(crate) fn offer<F, A>(&self, run: &Run<F, A, R>, record: &Arc<R>) {
         self.tally.count(Fate::Given);
         match self.queue.try_send(Arc::clone(record)) {
             Ok(()) => {}
             Err(TrySendError::Full(_)) => {
-                self.tally.count(Fate::Dropped);
+                run.miss(&self.tally, record, Fate::Dropped);
                 self.tally.turn(SinkState::Faltering);
                 let dropped = self.tally.summary().dropped;
                 // Said ever more seldom: it may be so for each record.
                 if dropped.is_power_of_two() {
                     let name = &**self.tally.name();
-                    tracing::warn!(name, dropped, "the sink is too slow for what comes");
+                    let why = match self.tally.state() {
+                        SinkState::Down => "the sink is down, and no more may wait for it",
+                        _ => "the sink is too slow for what comes",
+                    };
+                    tracing::warn!(name, dropped, "{why}");
                 }
             }
-            Err(TrySendError::Disconnected(_)) => self.tally.count(Fate::Dropped),
+            Err(TrySendError::Disconnected(_)) => run.miss(&self.tally, record, Fate::Dropped),
         }
     }
 }
@@ -46,108 +52,52 @@ impl<R> Siding<R> {
 /// Gives the sink what stands in its queue, until there is no more or it cannot go on.
 pub(crate) fn serve<F, A, R>(
     run: &Run<F, A, R>,
-    mut outlet: Outlet<R>,
+    outlet: Outlet<R>,
     queue: Receiver<Arc<R>>,
     flush_interval: Option<Duration>,
 ) {
-    let context = run.siding_stop.context();
+    let mut track = Track::new(run, outlet);
     // When the oldest record that is not durable has to be.
     let mut due: Option<Instant> = None;
     let mut is_open = true;
-    let mut is_faltering = false;
     while is_open {
         // First, since something may always be waiting.
         if due.is_some_and(|due| due <= Instant::now()) {
             due = None;
-            let outcome = run.persist(&mut outlet, &run.siding_stop, |sink| sink.flush());
-            is_open = outlet.note(outcome, &mut is_faltering);
+            is_open = track.flush();
             continue;
         }
         let next = match due {
             None => queue.recv().map_err(RecvTimeoutError::from),
             Some(due) => queue.recv_timeout(due.saturating_duration_since(Instant::now())),
         };
-        let outcome = match next {
-            Ok(_) if run.siding_stop.is_raised() => {
-                outlet.tally.count(Fate::Dropped);
-                continue;
-            }
+        match next {
             Ok(record) => {
-                let outcome = run.persist(&mut outlet, &run.siding_stop, |sink| {
-                    sink.write(&record, &context)
-                });
-                outlet.tally.count(match &outcome {
-                    Ok(()) => Fate::Written,
-                    Err(SinkError::Rejected(_)) => Fate::Rejected,
-                    Err(_) => Fate::Dropped,
-                });
+                is_open = track.write(&record);
                 due = due.or_else(|| Instant::now().checked_add(flush_interval?));
-                outcome
             }
-            Err(RecvTimeoutError::Timeout) => continue,
+            Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => {
+                track.flush();
                 is_open = false;
-                run.persist(&mut outlet, &run.siding_stop, |sink| sink.flush())
-            }
-        };
-        is_open &= outlet.note(outcome, &mut is_faltering);
-    }
-    // From here on the writer finds nobody, and drops; what it had handed over already is dropped here.
-    let left = std::iter::from_fn(|| queue.try_recv().ok());
-    left.for_each(|_| outlet.tally.count(Fate::Dropped));
-    drop(queue);
-    let tally = Arc::clone(&outlet.tally);
-    discard(outlet);
-    run.siding_ended(&tally);
-}
-
-impl<R> Outlet<R> {
-    /// Notes how a sink is that the run goes on without; whether it goes on.
-    fn note(&self, outcome: Result<(), SinkError>, is_faltering: &mut bool) -> bool {
-        let name = &**self.tally.name();
-        match outcome {
-            Ok(()) => {
-                self.tally.turn(SinkState::Working);
-                if std::mem::take(is_faltering) {
-                    tracing::info!(name, "the sink takes records again");
-                }
-                true
-            }
-            Err(error @ SinkError::Rejected(_)) => {
-                let error: &dyn std::error::Error = &error;
-                tracing::warn!(name, error, "record rejected");
-                true
-            }
-            Err(error) if error.is_transient() => {
-                self.tally.turn(SinkState::Faltering);
-                if !std::mem::replace(is_faltering, true) {
-                    let error: &dyn std::error::Error = &error;
-                    tracing::warn!(
-                        name,
-                        error,
-                        "the sink takes no records: they are dropped until it does"
-                    );
-                }
-                true
-            }
-            Err(error) => {
-                self.tally.turn(SinkState::Failed);
-                let error: &dyn std::error::Error = &error;
-                tracing::error!(
-                    name,
-                    error,
-                    "the sink cannot go on: the run does without it"
-                );
-                false
             }
         }
     }
+    // From here on the writer finds nobody, and drops; what it had handed over already is dropped here.
+    while let Ok(record) = queue.try_recv() {
+        run.miss(&track.outlet.tally, &record, Fate::Dropped);
+    }
+    drop(queue);
+    let tally = track.end();
+    run.siding_ended(&tally);
 }
 
 impl<F, A, R> Run<F, A, R> {
     /// Waits for the sinks that the run goes on without, but not for long.
     pub(super) fn leave_sidings(&self, sidings: Vec<Siding<R>>) {
         let tallies: Vec<_> = sidings.into_iter().map(|siding| siding.tally).collect();
+        self.siding_end.raise();
+        self.wake_all();
         let is_told = || self.siding_stop.is_raised();
         if self.await_sidings(&tallies, GRACE, is_told) {
             return;
@@ -186,6 +136,16 @@ impl<F, A, R> Run<F, A, R> {
             }
             let waited = self.ready.wait_timeout(state, left);
             state = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+
+    /// A sink does not get a record.
+    fn miss(&self, tally: &Tally, record: &R, fate: Fate) {
+        tally.count(fate);
+        if let Some(missed) = &self.recorder.missed
+            && let Err(panicked) = Panicked::catch(|| missed(tally.name(), record))
+        {
+            tracing::error!(%panicked, "what a sink missed could not be told");
         }
     }
 

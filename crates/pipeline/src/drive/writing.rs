@@ -4,7 +4,7 @@ use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
 use creel_core::port::SinkError;
-use creel_core::resilience::{Again, Course, Retry, Trouble};
+use creel_core::resilience::{Again, Backoff, Course, Retry, Trouble};
 use creel_core::{BoxError, Sink};
 use creel_runtime::StopSignal;
 
@@ -13,7 +13,7 @@ use super::siding::Siding;
 use crate::error::RunFailure;
 use crate::failure::Panicked;
 use crate::flow::{DropReason, Place, Write};
-use crate::sinks::{Fate, SinkState, Tally};
+use crate::sinks::{Fate, Reopen, SinkState, Tally};
 use crate::summary::Stopping;
 
 /// A sink, and what is kept of it.
@@ -21,6 +21,8 @@ pub(crate) struct Outlet<R> {
     pub(crate) sink: Box<dyn Sink<R> + Send>,
     pub(crate) retry: Retry,
     pub(crate) tally: Arc<Tally>,
+    /// How it is opened again, where that is known, and after which pauses.
+    pub(crate) reopen: Option<(Box<Reopen<R>>, Backoff)>,
 }
 
 /// Where records go: sinks that the run waits for, and ways to those that it goes on without.
@@ -83,7 +85,7 @@ pub(crate) fn write_all<F, A, R>(run: &Run<F, A, R>, outlets: Outlets<R>, flushi
             Turn::Record(place, record) => {
                 let record = Arc::new(record);
                 for siding in &sidings {
-                    siding.offer(&record);
+                    siding.offer(run, &record);
                 }
                 let written = write(&mut outlets, |outlet| {
                     run.persist(outlet, &run.write_stop, |sink| {
@@ -108,13 +110,13 @@ pub(crate) fn write_all<F, A, R>(run: &Run<F, A, R>, outlets: Outlets<R>, flushi
     }
     flush(run, &mut outlets);
     run.sinks_ended();
-    outlets.into_iter().for_each(discard);
+    outlets.into_iter().for_each(|outlet| discard(outlet.sink));
     run.leave_sidings(sidings);
 }
 
 /// Drops a sink, which is foreign code.
-pub(super) fn discard<R>(outlet: Outlet<R>) {
-    if let Err(panicked) = Panicked::catch(|| drop(outlet)) {
+pub(super) fn discard<R>(sink: Box<dyn Sink<R> + Send>) {
+    if let Err(panicked) = Panicked::catch(|| drop(sink)) {
         tracing::error!(%panicked, "a sink could not be dropped");
     }
 }
@@ -180,17 +182,35 @@ fn write<R>(
 }
 
 impl<F, A, R> Run<F, A, R> {
-    /// Takes a step with a sink, and takes it again after a pause where that may help.
+    /// Takes a step with a sink, and takes it again after a pause where that may help; keeps account of the time.
     pub(super) fn persist(
         &self,
         outlet: &mut Outlet<R>,
         stop: &StopSignal,
+        step: impl FnMut(&mut dyn Sink<R>) -> Result<(), SinkError>,
+    ) -> Result<(), SinkError> {
+        let begun = Instant::now();
+        outlet.tally.begin(begun);
+        let outcome = self.persist_since(begun, outlet, stop, step);
+        outlet.tally.finish(Instant::now());
+        outcome
+    }
+
+    fn persist_since(
+        &self,
+        begun: Instant,
+        outlet: &mut Outlet<R>,
+        stop: &StopSignal,
         mut step: impl FnMut(&mut dyn Sink<R>) -> Result<(), SinkError>,
     ) -> Result<(), SinkError> {
-        let mut course = Course::begin(outlet.retry, Instant::now());
+        let mut course = Course::begin(outlet.retry, begun);
         let mut was = None;
         loop {
-            let error = match outlet.attempt(&mut step) {
+            let outcome = outlet.attempt(&mut step);
+            if let Err(error) = &outcome {
+                outlet.tally.refused(error, Instant::now());
+            }
+            let error = match outcome {
                 Err(error) if error.is_transient() && !stop.is_raised() => error,
                 outcome => {
                     if let (Some(was), Ok(())) = (was, &outcome) {

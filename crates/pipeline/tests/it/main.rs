@@ -11,6 +11,7 @@ mod optional_sinks;
 mod order;
 mod panics;
 mod policies;
+mod reopened_sinks;
 mod resilience;
 mod rig;
 mod sinks;

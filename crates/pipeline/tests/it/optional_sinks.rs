@@ -1,20 +1,22 @@
 //! Sinks that a run goes on without.
 
 use std::num::NonZeroUsize;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use creel_core::port::SinkError;
 use creel_core::resilience::{Backoff, Retry};
-use creel_pipeline::{DropReason, Need, SinkPolicy, SinkState, SinkSummary, Summary};
+use creel_pipeline::{DropReason, Need, SinkPolicy, SinkState, SinkSummary, Summary, TroubleKind};
 use creel_testkit::{Gate, IteratorSource, MemorySink, ScriptedSource};
 
 use crate::rig::{answered, echo, pool, run};
 
 /// A sink that the run goes on without, with so many places in its queue, and so many retries without a pause.
-fn optional(queue: usize, retries_max: u32) -> SinkPolicy {
+pub(crate) fn optional(queue: usize, retries_max: u32) -> SinkPolicy {
     SinkPolicy {
         need: Need::Optional {
             queue: NonZeroUsize::new(queue).unwrap(),
+            reopening: SOON,
         },
         retry: Retry {
             retries_max,
@@ -27,7 +29,27 @@ fn optional(queue: usize, retries_max: u32) -> SinkPolicy {
     }
 }
 
-fn sink<'a>(summary: &'a Summary, name: &str) -> &'a SinkSummary {
+const SOON: Backoff = Backoff {
+    first: Duration::from_nanos(1),
+    longest: Duration::from_nanos(1),
+};
+
+/// What a run tells of that its sinks missed; clones are the same.
+#[derive(Clone, Default)]
+pub(crate) struct Missed(Arc<Mutex<Vec<String>>>);
+
+impl Missed {
+    pub(crate) fn teller(&self) -> impl Fn(&str, &String) + Send + Sync + 'static {
+        let told = Arc::clone(&self.0);
+        move |name, record| told.lock().unwrap().push(format!("{name}: {record}"))
+    }
+
+    pub(crate) fn told(&self) -> Vec<String> {
+        self.0.lock().unwrap().clone()
+    }
+}
+
+pub(crate) fn sink<'a>(summary: &'a Summary, name: &str) -> &'a SinkSummary {
     let mut sinks = summary.sinks.iter();
     sinks.find(|sink| &*sink.name == name).unwrap()
 }
@@ -201,4 +223,69 @@ fn a_sink_that_has_a_policy_of_its_own_is_given_records_again_by_that() {
     assert_eq!((patient.written, patient.retries), (1, 1));
     assert_eq!(sink(summary, "hasty").state, SinkState::Failed);
     assert_eq!(sink(summary, "hasty").dropped, 1);
+}
+
+#[test]
+fn whatever_a_sink_misses_that_the_run_goes_on_without_is_told() {
+    let hook = Gate::closed();
+    let (hanging, disk) = (MemorySink::new().behind(&hook), MemorySink::new());
+    hanging.fail_write(SinkError::Rejected("too long".into()));
+    let missed = Missed::default();
+    let running = run(&echo())
+        .source("numbers", IteratorSource::new(0..50))
+        .sink_with("hook", hanging.clone(), optional(3, 0))
+        .sink("disk", disk.clone())
+        .missed(missed.teller())
+        .start(pool(2))
+        .unwrap();
+    disk.wait_until_durable(50);
+    hook.open();
+    let summary = running.join().unwrap();
+    let ended = sink(&summary, "hook");
+    let mut missed = missed.told();
+    assert_eq!(missed.len() as u64, ended.dropped + ended.rejected);
+    assert_eq!(ended.rejected, 1);
+    missed.extend(
+        hanging
+            .items()
+            .iter()
+            .map(|record| format!("hook: {record}")),
+    );
+    let mut all: Vec<_> = answered(0..50)
+        .iter()
+        .map(|record| format!("hook: {record}"))
+        .collect();
+    missed.sort();
+    all.sort();
+    assert_eq!(missed, all, "each is there or missed");
+}
+
+#[test]
+fn how_long_the_run_waited_for_each_sink_is_told() {
+    let slow = Gate::closed();
+    let (first, second) = (MemorySink::new().behind(&slow), MemorySink::new());
+    second.fail_write(SinkError::NoRoom("the disk is full".into()));
+    let running = run(&echo())
+        .source("numbers", IteratorSource::new(0..3))
+        .sink("slow", first)
+        .sink_with(
+            "full",
+            second,
+            SinkPolicy {
+                need: Need::Required,
+                ..optional(1, 1)
+            },
+        )
+        .start(pool(1))
+        .unwrap();
+    slow.wait_until_reached(1);
+    let busy = sink(&running.snapshot(), "slow").busy;
+    assert!(busy > Duration::ZERO, "while it has the first in hand");
+    slow.open();
+    let summary = running.join().unwrap();
+    assert!(sink(&summary, "slow").busy >= busy);
+    assert_eq!(sink(&summary, "slow").trouble, None);
+    let full = sink(&summary, "full");
+    assert_eq!(full.trouble.as_ref().unwrap().kind, TroubleKind::NoRoom);
+    assert!(full.refusing > Duration::ZERO && full.busy >= full.refusing);
 }
