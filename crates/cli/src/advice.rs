@@ -2,16 +2,19 @@
 
 mod cause;
 mod loss;
+mod missing;
+mod place;
 mod recent;
 mod watcher;
 mod way;
 
+use std::path::Path;
 use std::time::Duration;
 
 use creel_pipeline::{Efforts, Summary};
 use serde_json::{Map, Value, json};
 
-use crate::arguments::{Asking, Transport, Workers};
+use crate::arguments::{Asking, Recording, Transport, Workers};
 use crate::report::{Noun, shown};
 
 pub(crate) use cause::Cause;
@@ -19,6 +22,8 @@ pub(crate) use recent::Recent;
 pub(crate) use watcher::Watcher;
 
 use loss::Loss;
+use missing::Missing;
+use place::Names;
 
 /// Runs that were shorter than this are not asked what took their time.
 const LONG: Duration = Duration::from_secs(10);
@@ -33,7 +38,7 @@ pub(crate) struct Circumstances {
     workers: Workers,
     transport: Transport,
     has_rate: bool,
-    has_hook: bool,
+    names: Names,
     /// The server, where the way there can be measured.
     url: Option<String>,
 }
@@ -44,7 +49,8 @@ impl Circumstances {
         is_live: bool,
         buffer: usize,
         asking: &Asking,
-        has_hook: bool,
+        recording: &Recording,
+        spool: Option<&Path>,
         url: &str,
     ) -> Self {
         Self {
@@ -54,7 +60,7 @@ impl Circumstances {
             workers: asking.workers,
             transport: asking.reaching.transport,
             has_rate: asking.bearing.rate.is_some() || asking.bearing.token_rate.is_some(),
-            has_hook,
+            names: Names::new(recording, spool),
             url: asking.reaching.proxy.is_none().then(|| url.to_owned()),
         }
     }
@@ -73,6 +79,8 @@ impl Circumstances {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Finding {
     pub(crate) cause: Cause,
+    /// Who it is, in words.
+    who: String,
     /// For which part of the time, from 0 to 1.
     pub(crate) share: f64,
     /// What shows it.
@@ -96,6 +104,7 @@ impl Finding {
         let cause = seen.cause();
         Some(Self {
             cause,
+            who: seen.who(cause),
             share: bottleneck.share,
             figure: seen.figure(cause),
             help: seen.help(cause),
@@ -103,8 +112,8 @@ impl Finding {
     }
 
     /// Who it is and the figure, in a line.
-    pub(crate) fn told(&self, circumstances: &Circumstances) -> String {
-        let who = self.cause.named(circumstances);
+    pub(crate) fn told(&self) -> String {
+        let who = &self.who;
         let percent = (self.share * 100.0).round();
         format!("{who}, waited for {percent}% of the time: {}", self.figure)
     }
@@ -115,6 +124,7 @@ impl Finding {
 pub(crate) struct Advice {
     loss: Option<Loss>,
     finding: Option<Finding>,
+    missing: Vec<Missing>,
 }
 
 impl Advice {
@@ -126,11 +136,19 @@ impl Advice {
         Self {
             loss: Loss::of(summary, circumstances),
             finding: Finding::of((summary, efforts), None, circumstances),
+            missing: Missing::of(summary, circumstances),
         }
     }
 
-    /// Why frames were lost or left behind, or what took a long run its time; in lines.
+    /// Why frames were lost or left behind, or what took a long run its time, and why records are missing somewhere; in
+    /// lines.
     pub(crate) fn told(&self, summary: &Summary, circumstances: &Circumstances) -> Option<String> {
+        let mut lines = self.reasons(summary, circumstances).unwrap_or_default();
+        lines.extend(self.missing.iter().flat_map(Missing::lines));
+        (!lines.is_empty()).then(|| lines.join("\n"))
+    }
+
+    fn reasons(&self, summary: &Summary, circumstances: &Circumstances) -> Option<Vec<String>> {
         let finding = self.finding.as_ref()?;
         let is_long = !circumstances.is_live && summary.elapsed >= LONG;
         let heading = match &self.loss {
@@ -145,9 +163,9 @@ impl Advice {
         };
         let loss_help = self.loss.as_ref().and_then(|loss| loss.help.as_deref());
         let helps = help.into_iter().chain(loss_help);
-        let mut lines = vec![heading, format!("  {}", finding.told(circumstances))];
+        let mut lines = vec![heading, format!("  {}", finding.told())];
         lines.extend(helps.map(|help| format!("  → {help}")));
-        Some(lines.join("\n"))
+        Some(lines)
     }
 
     /// Adds all of it to what is written of a run.
@@ -157,6 +175,7 @@ impl Advice {
         };
         ledger["bottleneck"] = json!({
             "part": finding.cause.as_str(),
+            "who": finding.who,
             "share": (finding.share * 1e3).round() / 1e3,
             "figure": finding.figure,
             "help": finding.help,

@@ -17,6 +17,7 @@ mod interrupt;
 mod job;
 mod leaves;
 mod log;
+mod missed;
 mod model;
 mod places;
 mod reach;

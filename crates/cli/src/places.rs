@@ -62,13 +62,21 @@ impl<'a> Places<'a> {
         S: Service<Q, Response: 'static> + Send + Sync + 'static,
     {
         if let Some(folder) = &self.recording.frames_to {
-            let frames = leaves::frames(folder, &self.recording.keeping)?;
+            let (folder, keeping) = (folder.clone(), self.recording.keeping.clone());
+            let name = folder.display().to_string();
+            let open = move || leaves::frames(&folder, &keeping);
+            let frames = open()?;
             let policy = self.policy(OptionalPlace::Frames, self.disk);
-            pipeline = pipeline.sink_with(folder.display().to_string(), frames, policy);
+            let reopen = move || Ok(open()?);
+            pipeline = pipeline.sink_reopened(name, frames, policy, reopen);
         }
-        if let Some(hook) = reach::hook(self.recording.forward.as_ref(), asking)? {
+        if let Some(url) = &self.recording.forward {
+            let (url, timeout) = (url.clone(), asking.reaching.timeout);
+            let open = move || reach::hook(&url, timeout);
+            let hook = open()?;
             let policy = self.policy(OptionalPlace::Forward, self.server);
-            pipeline = pipeline.sink_with(hook.url(), hook, policy);
+            let reopen = move || Ok(open()?);
+            pipeline = pipeline.sink_reopened(hook.url(), hook, policy, reopen);
         }
         Ok(match self.recording.keeping.sync {
             SyncWhen::Never => pipeline.trust_writes(),

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::net::IpAddr;
+use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use creel_http_client::{Forward, HttpService, HttpServiceBuilder};
@@ -47,23 +48,16 @@ pub(crate) fn apply(builder: HttpServiceBuilder, asking: &Asking) -> Result<Http
     Ok(builder)
 }
 
-/// The hook that records are posted to, if there is one.
+/// The hook that records are posted to, which has so long for each.
 ///
 /// # Errors
 /// When it is no URL that can be posted to.
-pub(crate) fn hook(url: Option<&Secret>, asking: &Asking) -> Result<Option<Forward>> {
-    let Some(url) = url else {
-        return Ok(None);
-    };
-    let mut builder =
-        HttpService::builder(url.reveal(), Raw).total_timeout(asking.reaching.timeout);
+pub(crate) fn hook(url: &Secret, timeout: Duration) -> Result<Forward> {
+    let mut builder = HttpService::builder(url.reveal(), Raw).total_timeout(timeout);
     if let Some(token) = in_environment("CREEL_FORWARD_TOKEN") {
         builder = builder.bearer(token.reveal());
     }
-    let hook = builder
-        .build_forward()
-        .context("--forward cannot be used")?;
-    Ok(Some(hook))
+    builder.build_forward().context("--forward cannot be used")
 }
 
 /// The token for a server that somebody named; the built-in one needs none.

@@ -149,7 +149,6 @@ pub(crate) enum Key {
 
 impl Key {
     /// What it is told from others of the same source by.
-    #[cfg(feature = "ui")]
     pub(crate) fn number(&self) -> u64 {
         match self {
             Self::Frame { frame, .. } => *frame,

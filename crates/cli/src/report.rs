@@ -1,14 +1,17 @@
 //! What is said of a run, while it goes on and at its end.
 
+mod sinks;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
-use creel_pipeline::{Health, Latency, Ledger, SinkState, SinkSummary, SourceSummary, Summary};
+use creel_pipeline::{Health, Latency, Ledger, SourceSummary, Summary};
 use serde_json::{Map, Value, json};
 
 use crate::beside::beside;
+use crate::missed::Missed;
 use crate::reasons::Reasons;
 use crate::replace::replace;
 use crate::results;
@@ -34,7 +37,13 @@ impl Noun {
 }
 
 /// How a run ended, in a few lines.
-pub(crate) fn summary(summary: &Summary, noun: Noun, out: &Path, before: Before) -> String {
+pub(crate) fn summary(
+    summary: &Summary,
+    noun: Noun,
+    out: &Path,
+    before: Before,
+    missed: &Missed,
+) -> String {
     let ledger = &summary.ledger;
     let mut lines = vec![
         ledger.to_string(),
@@ -59,7 +68,8 @@ pub(crate) fn summary(summary: &Summary, noun: Noun, out: &Path, before: Before)
     if several && summary.backlog.recovered > 0 {
         lines.push(format!("earlier runs: {}", summary.backlog));
     }
-    lines.extend(summary.sinks.iter().filter_map(of_sink));
+    let told = |sink| sinks::told(sink, missed);
+    lines.extend(summary.sinks.iter().filter_map(told));
     if !results::is_output(out) {
         let recorded = before.recorded + ledger.recorded;
         let noun = if recorded == 1 { "record" } else { "records" };
@@ -95,24 +105,6 @@ fn of_source(source: &SourceSummary, several: bool) -> Option<String> {
     (!parts.is_empty()).then(|| format!("{}: {}", source.name, parts.join(", ")))
 }
 
-/// What is to be said of a place for records: what did not get there.
-fn of_sink(sink: &SinkSummary) -> Option<String> {
-    let is_well = sink.state == SinkState::Working && sink.dropped == 0 && sink.rejected == 0;
-    if !sink.is_optional || is_well {
-        return None;
-    }
-    let mut parts = vec![format!("{} written", sink.written)];
-    for (count, what) in [(sink.dropped, "dropped"), (sink.rejected, "rejected")] {
-        if count > 0 {
-            parts.push(format!("{count} {what}"));
-        }
-    }
-    if sink.state != SinkState::Working {
-        parts.push(sink.state.to_string());
-    }
-    Some(format!("{}: {}", sink.name, parts.join(", ")))
-}
-
 /// Writes what [`ledger`] says.
 pub(crate) fn write(ledger: &Value, path: &Path) -> Result<()> {
     let ledger = serde_json::to_string_pretty(ledger)? + "\n";
@@ -129,10 +121,16 @@ pub(crate) fn ledger_path(out: &Path) -> PathBuf {
 }
 
 /// How a run went, for programs.
-pub(crate) fn ledger(summary: &Summary, before: Before, reasons: &Reasons) -> Value {
+pub(crate) fn ledger(
+    summary: &Summary,
+    before: Before,
+    reasons: &Reasons,
+    missed: &Missed,
+) -> Value {
     let mut told = counts(&summary.ledger);
     let sources: Vec<Value> = summary.sources.iter().map(source_ledger).collect();
-    let sinks: Vec<Value> = summary.sinks.iter().map(sink_ledger).collect();
+    let sinks = summary.sinks.iter();
+    let sinks: Vec<Value> = sinks.map(|sink| sinks::ledger(sink, missed)).collect();
     let more = json!({
         "recorded_before": before.recorded,
         "failed_before": before.failed,
@@ -162,18 +160,6 @@ fn source_ledger(source: &SourceSummary) -> Value {
     told.insert("gap_ms".to_owned(), milliseconds(&source.gaps));
     told.extend(counts(&source.ledger));
     Value::Object(told)
-}
-
-fn sink_ledger(sink: &SinkSummary) -> Value {
-    json!({
-        "name": &*sink.name,
-        "optional": sink.is_optional,
-        "state": sink.state.to_string(),
-        "written": sink.written,
-        "rejected": sink.rejected,
-        "dropped": sink.dropped,
-        "retries": sink.retries,
-    })
 }
 
 /// Where every item is.

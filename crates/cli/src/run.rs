@@ -24,9 +24,11 @@ use crate::ending::Ending;
 use crate::grouped::Grouped;
 use crate::input::{Input, Item};
 use crate::interrupt::Interrupt;
+use crate::missed::Missed;
 use crate::model::{Address, Model};
 use crate::places::Places;
 use crate::reasons::Reasons;
+use crate::record::Record;
 use crate::rejects::{Rejects, RejectsSink};
 use crate::report::{self, Noun};
 use crate::results::{self, Results};
@@ -113,6 +115,7 @@ pub(crate) struct Flowed {
     efforts: Efforts,
     failure: Option<Error>,
     reasons: Arc<Reasons>,
+    missed: Arc<Missed>,
     model: Address,
     circumstances: Circumstances,
 }
@@ -183,6 +186,7 @@ impl Run<'_> {
         let handle = service.handle();
         let (name, count) = (feed.name(), feed.count());
         let Feed { inputs, shelf } = feed;
+        let spool_folder = shelf.as_ref().map(Shelf::folder);
         let results = open()?;
         let started = AtomicUsize::new(0);
         let mut pool = ThreadPool::builder()
@@ -200,6 +204,7 @@ impl Run<'_> {
             .with_context(|| format!("--workers {} cannot be had", self.asking.workers))?;
         let pool = Arc::new(pool);
         let reasons = Arc::new(Reasons::default());
+        let missed = Arc::new(Missed::default());
         let out = results::described(&self.recording.out);
         let title = format!("sending {name} to {model}, results to {out}");
         screen.say(&title);
@@ -224,6 +229,10 @@ impl Run<'_> {
             let reasons = Arc::clone(&reasons);
             let id = self.id.clone();
             move |failure, passage| unreadable(failure, passage, &id, &reasons)
+        })
+        .missed({
+            let missed = Arc::clone(&missed);
+            move |place: &str, record: &Record| missed.note(place, record)
         })
         .weigh(Item::weight)
         .lost(|item| item.lost_before)
@@ -264,7 +273,8 @@ impl Run<'_> {
             self.is_live,
             self.buffer.get(),
             self.asking,
-            self.recording.forward.is_some(),
+            self.recording,
+            spool_folder.as_deref(),
             model.url(),
         );
         if let Some(ui) = &ui {
@@ -306,6 +316,7 @@ impl Run<'_> {
             efforts,
             failure,
             reasons,
+            missed,
             model,
             circumstances,
         })
@@ -377,19 +388,21 @@ impl Run<'_> {
             efforts,
             failure,
             reasons,
+            missed,
             circumstances,
             ..
         } = flowed;
         let advice = Advice::at_end(&summary, &efforts, &circumstances);
         let out = &self.recording.out;
-        screen.say(&report::summary(&summary, self.noun, out, before));
+        let told = report::summary(&summary, self.noun, out, before, &missed);
+        screen.say(&told);
         if let Some(told) = efforts::told(&efforts, &summary, self.asking.workers) {
             screen.say(&told);
         }
         if let Some(told) = advice.told(&summary, &circumstances) {
             screen.say(&told);
         }
-        let mut ledger = report::ledger(&summary, before, &reasons);
+        let mut ledger = report::ledger(&summary, before, &reasons, &missed);
         efforts::add(&efforts, &summary, &mut ledger);
         (ledger["strain_s"], ledger["stages"]) = advice::measured(&summary);
         advice.add(&mut ledger);

@@ -30,6 +30,11 @@ impl Shelf {
     pub(crate) fn recovered(&self) -> u64 {
         self.spool.recovered()
     }
+
+    /// Where it is.
+    pub(crate) fn folder(&self) -> PathBuf {
+        self.spool.path().to_owned()
+    }
 }
 
 /// What is left of it when it is in use: where it is.

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use creel_pipeline::{Bottleneck, Efforts, Part, Summary};
 
+use super::place::Slowest;
 use super::{Circumstances, time, way};
 use crate::arguments::{Transport, Workers};
 use crate::report::{Noun, shown};
@@ -89,6 +90,8 @@ pub(super) struct Seen<'a> {
     pub(super) hands_max: u64,
     /// How long the way to the server and back is, where that matters.
     pub(super) way: Option<Duration>,
+    /// The place for records that was waited for most.
+    pub(super) slowest: Option<Slowest>,
 }
 
 impl<'a> Seen<'a> {
@@ -120,6 +123,17 @@ impl<'a> Seen<'a> {
             troubles: troubles(efforts).saturating_sub(troubles(&efforts_before)),
             hands_max: summary.stages.hands_max,
             way,
+            slowest: circumstances
+                .names
+                .slowest(summary, earlier.map(|(summary, _)| summary)),
+        }
+    }
+
+    /// Who it is, in words.
+    pub(super) fn who(&self, cause: Cause) -> String {
+        match (&self.slowest, cause) {
+            (Some(slowest), Cause::Sink) => slowest.who(),
+            _ => cause.named(self.circumstances).to_owned(),
         }
     }
 
@@ -182,7 +196,10 @@ impl<'a> Seen<'a> {
             },
             Cause::Rate => format!("{:.1} of {} workers ask at once", self.at_once, self.limit),
             Cause::PostProcessing => format!("{} for each record, on a worker", time(mean)),
-            Cause::Sink => format!("{} for each record", time(mean)),
+            Cause::Sink => match &self.slowest {
+                Some(slowest) => slowest.figure(),
+                None => format!("{} for each record", time(mean)),
+            },
             Cause::Spool => format!("{} for each {one}", time(mean)),
         }
     }
@@ -204,17 +221,18 @@ impl<'a> Seen<'a> {
                     self.more_workers("asks more at once")
                 ),
                 Workers::Auto => {
-                    "it is asked for all it makes use of: smaller frames, or a faster server".to_owned()
+                    "it is asked for all it makes use of: smaller frames, or a faster server"
+                        .to_owned()
                 }
             },
             Cause::Outage => {
                 "look at the server's log; --patience says how long it is waited for".to_owned()
             }
             Cause::Rate => "a higher --rate, if the server allows it".to_owned(),
-            Cause::Sink if self.circumstances.has_hook => {
-                "each record is posted to --forward before the next: a faster hook, or --out on a faster disk".to_owned()
-            }
-            Cause::Sink => "a faster disk for --out".to_owned(),
+            Cause::Sink => match &self.slowest {
+                Some(slowest) => slowest.help(),
+                None => "a faster disk for --out".to_owned(),
+            },
             Cause::Spool => "a faster disk for --spool, or a larger --buffer".to_owned(),
         }
     }

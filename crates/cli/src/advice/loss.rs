@@ -1,8 +1,10 @@
 //! What was lost, or left behind.
 
+use std::path::Path;
+
 use creel_pipeline::{DropReason, Summary};
 
-use super::Circumstances;
+use super::{Circumstances, place};
 
 /// A camera that was held up for less than this part of the time has lost nothing to speak of.
 const HELD: f64 = 0.1;
@@ -22,6 +24,7 @@ impl Loss {
             DropReason::SpoolFull,
             DropReason::SpoolBehind,
             DropReason::SpoolFailed,
+            DropReason::DiskFull,
             DropReason::Superseded,
         ];
         let worst = reasons
@@ -91,6 +94,11 @@ fn help(reason: DropReason, circumstances: &Circumstances) -> Option<String> {
         DropReason::SpoolFull => "a larger --spool-size keeps more on disk".to_owned(),
         DropReason::SpoolBehind => {
             format!("--buffer {more} gives the disk more time, as does a faster one for --spool")
+        }
+        DropReason::DiskFull => {
+            let folder = circumstances.names.spool.as_deref();
+            let folder = folder.unwrap_or(Path::new("the spool")).display();
+            place::full(&folder.to_string(), "a folder for --spool")
         }
         DropReason::SpoolFailed => "the log above says what is wrong with the spool".to_owned(),
         _ => return None,

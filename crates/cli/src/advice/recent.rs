@@ -59,10 +59,6 @@ impl Recent {
     pub(crate) fn earlier(&self) -> Option<&Summary> {
         self.looks.front().map(|(summary, _)| summary)
     }
-
-    pub(crate) fn circumstances(&self) -> &Circumstances {
-        &self.circumstances
-    }
 }
 
 #[cfg(test)]

@@ -1,10 +1,11 @@
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-use creel_pipeline::Part;
+use creel_pipeline::{Part, TroubleKind};
 
 use super::Circumstances;
 use super::cause::{Cause, Seen};
+use super::place::{Names, Slowest};
 use crate::arguments::{Transport, Workers};
 use crate::report::Noun;
 
@@ -16,7 +17,11 @@ pub(super) fn circumstances() -> Circumstances {
         workers: Workers::Count(NonZeroU32::new(8).unwrap()),
         transport: Transport::Blocking,
         has_rate: false,
-        has_hook: false,
+        names: Names {
+            out: "results.jsonl".into(),
+            frames: Some("frames".into()),
+            spool: Some("results.spool".into()),
+        },
         url: None,
     }
 }
@@ -33,6 +38,7 @@ fn waiting(circumstances: &Circumstances) -> Seen<'_> {
         troubles: 0,
         hands_max: 1,
         way: Some(Duration::from_millis(1)),
+        slowest: None,
     }
 }
 
@@ -164,15 +170,72 @@ fn each_part_has_its_figure_and_its_help() {
     }
 }
 
-#[test]
-fn a_hook_is_named_where_records_are_posted() {
-    let circumstances = Circumstances {
-        has_hook: true,
-        ..circumstances()
-    };
+/// What is said of the place that the run waits for most.
+#[track_caller]
+fn check_place(name: &str, trouble: Option<TroubleKind>, who: &str, figure: &str, help: &str) {
+    let circumstances = circumstances();
+    let refusing = trouble.map(|kind| (Duration::from_secs(5), kind));
     let seen = Seen {
         part: Part::Sink,
+        slowest: Some(Slowest {
+            name: name.into(),
+            place: circumstances.names.place(name),
+            mean: Some(Duration::from_millis(200)),
+            refusing,
+        }),
         ..waiting(&circumstances)
     };
-    check(&seen, Cause::Sink, "200 ms for each record", "--forward");
+    assert_eq!(seen.who(Cause::Sink), who);
+    check(&seen, Cause::Sink, figure, help);
+}
+
+#[test]
+fn the_place_that_the_others_wait_for_is_named_with_what_is_wrong_and_what_to_do() {
+    let (hook, slow) = ("http://hook:8000/in", "200 ms for each record");
+    let no_room = Some(TroubleKind::NoRoom);
+    check_place(
+        "results.jsonl",
+        None,
+        "writing to results.jsonl",
+        slow,
+        "disk for --out",
+    );
+    check_place(
+        "results.jsonl",
+        no_room,
+        "writing to results.jsonl",
+        "there was no room for 5.0 s",
+        "the disk that results.jsonl is on is full: make room there, or choose an --out on another",
+    );
+    check_place(
+        "frames",
+        None,
+        "writing pictures to frames",
+        slow,
+        "--optional frames",
+    );
+    check_place(
+        "frames",
+        no_room,
+        "writing pictures to frames",
+        "there was no room for 5.0 s",
+        "the disk that frames is on is full: make room there, or choose a folder for --frames-to on another",
+    );
+    let who = "posting to http://hook:8000/in";
+    check_place(hook, None, who, slow, "--optional forward");
+    check_place(
+        hook,
+        Some(TroubleKind::Unreachable),
+        who,
+        "it could not be reached for 5.0 s",
+        "see whether the server of --forward runs",
+    );
+    check_place(
+        hook,
+        Some(TroubleKind::Throttled),
+        who,
+        "it asked for pauses, 5.0 s together",
+        "takes records faster",
+    );
+    check_place("the view", None, "writing the results", slow, "--out");
 }

@@ -70,7 +70,7 @@ fn watch(
         if let Some(found) = found
             && (said != Some(found.cause) || silence >= SILENCE)
         {
-            tracing::info!("bottleneck: {}", found.told(recent.circumstances()));
+            tracing::info!("bottleneck: {}", found.told());
             said = Some(found.cause);
             silence = 0;
         }

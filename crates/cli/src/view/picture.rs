@@ -6,7 +6,7 @@ use creel_pipeline::{Health, InFlight, Level, Progress, Summary};
 
 use super::Shown;
 use super::glimpses::Glimpse;
-use crate::advice::Recent;
+use crate::advice::{Finding, Recent};
 use crate::report::shown;
 
 /// Over how long rates and the bottleneck are taken.
@@ -77,7 +77,7 @@ impl Observer {
         let summary = self.shown.run.snapshot();
         let efforts = self.shown.service.efforts();
         let found = self.recent.look(&summary, || efforts);
-        let bottleneck = found.map(|found| found.told(&self.shown.circumstances));
+        let bottleneck = found.map(Finding::told);
         let before = self.recent.earlier().unwrap_or(&summary);
         let span = summary.elapsed.saturating_sub(before.elapsed);
         let in_flight = self.shown.run.in_flight();

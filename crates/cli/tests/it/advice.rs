@@ -1,8 +1,11 @@
 //! Why frames are lost, as it is said and written.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use creel_core::Context;
-use creel_testkit::Gate;
 use creel_testkit::http::{Reply, ScriptedServer};
+use creel_testkit::{Gate, SmallDisk};
 use serde_json::Value;
 
 use crate::program::Folder;
@@ -65,14 +68,82 @@ fn a_slow_hook_is_named_while_it_is_and_at_the_end() {
         server.url(),
         hook.url()
     ));
-    going.wait_until_said("bottleneck: writing the results, waited for ");
+    going.wait_until_said(&format!(
+        "bottleneck: posting to {}/, waited for ",
+        hook.url()
+    ));
     gate.open();
+    let told = format!(
+        " of 60 frames were dropped (buffer full):\n  posting to {}/, waited for ",
+        hook.url()
+    );
     going
         .end()
         .with_code(0)
-        .saying(" of 60 frames were dropped (buffer full):\n  writing the results, waited for ")
-        .saying("a faster hook");
-    assert_eq!(bottleneck(&folder)["part"], "sink");
+        .saying(&told)
+        .saying("takes records faster; with --optional forward nothing waits for it");
+    let told = bottleneck(&folder);
+    assert_eq!(told["part"], "sink");
+    assert_eq!(told["who"], format!("posting to {}/", hook.url()));
+}
+
+#[test]
+fn a_hook_that_is_gone_is_blamed_and_not_the_disk_beside_it() {
+    let is_back = Arc::new(AtomicBool::new(false));
+    let hook = ScriptedServer::answering({
+        let is_back = Arc::clone(&is_back);
+        move |_| match is_back.load(Ordering::Relaxed) {
+            true => Reply::text(204, ""),
+            false => Reply::text(503, "later"),
+        }
+    });
+    let server = script::server(|_| seen());
+    let folder = Folder::new();
+    let mut going = folder.start(&format!(
+        "watch --camera test:?size=160x160&fps=30 --frames 60 --when-full drop-newest --buffer 4 --retries 1000 \
+         --workers 2 --protocol raw --server {}/p --frames-to frames --forward {} -v",
+        server.url(),
+        hook.url()
+    ));
+    going.wait_until_said(": it could not be reached for ");
+    is_back.store(true, Ordering::Relaxed);
+    going
+        .end()
+        .with_code(0)
+        .saying(&format!("  posting to {}/, waited for ", hook.url()))
+        .saying("see whether the server of --forward runs");
+}
+
+#[test]
+fn a_full_disk_below_the_spool_is_named_and_not_the_limit_of_the_spool() {
+    let Some(disk) = SmallDisk::mount(256) else {
+        println!("skipped: this process may not mount a small file system");
+        return;
+    };
+    let gate = Gate::closed();
+    let server = behind(&gate);
+    let folder = Folder::new();
+    let spool = disk.path().join("waiting");
+    let ended = folder
+        .run(&format!(
+            "watch --camera test:?size=160x160&fps=60 --frames 200 --buffer 2 --workers 1 --timeout 300ms --retries 0 \
+             --patience 300ms --protocol raw --server {}/p --spool {}",
+            server.url(),
+            spool.display()
+        ));
+    gate.open();
+    ended
+        .with_code(1)
+        .saying(" of 200 frames were dropped (disk full):")
+        .saying(&format!(
+            "→ the disk that {} is on is full: make room there, or choose a folder for --spool on another",
+            spool.display()
+        ));
+    let ledger: Value = serde_json::from_str(&folder.read("results.ledger.json")).unwrap();
+    assert_eq!(ledger["adds_up"], true);
+    assert!(ledger["dropped_by_reason"]["disk full"].as_u64() > Some(0));
+    let help = ledger["bottleneck"]["loss_help"].as_str().unwrap();
+    assert!(!help.contains("--spool-size"), "{help}");
 }
 
 #[test]

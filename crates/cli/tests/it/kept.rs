@@ -2,11 +2,14 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use creel_testkit::http::{Reply, ScriptedServer};
 use serde_json::Value;
 
 use crate::program::Folder;
+use crate::script;
 
 const IRISES: usize = 12;
 
@@ -163,12 +166,76 @@ fn a_hook_that_is_dead_stops_nothing_where_the_run_goes_on_without_it() {
     ));
     let ended = ended
         .with_code(0)
-        .saying("the run does without it")
-        .saying(&format!("{url}: 0 written, 12 dropped, failed"));
+        .saying("the run does without it meanwhile")
+        .saying(&format!(
+            "{url}: 0 written, 12 dropped, failed, missing 0–11"
+        ))
+        .saying(&format!("why 12 of 12 records are missing at {url}:\n"))
+        .saying(
+            "does not take records (status 404 Not Found): no such hook\n  → correct --forward",
+        );
     assert_eq!(ended.records().len(), IRISES);
     let ledger: Value = serde_json::from_str(&folder.read("results.ledger.json")).unwrap();
-    assert_eq!(ledger["sinks"][0]["dropped"], IRISES);
-    assert_eq!(ledger["sinks"][1]["written"], IRISES);
+    let [hook, results] = [&ledger["sinks"][0], &ledger["sinks"][1]];
+    assert_eq!(
+        (&hook["dropped"], &hook["missing"][0]["to"]),
+        (&IRISES.into(), &11.into())
+    );
+    assert!(hook["trouble"].as_str().unwrap().contains("404"), "{hook}");
+    assert_eq!(results["written"], IRISES);
+}
+
+#[test]
+fn a_hook_that_is_mended_while_the_watch_goes_on_gets_records_again() {
+    let is_mended = Arc::new(AtomicBool::new(false));
+    let hook = ScriptedServer::answering({
+        let is_mended = Arc::clone(&is_mended);
+        move |_| match is_mended.load(Ordering::Relaxed) {
+            true => Reply::text(204, ""),
+            false => Reply::text(403, "who are you?"),
+        }
+    });
+    let folder = Folder::new();
+    let mut going = folder.start(&format!(
+        "watch --camera front=test:?size=160x160&fps=30 --forward {} --optional forward -v",
+        hook.url()
+    ));
+    going.wait_until_said("it is opened again");
+    is_mended.store(true, Ordering::Relaxed);
+    going.wait_until_said("the sink takes records again");
+    going.interrupt();
+    let ended = going.end().with_code(130);
+    let ledger: Value = serde_json::from_str(&folder.read("results.ledger.json")).unwrap();
+    let told = &ledger["sinks"][0];
+    assert_eq!(told["state"], "working", "{}", ended.stderr);
+    let taken = told["written"].as_u64().unwrap() + told["dropped"].as_u64().unwrap();
+    assert_eq!(ledger["recorded"], taken, "{ledger}");
+    // Each stretch that it missed is named, and together they are all.
+    let stretches = told["missing"].as_array().cloned().unwrap_or_default();
+    let missing = stretches.iter().map(|stretch| {
+        assert_eq!(stretch["camera"], "front");
+        stretch["to"].as_u64().unwrap() - stretch["from"].as_u64().unwrap() + 1
+    });
+    assert_eq!(missing.sum::<u64>(), told["dropped"].as_u64().unwrap());
+}
+
+#[test]
+fn a_folder_of_frames_that_was_pulled_out_is_opened_again() {
+    let server = script::server(|_| Reply::json(200, "{}"));
+    let folder = Folder::new();
+    let mut going = folder.start(&format!(
+        "watch --camera test:?size=160x160&fps=30 --protocol raw --server {}/p --frames-to frames \
+         --optional frames --sync each -v",
+        server.url()
+    ));
+    let kept = folder.path().join("frames");
+    server.wait_for_requests(5);
+    fs::rename(&kept, folder.path().join("elsewhere")).unwrap();
+    going.wait_until_said("it is opened again");
+    going.wait_until_said("the sink takes records again");
+    going.interrupt();
+    going.end().with_code(130);
+    assert!(!files(&kept, ".jpg").is_empty());
 }
 
 #[test]
