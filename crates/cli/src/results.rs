@@ -132,9 +132,7 @@ impl Results {
             return Ok(results);
         }
         let results = Self::create(out)?;
-        for part in creel_file_sink::parts(out)? {
-            fs::remove_file(&part).with_context(|| format!("cannot remove {}", part.display()))?;
-        }
+        creel_file_sink::remove_parts(out).context("closed parts cannot be removed")?;
         Ok(results.rotating(recording)?)
     }
 

@@ -52,7 +52,7 @@ mod turning;
 
 pub use json_lines::JsonLines;
 pub use open_error::OpenError;
-pub use record_file::{RecordFile, parts};
+pub use record_file::{RecordFile, parts, remove_parts};
 pub use record_files::{Leaf, Picture, RecordFiles, holds_records};
 pub use rotation::Rotation;
 pub use text_lines::TextLines;

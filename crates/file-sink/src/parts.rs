@@ -1,5 +1,8 @@
 //! The closed parts of a file: their names, what they take, and reading them again.
 
+mod register;
+
+use std::collections::BTreeSet;
 use std::io::{self, BufRead, BufReader};
 use std::sync::Arc;
 
@@ -74,6 +77,55 @@ impl Parts {
 
     /// All that are there, oldest first; one that is there in both forms, twice.
     pub(crate) fn list(&self) -> io::Result<Vec<Part>> {
+        let ours = self.given()?;
+        let mut parts = self.namesakes()?;
+        parts.retain(|part| ours.contains(&part.number));
+        Ok(parts)
+    }
+
+    /// Those that are called like parts and are none: they are somebody else's.
+    pub(crate) fn others(&self) -> io::Result<Vec<Part>> {
+        let ours = self.given()?;
+        let mut others = self.namesakes()?;
+        others.retain(|part| !ours.contains(&part.number));
+        Ok(others)
+    }
+
+    /// The numbers that parts were given, whether they are still there or not.
+    pub(crate) fn given(&self) -> io::Result<BTreeSet<u64>> {
+        register::numbers(self.folder(), &self.register())
+    }
+
+    /// Gives a number to the part that is to come; durable, but for the name of the list where there was none.
+    pub(crate) fn give(&self, number: u64) -> io::Result<()> {
+        register::add(self.folder(), &self.register(), number)
+    }
+
+    /// The first number behind another one that no file has.
+    pub(crate) fn free_behind(&self, number: u64) -> io::Result<u64> {
+        let mut free = next(number)?;
+        while self.is_taken(&self.plain(free))? || self.is_taken(&self.compressed(free))? {
+            free = next(free)?;
+        }
+        Ok(free)
+    }
+
+    /// Forgets the numbers of parts that are gone, where they are many.
+    pub(crate) fn forget_gone(&self) -> io::Result<()> {
+        register::prune(self.folder(), &self.register(), &self.numbers()?)
+    }
+
+    /// The file that lists the parts.
+    pub(crate) fn register(&self) -> String {
+        format!("{}{}", self.name, register::REGISTER)
+    }
+
+    fn is_taken(&self, name: &str) -> io::Result<bool> {
+        Ok(if_there(self.folder.read(name))?.is_some())
+    }
+
+    /// All that are called like parts.
+    fn namesakes(&self) -> io::Result<Vec<Part>> {
         let files = self.folder.files()?.into_iter();
         let mut parts: Vec<Part> = files
             .filter_map(|(name, length)| {
@@ -184,8 +236,28 @@ mod tests {
             disk.open(&leftover).unwrap();
         }
         let parts = Parts::new(Arc::new(disk), "results.jsonl");
+        parts.give(7).unwrap();
         assert_eq!(parts.numbers().unwrap(), [7]);
         assert_eq!(parts.leftovers().unwrap(), [parts.unfinished(7)]);
+    }
+
+    #[test]
+    fn a_file_that_is_called_like_a_part_and_is_not_on_the_list_is_none() {
+        let disk = Memory::default();
+        for middle in ["000002", "000003", "202601"] {
+            disk.open(&format!("results.{middle}.jsonl")).unwrap();
+        }
+        disk.open("results.000004.jsonl.zst").unwrap();
+        let parts = Parts::new(Arc::new(disk), "results.jsonl");
+        for number in [1, 3] {
+            parts.give(number).unwrap();
+        }
+        assert_eq!(parts.numbers().unwrap(), [3]);
+        let others = parts.others().unwrap().into_iter();
+        let others: Vec<u64> = others.map(|part| part.number).collect();
+        assert_eq!(others, [2, 4, 202_601]);
+        assert_eq!(parts.free_behind(0).unwrap(), 1);
+        assert_eq!(parts.free_behind(1).unwrap(), 5, "others keep their names");
     }
 
     #[test]

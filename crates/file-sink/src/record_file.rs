@@ -1,6 +1,6 @@
 //! A file that takes each write whole or not at all.
 
-use std::fs::OpenOptions;
+use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -118,6 +118,14 @@ impl RecordFile {
         medium.sync().map_err(failed)?;
         parts.folder().sync().map_err(failed)?;
         let numbers = parts.numbers().map_err(failed)?;
+        for other in parts.others().map_err(failed)? {
+            let file = parts.folder().path_of(&parts.name_of(&other));
+            let list = parts.folder().path_of(&parts.register());
+            tracing::warn!(
+                file = %file.display(), list = %list.display(),
+                "it is called like a closed part and is not on their list: it is neither read nor removed"
+            );
+        }
         Ok(Opened {
             found: Some(Found::new(parts.clone(), numbers, records, length)),
             file: Self::regular(medium, parts, length),
@@ -363,6 +371,24 @@ pub fn parts(path: impl AsRef<Path>) -> Result<Vec<PathBuf>, OpenError> {
     };
     let path_of = |part| parts.folder().path_of(&parts.name_of(part));
     Ok(list.iter().map(path_of).collect())
+}
+
+/// Removes the closed parts of the file at a path, and their list.
+///
+/// # Errors
+/// See [`OpenError`].
+pub fn remove_parts(path: impl AsRef<Path>) -> Result<(), OpenError> {
+    let path = path.as_ref();
+    let closed = parts(path)?;
+    let files = parts_of(path)?;
+    let list = files.folder().path_of(&files.register());
+    for file in closed.iter().chain([&list]) {
+        match fs::remove_file(file) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            removed => removed.map_err(|source| OpenError::new(file, source))?,
+        }
+    }
+    Ok(())
 }
 
 /// Whether there is something that is no file.

@@ -6,7 +6,7 @@ use std::time::Instant;
 use crate::OpenError;
 use crate::compression;
 use crate::keeper::{Keeper, Tend};
-use crate::parts::{self, Parts};
+use crate::parts::Parts;
 use crate::rotation::{Rotation, ago};
 use crate::tending;
 
@@ -16,6 +16,8 @@ pub(crate) struct Turning {
     rotation: Rotation,
     /// The number of the last part; 0 before the first.
     last: u64,
+    /// Whether the name of the list of parts is durable.
+    is_list_durable: bool,
     /// When the first record of the file was written.
     since: Option<Instant>,
     keeper: Keeper,
@@ -38,7 +40,8 @@ impl Turning {
         }
         let failed = |source| OpenError::new(&path, source);
         tending::tidy(parts).map_err(failed)?;
-        let last = parts.numbers().map_err(failed)?.pop();
+        parts.forget_gone().map_err(failed)?;
+        let last = parts.given().map_err(failed)?.pop_last();
         let tended = parts.clone();
         let keeper = keeper(Box::new(move |is_leaving| {
             tending::tend(&tended, &rotation, is_leaving);
@@ -46,6 +49,7 @@ impl Turning {
         Ok(Self {
             rotation,
             last: last.unwrap_or(0),
+            is_list_durable: false,
             since: Some(ago(parts.folder().age(parts.live()))),
             keeper: keeper.map_err(failed)?,
         })
@@ -57,9 +61,14 @@ impl Turning {
         self.rotation.is_due(length, more, self.since, now)
     }
 
-    /// Gives the file the name of a part.
+    /// Gives the file the name of a part, which it is on the list before it has it.
     pub(crate) fn close(&mut self, parts: &Parts) -> io::Result<()> {
-        let number = parts::next(self.last)?;
+        let number = parts.free_behind(self.last)?;
+        parts.give(number)?;
+        if !self.is_list_durable {
+            parts.folder().sync()?;
+            self.is_list_durable = true;
+        }
         parts.folder().rename(parts.live(), &parts.plain(number))?;
         self.last = number;
         Ok(())

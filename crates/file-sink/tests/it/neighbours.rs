@@ -5,9 +5,9 @@ use std::num::NonZeroU64;
 use std::path::Path;
 
 use creel_core::{BoxError, Context, Sink};
-use creel_file_sink::{JsonLines, Leaf, RecordFiles, Rotation, parts};
+use creel_file_sink::{JsonLines, Leaf, RecordFiles, Rotation, parts, remove_parts};
 
-use crate::{append, directory, flush, write};
+use crate::{append, directory, flush, record, recovered, write};
 
 /// Much more than may be kept.
 const LARGE: [u8; 4_000] = [b'x'; 4_000];
@@ -53,8 +53,11 @@ fn folders(path: &Path) -> Vec<String> {
 #[test]
 fn files_with_dates_are_neither_parts_nor_removed() {
     let (directory, path) = directory();
-    let dated = directory.path().join("results.20260101.jsonl");
-    fs::write(&dated, LARGE).unwrap();
+    let dated = ["20260101", "202601", "000001", "000003"]
+        .map(|date| directory.path().join(format!("results.{date}.jsonl")));
+    for file in &dated {
+        fs::write(file, LARGE).unwrap();
+    }
     let mut sink: JsonLines = append(&path);
     sink.rotate(limit()).unwrap();
     for number in 0..100 {
@@ -62,9 +65,22 @@ fn files_with_dates_are_neither_parts_nor_removed() {
     }
     flush(&mut sink).unwrap();
     drop(sink);
-    assert_eq!(fs::read(&dated).unwrap(), LARGE);
     let parts = parts(&path).unwrap();
-    assert!(!parts.is_empty() && !parts.contains(&dated), "{parts:?}");
+    assert!(!parts.is_empty());
+    for file in &dated {
+        assert_eq!(fs::read(file).unwrap(), LARGE);
+        assert!(!parts.contains(file), "{parts:?}");
+    }
+    // What is read is what the sink has written, and no part's number was anybody else's.
+    let mut sink: JsonLines = append(&path);
+    let found = recovered(&mut sink);
+    let first = 100 - found.len();
+    let written: Vec<String> = (first..100).map(|number| record(number).id).collect();
+    assert!(first > 0 && found == written, "{found:?}");
+    drop(sink);
+    remove_parts(&path).unwrap();
+    let names = fs::read_dir(directory.path()).unwrap();
+    assert_eq!(names.count(), dated.len() + 1, "theirs and the open file");
 }
 
 #[test]
