@@ -24,6 +24,11 @@ impl Memory {
         self.lock().changes_left = Some(changes);
     }
 
+    /// How often something was made durable.
+    pub(crate) fn syncs(&self) -> usize {
+        self.lock().syncs
+    }
+
     pub(crate) fn has_crashed(&self) -> bool {
         self.lock().changes_left == Some(0)
     }
@@ -236,6 +241,7 @@ impl Folder for Memory {
         let folder = self.number(&platter)?;
         platter.change()?;
         platter.folders[folder].sync();
+        platter.syncs += 1;
         Ok(())
     }
 
@@ -293,6 +299,7 @@ impl Medium for Handle {
         let mut platter = self.disk.lock();
         platter.change()?;
         platter.files[self.number].sync();
+        platter.syncs += 1;
         Ok(())
     }
 

@@ -4,6 +4,7 @@ mod cabinet;
 mod drawers;
 mod leftovers;
 mod names;
+mod unsynced;
 mod waiting;
 
 use std::fmt;
@@ -117,6 +118,7 @@ impl<Item> RecordFiles<Item> {
 
     /// The same sink, which gives files their names as they are written, and not once they are durable.
     ///
+    /// It waits for the disk when it is flushed alone, and not where a rotation begins another folder.
     /// After `kill -9` they are whole all the same; after a power failure what was not flushed may be there in part, and is
     /// passed over by [`each_found`](Self::each_found).
     #[must_use]

@@ -21,6 +21,8 @@ pub(super) struct Platter {
     pub(super) refused: Option<String>,
     /// How many changes are made before the process is killed.
     pub(super) changes_left: Option<usize>,
+    /// How often something was made durable.
+    pub(super) syncs: usize,
     pub(super) random: Random,
 }
 
@@ -75,6 +77,7 @@ impl Default for Platter {
             age: Duration::ZERO,
             refused: None,
             changes_left: None,
+            syncs: 0,
             random: Random::default(),
         }
     }

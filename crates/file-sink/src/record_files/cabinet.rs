@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::drawers::{self, Drawers};
 use super::waiting::{self, Waiting};
-use super::{Leaf, leftovers, names};
+use super::{Leaf, leftovers, names, unsynced};
 use crate::fault::Fault;
 use crate::folder::{Folder, Medium};
 use crate::keeper::{Keeper, Tend};
@@ -27,7 +27,9 @@ pub(super) struct Cabinet {
     lock: Box<dyn Medium>,
     /// Files that are not durable, in the order written. They have their names already if those are given at once.
     waiting: Vec<Waiting>,
-    is_named_at_once: bool,
+    naming: Naming,
+    /// Whether the folder that is written to is marked as one whose records may not be durable.
+    is_marked: bool,
     /// More than wait have their names and are not durable: a flush is about every record in the folder.
     is_more_named: bool,
     /// A flush failed: what was written may be lost, and another flush could not tell.
@@ -35,6 +37,14 @@ pub(super) struct Cabinet {
     torn: u64,
     /// The names of the records that were there when they were first asked for.
     found: Option<Vec<String>>,
+}
+
+/// When files get their names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Naming {
+    OnceDurable,
+    /// As they are written: nobody waits for the disk before the end.
+    AtOnce,
 }
 
 /// The documents in a folder, in the order of their names.
@@ -51,7 +61,18 @@ impl Cabinet {
         drawers::tidy(&*root).map_err(failed)?;
         let mut torn = leftovers::clear(&*root).map_err(failed)?;
         for number in drawers::numbers(&*root).map_err(failed)? {
-            torn += leftovers::clear(&*root.folder(&numbered(number))).map_err(failed)?;
+            let drawer = root.folder(&numbered(number));
+            torn += leftovers::clear(&*drawer).map_err(failed)?;
+            unsynced::settle(&*drawer).map_err(failed)?;
+        }
+        unsynced::settle(&*root).map_err(failed)?;
+        for name in drawers::unmarked(&*root).map_err(failed)? {
+            let folder = root.path_of(&name);
+            let marker = drawers::MARKER;
+            tracing::warn!(
+                folder = %folder.display(),
+                "it may be a closed folder of records, and is neither read nor removed: an empty file {marker} in it would make it one"
+            );
         }
         Ok(Self {
             live: Arc::clone(&root),
@@ -59,7 +80,8 @@ impl Cabinet {
             drawers: None,
             lock,
             waiting: Vec::new(),
-            is_named_at_once: false,
+            naming: Naming::OnceDurable,
+            is_marked: false,
             is_more_named: false,
             is_broken: false,
             torn,
@@ -79,7 +101,7 @@ impl Cabinet {
     }
 
     pub(super) fn name_at_once(&mut self) {
-        self.is_named_at_once = true;
+        self.naming = Naming::AtOnce;
     }
 
     pub(super) fn torn(&self) -> u64 {
@@ -99,7 +121,8 @@ impl Cabinet {
         let document = names::document(&name);
         let is_waiting = |waiting: &Waiting| waiting.document() == Some(&document);
         let is_full = self.waiting.len() == WAITING_MAX;
-        if self.is_named_at_once {
+        if self.naming == Naming::AtOnce {
+            self.mark().map_err(|error| self.failed(error))?;
             // Nobody waits for a disk that was asked for nothing.
             if is_full {
                 self.waiting.clear();
@@ -130,6 +153,12 @@ impl Cabinet {
         if self.is_broken {
             return Err(self.broken());
         }
+        if let Some(drawers) = &self.drawers
+            && let Err(error) = drawers.settle(&*self.root, self.naming)
+        {
+            self.is_broken = true;
+            return Err(Fault::flushing(&self.shown(), error));
+        }
         if self.waiting.is_empty() && !self.is_more_named {
             return Ok(());
         }
@@ -151,10 +180,23 @@ impl Cabinet {
         named.map_err(|error| self.failed(error))?;
         self.waiting.clear();
         self.is_more_named = false;
-        self.live.sync().map_err(|error| {
+        let mut settled = self.live.sync();
+        if settled.is_ok() && std::mem::take(&mut self.is_marked) {
+            settled = unsynced::unmark(&*self.live);
+        }
+        settled.map_err(|error| {
             self.is_broken = true;
             Fault::flushing(&self.shown(), error)
         })
+    }
+
+    /// Marks the folder that is written to, unless it is.
+    fn mark(&mut self) -> io::Result<()> {
+        if !self.is_marked {
+            unsynced::mark(&*self.live)?;
+            self.is_marked = true;
+        }
+        Ok(())
     }
 
     /// The names of the records that were there when this was first asked for.
@@ -230,7 +272,7 @@ impl Cabinet {
         for (file, bytes) in files {
             record.put(&*self.live, file, bytes)?;
         }
-        if self.is_named_at_once {
+        if self.naming == Naming::AtOnce {
             record.name(&*self.live)?;
         }
         Ok(())
@@ -241,11 +283,18 @@ impl Cabinet {
         if !self.drawers.as_ref().is_some_and(is_due) {
             return Ok(());
         }
-        self.flush()?;
+        if self.naming == Naming::OnceDurable {
+            self.flush()?;
+        }
         let shown = self.shown();
         if let Some(drawers) = &mut self.drawers {
-            let turned = drawers.turn(&*self.root);
-            self.live = turned.map_err(|error| Fault::writing(&shown, error))?;
+            let turned = drawers.turn(&*self.root, self.naming);
+            let next = turned.map_err(|error| Fault::writing(&shown, error))?;
+            // Of what has its name at once the drawers' keeper makes the rest durable.
+            self.waiting.clear();
+            self.is_more_named = false;
+            self.is_marked = false;
+            self.live = next;
         }
         Ok(())
     }

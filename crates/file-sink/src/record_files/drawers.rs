@@ -3,11 +3,13 @@
 //! Each has a marker in it: a folder without one is somebody else's, whatever it is called. Of a folder that is removed
 //! the files of records go, and what somebody has put beside them stays.
 
+use std::collections::VecDeque;
 use std::io;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use super::names;
+use super::cabinet::Naming;
+use super::{names, unsynced};
 use crate::OpenError;
 use crate::folder::Folder;
 use crate::keeper::{Keeper, Tend};
@@ -27,8 +29,14 @@ pub(super) struct Drawers {
     bytes: u64,
     /// When its first record was written.
     since: Option<Instant>,
+    /// Those that were closed before all in them was durable, oldest first; the keeper makes it so.
+    unsettled: Arc<Unsettled>,
     keeper: Keeper,
 }
+
+/// Folders that are closed, and whose records may not be durable.
+#[derive(Debug, Default)]
+struct Unsettled(Mutex<VecDeque<Arc<dyn Folder>>>);
 
 impl Drawers {
     /// Opens the last one, or makes the first.
@@ -40,19 +48,32 @@ impl Drawers {
         let path = root.path_of("");
         let failed = |source| OpenError::new(&path, source);
         let last = numbers(&**root).map_err(failed)?.pop();
-        let number = last.map_or_else(|| make_behind(&**root, 0), Ok);
+        let number = last.map_or_else(|| make_behind(&**root, 0, Naming::OnceDurable), Ok);
         let number = number.map_err(failed)?;
         let live = root.folder(&numbered(number));
         let files = names::of_records(live.files().map_err(failed)?);
         // A file begins to be a record's when it is made.
         let oldest = files.iter().map(|(file, _)| live.age(file)).max();
         let tended = Arc::clone(root);
-        let keeper = keeper(Box::new(move |_| tend(&*tended, &rotation)));
+        let unsettled = Arc::<Unsettled>::default();
+        let keeper = keeper({
+            let unsettled = Arc::clone(&unsettled);
+            Box::new(move |_| {
+                tend(&*tended, &rotation);
+                if let Err(error) = unsettled.settle() {
+                    let folder = tended.path_of("");
+                    let what =
+                        "closed folders cannot be made durable; the end of the run tries it again";
+                    tracing::warn!(folder = %folder.display(), %error, "{what}");
+                }
+            })
+        });
         let drawers = Self {
             rotation,
             number,
             bytes: files.iter().map(|(_, length)| length).sum(),
             since: oldest.map(ago),
+            unsettled,
             keeper: keeper.map_err(failed)?,
         };
         Ok((drawers, live))
@@ -70,13 +91,55 @@ impl Drawers {
         self.since.get_or_insert_with(Instant::now);
     }
 
-    /// Makes the next one; the one that was written to is closed.
-    pub(super) fn turn(&mut self, root: &dyn Folder) -> io::Result<Arc<dyn Folder>> {
-        self.number = make_behind(root, self.number)?;
+    /// Makes the next one; the one that was written to is closed, and durable if files are named once they are.
+    pub(super) fn turn(
+        &mut self,
+        root: &dyn Folder,
+        naming: Naming,
+    ) -> io::Result<Arc<dyn Folder>> {
+        let next = make_behind(root, self.number, naming)?;
+        if naming == Naming::AtOnce {
+            self.unsettled.push(root.folder(&numbered(self.number)));
+        }
+        self.number = next;
         self.bytes = 0;
         self.since = None;
         self.keeper.rouse();
         Ok(root.folder(&numbered(self.number)))
+    }
+
+    /// Makes those durable that were closed before they were, and the names of all.
+    pub(super) fn settle(&self, root: &dyn Folder, naming: Naming) -> io::Result<()> {
+        if naming == Naming::OnceDurable {
+            return Ok(());
+        }
+        self.unsettled.settle()?;
+        root.sync()
+    }
+}
+
+impl Unsettled {
+    fn push(&self, folder: Arc<dyn Folder>) {
+        self.lock().push_back(folder);
+    }
+
+    /// Blocks for the disk, and holds nobody up who adds another one meanwhile.
+    fn settle(&self) -> io::Result<()> {
+        while let Some(folder) = self.first() {
+            unsynced::settle(&*folder)?;
+            let mut folders = self.lock();
+            // Somebody else may have done the same.
+            folders.retain(|other| !Arc::ptr_eq(other, &folder));
+        }
+        Ok(())
+    }
+
+    fn first(&self) -> Option<Arc<dyn Folder>> {
+        self.lock().front().map(Arc::clone)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, VecDeque<Arc<dyn Folder>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -102,7 +165,7 @@ fn is_ours(folder: &dyn Folder) -> io::Result<bool> {
 }
 
 /// Makes the next one behind a number, where nothing stands yet; gives its number.
-fn make_behind(root: &dyn Folder, mut number: u64) -> io::Result<u64> {
+fn make_behind(root: &dyn Folder, mut number: u64, naming: Naming) -> io::Result<u64> {
     loop {
         number = parts::next(number)?;
         let folder = root.folder(&numbered(number));
@@ -115,11 +178,28 @@ fn make_behind(root: &dyn Folder, mut number: u64) -> io::Result<u64> {
         let is_free = folder.files()?.iter().all(|(name, _)| name == MARKER);
         if is_free && folder.folders()?.is_empty() {
             folder.open(MARKER)?.release();
-            folder.sync()?;
-            root.sync()?;
+            if naming == Naming::OnceDurable {
+                folder.sync()?;
+                root.sync()?;
+            }
             return Ok(number);
         }
     }
+}
+
+/// The names of those that are called like ours, have records in them, and are not marked as ours.
+pub(super) fn unmarked(root: &dyn Folder) -> io::Result<Vec<String>> {
+    let mut names = Vec::new();
+    for name in root.folders()? {
+        let folder = root.folder(&name);
+        if number(&name).is_some()
+            && !is_ours(&*folder)?
+            && !names::of_records(folder.files()?).is_empty()
+        {
+            names.push(name);
+        }
+    }
+    Ok(names)
 }
 
 /// Removes what a removal has left that did not come to its end.
@@ -183,6 +263,7 @@ fn remove_hidden(root: &dyn Folder, name: &str) -> io::Result<()> {
         for (file, _) in names::of_records(folder.files()?) {
             folder.remove(&file)?;
         }
+        unsynced::unmark(&*folder)?;
         folder.remove(MARKER)?;
     }
     match root.remove_folder(&hidden) {

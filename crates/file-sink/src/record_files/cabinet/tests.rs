@@ -333,3 +333,4 @@ fn a_document_that_gets_its_name_at_the_next_start_is_durable_then() {
 }
 
 mod limits;
+mod unsynced;

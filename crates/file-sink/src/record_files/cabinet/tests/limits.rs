@@ -118,3 +118,27 @@ fn a_power_failure_while_a_limit_removes_leaves_no_document_without_its_picture(
         }
     }
 }
+
+#[test]
+fn a_folder_of_records_that_lost_its_marker_is_named_and_others_are_not() {
+    let rotation = Rotation {
+        size: NonZeroU64::new(1),
+        ..Rotation::default()
+    };
+    let disk = Memory::default();
+    let mut cabinet = open(&disk, rotation);
+    for number in 0..3 {
+        write(&mut cabinet, number, None).unwrap();
+    }
+    cabinet.flush().unwrap();
+    for name in ["000007", "20260101"] {
+        disk.folder(name).make().unwrap();
+    }
+    disk.folder("20260101").create("1.json").unwrap();
+    disk.folder("000007").create("notes.txt").unwrap();
+    disk.folder("000002").remove(drawers::MARKER).unwrap();
+    assert_eq!(drawers::unmarked(&disk).unwrap(), ["000002"]);
+    assert_eq!(drawers::numbers(&disk).unwrap(), [1, 3]);
+    disk.folder("000002").create(drawers::MARKER).unwrap();
+    assert_eq!(drawers::numbers(&disk).unwrap(), [1, 2, 3]);
+}
