@@ -4,6 +4,7 @@
 mod examples;
 mod interleavings;
 mod memory;
+mod metrics;
 mod mutants;
 mod packages;
 mod pages;
@@ -36,6 +37,8 @@ pub(crate) enum Check {
     Examples,
     /// The page of a run is as people see it in Chromium, where that is installed; leaves pictures of it.
     Ui,
+    /// Prometheus' own tool has nothing to say of the metrics of a run, where that is installed.
+    Metrics,
     /// The atomic parts hold under every interleaving.
     Loom(interleavings::Subject),
     /// Whole pools come to their end under thousands of schedules, also where threads cannot be started.
@@ -60,6 +63,7 @@ impl Check {
         Self::Doc,
         Self::Examples,
         Self::Ui,
+        Self::Metrics,
         Self::Loom(interleavings::Subject::CODE),
         Self::Shuttle,
         Self::Package,
@@ -112,6 +116,7 @@ impl Check {
             ),
             Self::Examples => examples::run(workspace),
             Self::Ui => pages::run(workspace, tally),
+            Self::Metrics => metrics::run(workspace, tally),
             Self::Loom(subject) => interleavings::run(workspace, subject, tally),
             Self::Shuttle => schedules::run(workspace, tally),
             Self::Package => packages::run(workspace),
@@ -132,6 +137,7 @@ impl fmt::Display for Check {
             Self::Doc => "doc",
             Self::Examples => "examples",
             Self::Ui => "ui",
+            Self::Metrics => "metrics",
             Self::Loom(_) => "loom",
             Self::Shuttle => "shuttle",
             Self::Package => "package",

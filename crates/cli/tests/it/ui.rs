@@ -213,3 +213,25 @@ fn wrong_words_about_the_page_are_told() {
         .with_code(1)
         .saying("another program listens on");
 }
+
+#[test]
+#[ignore = "needs promtool: cargo xtask metrics"]
+fn promtool_has_nothing_to_say_of_the_metrics_of_a_watch() {
+    let folder = Folder::new();
+    let mut going = folder.start(
+        "watch --camera front=test:?size=160x160&fps=20 --camera back=test:?size=160x160&fps=20&seed=2 --ui 0",
+    );
+    let page = Page::of(&mut going);
+    let metrics = loop {
+        let (status, metrics) = page.get("/metrics");
+        assert_eq!(status, 200);
+        let is_answered = |line: &str| {
+            let count = line.strip_prefix("creel_items_answered_total{source=\"back\"} ");
+            count.is_some_and(|count| count != "0")
+        };
+        if metrics.lines().any(is_answered) {
+            break metrics;
+        }
+    };
+    creel_testkit::promtool(&metrics);
+}

@@ -208,3 +208,13 @@ fn the_sources_add_up_to_what_the_ledger_has() {
         .sum();
     assert_eq!(sum, view.ledger.count("captured") as f64);
 }
+
+#[test]
+#[ignore = "needs promtool: cargo xtask metrics"]
+fn promtool_has_nothing_to_say_of_any_figure_and_any_name() {
+    let mut latency = Histogram::new();
+    latency.record(Duration::from_millis(70));
+    creel_testkit::promtool(&text(&view(), &(latency, Histogram::new()), 3));
+    let none = (Histogram::new(), Histogram::new());
+    creel_testkit::promtool(&text(&View::default(), &none, 0));
+}
