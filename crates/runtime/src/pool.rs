@@ -40,7 +40,7 @@ use crate::error::{BuildError, ShutdownError};
 use crate::future::TaskFuture;
 use crate::metrics::Metrics;
 use crate::task::options::Options;
-use crate::task::{Cell, Polled, Task, TaskBuilder};
+use crate::task::{Task, TaskBuilder};
 
 pub(crate) use admission::Refused;
 pub(crate) use book::{Book, Pen};
@@ -282,10 +282,8 @@ impl ThreadPool {
             return Err(refused.with(future));
         }
         let location = options.location;
-        let (cell, task) = Cell::with_options(Polled(Box::pin(future)), options);
-        let handle = TaskFuture::new(cell.into_handle());
-        self.shared.take(Task::new(task), Some(location));
-        Ok(handle)
+        let extras = options.into_extras_if_any();
+        Ok(self.shared.queue_future(future, extras, location))
     }
 
     /// Takes nothing more from outside, runs what is queued, and waits until every thread is joined.

@@ -22,7 +22,7 @@ use crate::error::{ShutdownError, WaitError};
 use crate::future::TaskFuture;
 use crate::park::Unparker;
 use crate::task::options::Options;
-use crate::task::{Cell, Closure, Polled, Task, TaskBuilder};
+use crate::task::{Cell, Closure, Task, TaskBuilder, cell};
 use crate::waits;
 
 pub use clock::VirtualClock;
@@ -175,9 +175,9 @@ impl Seeded {
         if !self.shared.admits() {
             return Err(Rejected::ShutDown(future));
         }
-        let (cell, task) = Cell::with_options(Polled(Box::pin(future)), options);
+        let (handle, task) = cell::of_future(future, options.into_extras());
         self.shared.take(Task::new(task));
-        Ok(TaskFuture::new(cell.into_handle()))
+        Ok(TaskFuture::new(handle))
     }
 
     /// Makes one step: runs a task that is ready, or, when none is, lets time pass until the next alarm. False when there

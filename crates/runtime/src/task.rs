@@ -32,7 +32,7 @@ use crate::error::{Abandoned, TaskError};
 use crate::future::TaskFuture;
 use crate::pool::Pen;
 
-pub(crate) use body::{Body, Closure, Polled, Unwatched};
+pub(crate) use body::{Body, Closure, Unwatched};
 pub(crate) use builder::TaskBuilder;
 pub(crate) use cell::Cell;
 pub(crate) use current::Waiting;

@@ -1,5 +1,6 @@
 //! How a task gets into the queue: core says whether tasks are taken, the permits whether there is room.
 
+use std::future::Future;
 use std::panic::Location;
 use std::sync::Arc;
 use std::task::Waker;
@@ -14,9 +15,10 @@ use super::{waiting, worker};
 use crate::future::TaskFuture;
 use crate::park::Unparker;
 use crate::scope::Member;
+use crate::sync::OnceCell;
 use crate::task::detached::Detached;
 use crate::task::options::{Extras, Options, Side, current_span};
-use crate::task::{Body, Cell, Closure, Runnable as _, Task, Unwatched, current};
+use crate::task::{Body, Cell, Closure, Runnable as _, Task, Unwatched, cell, current};
 
 /// Why a task was not admitted, without the task.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -220,6 +222,26 @@ impl Shared {
         self.queue_body(Unwatched(closure), extras, measured, location)
             .map(drop)
             .map_err(|Unwatched(closure)| Rejected::ShutDown(closure))
+    }
+
+    /// Queues a future that was admitted.
+    pub(super) fn queue_future<F>(
+        self: &Arc<Self>,
+        future: F,
+        extras: Option<Extras>,
+        location: &'static Location<'static>,
+    ) -> TaskFuture<F::Output>
+    where
+        F: Future<Output: Send + 'static> + Send + 'static,
+    {
+        let (handle, task) = match (extras, self.measures_next()) {
+            (None, false) => cell::of_future(future, OnceCell::new()),
+            (None, true) => cell::of_future(future, Extras::measured(location)),
+            (Some(extras), false) => cell::of_future(future, extras),
+            (Some(extras), true) => cell::of_future(future, extras.and_measured()),
+        };
+        self.lodge(Task::new(task), handle.task(), Some(location));
+        TaskFuture::new(handle)
     }
 
     /// Queues what was admitted; gives it back if the pool has ended meanwhile.

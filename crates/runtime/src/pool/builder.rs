@@ -148,7 +148,7 @@ impl Builder {
     pub fn build(self) -> Result<ThreadPool, BuildError> {
         let settings = self.check()?;
         asymmetric::prepare();
-        let shared = Arc::new(Shared::new(settings));
+        let shared = Shared::new(settings);
         directory::enter(&shared);
         // Built first, so that an error joins the workers that were started.
         let pool = ThreadPool::from_shared(Arc::clone(&shared));

@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 use std::panic::Location;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 use creel_core::executor::{Limits, Mode, Phase, Publish, Shutdown, Snapshot, Terminate};
@@ -30,7 +30,7 @@ use crate::task::detached::Detached;
 use crate::task::ending;
 use crate::task::home::{self, Host, Left};
 use crate::task::label::Label;
-use crate::task::{Home, Runnable, Task};
+use crate::task::{Home, Runnable, Task, TaskRef};
 use crate::waits;
 
 /// A pool's settings, checked.
@@ -50,6 +50,8 @@ pub(crate) struct Settings {
 
 pub(crate) struct Shared {
     id: usize,
+    /// What a thread that is started holds; steps of tasks make do with a reference, and count nothing.
+    me: Weak<Self>,
     settings: Settings,
     dormitory: Dormitory,
     queues: Queues,
@@ -66,11 +68,12 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
-    pub(crate) fn new(settings: Settings) -> Self {
+    pub(crate) fn new(settings: Settings) -> Arc<Self> {
         let places =
             usize::from(settings.limits.max_workers) + usize::from(settings.limits.max_spares);
-        Self {
+        Arc::new_cyclic(|me| Self {
             id: home::next_id(),
+            me: Weak::clone(me),
             dormitory: Dormitory::new(),
             queues: Queues::new(places),
             permits: settings.capacity.map(Permits::new),
@@ -81,7 +84,7 @@ impl Shared {
             forsaken: AtomicBool::new(false),
             cancelled: AtomicUsize::new(0),
             settings,
-        }
+        })
     }
 
     pub(crate) fn name(&self) -> &str {
@@ -168,15 +171,25 @@ impl Shared {
     ///
     /// `location` is where it was handed over, for a task that was not made anywhere else.
     pub(crate) fn take(self: &Arc<Self>, task: Task, location: Option<&'static Location<'static>>) {
+        if self.measures_next() {
+            task.cell().measure();
+        }
+        let cell = task.cell().clone();
+        self.lodge(task, &cell, location);
+    }
+
+    /// The same with a task of which it is settled whether it is measured; somebody holds its cell.
+    pub(super) fn lodge(
+        self: &Arc<Self>,
+        task: Task,
+        cell: &TaskRef,
+        location: Option<&'static Location<'static>>,
+    ) {
         let home = match task.cell().kind() {
             Body::Closure => self.home(),
             Body::Future => self.register(&task),
         };
-        let cell = task.cell().clone();
-        if self.measures_next() {
-            cell.measure();
-        }
-        self.enter(&*cell, cell.location().or(location));
+        self.enter(&**cell, cell.location().or(location));
         task.bind(home);
         if self.publish(task) == Publish::Reclaim && !cell.abandon(Abandoned::ShutDown) {
             cell.cancel();
@@ -210,7 +223,7 @@ impl Shared {
 
     /// Queues a task, and sees to it that somebody will run it.
     #[inline]
-    pub(crate) fn publish(self: &Arc<Self>, task: Task) -> Publish {
+    pub(crate) fn publish(&self, task: Task) -> Publish {
         let action = if worker::is_current(self) {
             self.dormitory.publish(self.limits(), || {
                 if let Err(task) = worker::push_to_own(self, task) {
@@ -228,13 +241,13 @@ impl Shared {
     }
 
     /// A task may stand in a queue that nobody looks at: wakes or starts a worker where that is needed.
-    pub(crate) fn notify(self: &Arc<Self>) -> Publish {
+    pub(crate) fn notify(&self) -> Publish {
         self.follow(self.dormitory.published(self.limits()))
     }
 
     /// The same for a worker that does so again and again; see [`Dormitory::published_again`].
     #[inline]
-    pub(super) fn notify_again(self: &Arc<Self>, quiet: &Cell<u64>) {
+    pub(super) fn notify_again(&self, quiet: &Cell<u64>) {
         let action = self.dormitory.published_again(|| self.limits(), quiet);
         if action != Publish::Leave {
             let _somebody_looks = self.follow(action);
@@ -242,7 +255,7 @@ impl Shared {
     }
 
     /// A searching worker holds a task: passes the search on, if nobody else searches and there is more.
-    pub(crate) fn work_found(self: &Arc<Self>) {
+    pub(crate) fn work_found(&self) {
         let action = self
             .dormitory
             .found(self.limits(), || !self.queues.is_empty());
@@ -250,7 +263,7 @@ impl Shared {
     }
 
     /// A worker is gone: somebody else may have to look at the queues.
-    pub(crate) fn look_again(self: &Arc<Self>) {
+    pub(crate) fn look_again(&self) {
         let action = self
             .dormitory
             .look_after(self.limits(), || !self.queues.is_empty());
@@ -265,10 +278,11 @@ impl Shared {
 
     /// Does what the dormitory has answered.
     #[cold]
-    pub(super) fn follow(self: &Arc<Self>, action: Publish) -> Publish {
+    pub(super) fn follow(&self, action: Publish) -> Publish {
         match action {
             Publish::Start => {
-                self.start_worker();
+                let me = self.me.upgrade().expect("whoever asks holds the pool");
+                me.start_worker();
             }
             // A task may keep its pool, which would keep the task.
             Publish::Reclaim => self.queues.clear(),
@@ -278,7 +292,7 @@ impl Shared {
     }
 
     /// Closes the pool.
-    pub(crate) fn shut_down(self: &Arc<Self>, mode: Mode) {
+    pub(crate) fn shut_down(&self, mode: Mode) {
         let action = self.dormitory.state().advance(|life| life.shutdown(mode));
         self.close_permits();
         if action == Shutdown::Stop {
@@ -341,7 +355,7 @@ impl Shared {
     }
 
     /// The pool's handle is gone: what is suspended ends, and what would be suspended later.
-    pub(crate) fn forsake(self: &Arc<Self>) {
+    pub(crate) fn forsake(&self) {
         self.forsaken.store(true, Ordering::Release);
         self.shut_down(Mode::Drain);
         self.end_suspended();
@@ -384,7 +398,7 @@ impl Shared {
     ///
     /// Somebody who publishes meanwhile either starts a worker first, so that core refuses the end, or comes
     /// after it, and takes the task back.
-    pub(crate) fn try_terminate(self: &Arc<Self>) {
+    pub(crate) fn try_terminate(&self) {
         let life = self.life();
         if life.phase() == Phase::Accepting || life.workers() > 0 {
             return;
@@ -421,10 +435,10 @@ impl Host for Shared {
         self.take(task, None);
     }
 
-    fn requeue(self: Arc<Self>, task: Task, how: Requeue) {
+    fn requeue(&self, task: Task, how: Requeue) {
         if how == Requeue::Yielded {
             self.queues.push(task);
-        } else if let Err(task) = worker::push_to_own(&self, task) {
+        } else if let Err(task) = worker::push_to_own(self, task) {
             self.queues.push(task);
         }
         let _somebody_runs_it = self.notify();
@@ -455,7 +469,7 @@ impl Host for Shared {
         }
     }
 
-    fn ended(self: Arc<Self>, ticket: Option<usize>) {
+    fn ended(&self, ticket: Option<usize>) {
         if let Some(ticket) = ticket
             && self.registry.leave(ticket)
         {

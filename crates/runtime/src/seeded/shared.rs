@@ -283,7 +283,7 @@ impl Shared {
 }
 
 impl Host for Shared {
-    fn requeue(self: Arc<Self>, task: Task, _how: Requeue) {
+    fn requeue(&self, task: Task, _how: Requeue) {
         self.push(task);
     }
 
@@ -297,7 +297,7 @@ impl Host for Shared {
 
     fn left_queue(&self, _left: Left, _weight: u64) {}
 
-    fn ended(self: Arc<Self>, ticket: Option<usize>) {
+    fn ended(&self, ticket: Option<usize>) {
         if let Some(number) = ticket {
             let left = self.state.lock().tasks.remove(&number);
             drop(left);

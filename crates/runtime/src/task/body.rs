@@ -7,6 +7,7 @@ use std::task::{Context, Poll};
 
 use creel_core::future::Body as Kind;
 
+use super::stage;
 use crate::guard;
 
 /// A task's body: [`KIND`](Self::KIND) says which of its two methods is called.
@@ -25,7 +26,7 @@ pub(crate) trait Body: Send + Sized + 'static {
     }
 
     /// Polls a future.
-    fn poll(&mut self, _context: &mut Context<'_>) -> Poll<Self::Output> {
+    fn poll(self: Pin<&mut Self>, _context: &mut Context<'_>) -> Poll<Self::Output> {
         unreachable!("only a future is polled")
     }
 }
@@ -71,8 +72,8 @@ impl<F: FnOnce() + Send + 'static> Body for Unwatched<F> {
     }
 }
 
-/// A future, pinned on the heap.
-pub(crate) struct Polled<F>(pub(crate) Pin<Box<F>>);
+/// A future, pinned where its task has its stage.
+pub(crate) struct Polled<F>(pub(crate) F);
 
 impl<F> Body for Polled<F>
 where
@@ -85,7 +86,29 @@ where
         std::any::type_name::<F>()
     }
 
-    fn poll(&mut self, context: &mut Context<'_>) -> Poll<F::Output> {
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
+        stage::pinned(self).poll(context)
+    }
+}
+
+/// A future that is too large for that, pinned in memory that goes with it: what is left of a task may be kept for long.
+pub(crate) struct Boxed<F>(pub(crate) Pin<Box<F>>);
+
+/// So large is a future that has memory of its own.
+pub(crate) const LARGE: usize = 1024;
+
+impl<F> Body for Boxed<F>
+where
+    F: Future<Output: Send + 'static> + Send + 'static,
+{
+    type Output = F::Output;
+    const KIND: Kind = Kind::Future;
+
+    fn type_name() -> &'static str {
+        std::any::type_name::<F>()
+    }
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
         self.0.as_mut().poll(context)
     }
 }

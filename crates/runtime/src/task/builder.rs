@@ -8,7 +8,7 @@ use creel_core::port::Rejected;
 
 use super::deadline::Due;
 use super::options::Options;
-use super::{Cell, Closure, Polled, Task};
+use super::{Cell, Closure, Task, cell};
 use crate::future::TaskFuture;
 use crate::pool::{Room, Submission, ThreadPool};
 use crate::seeded::Seeded;
@@ -219,7 +219,7 @@ impl TaskBuilder<()> {
         F: Future<Output: Send + 'static> + Send + 'static,
     {
         let ((), options) = self.into_parts();
-        let (cell, task) = Cell::with_options(Polled(Box::pin(future)), options);
-        (Task::new(task), TaskFuture::new(cell.into_handle()))
+        let (handle, task) = cell::of_future(future, options.into_extras());
+        (Task::new(task), TaskFuture::new(handle))
     }
 }

@@ -5,10 +5,12 @@ mod layout;
 mod runnable;
 mod running;
 
+use std::future::Future;
+
 use creel_core::future::{Body as Kind, End, Settle, Snapshot, State as Life};
 use creel_core::ledger::Event;
 
-use super::body::Body;
+use super::body::{Body, Boxed, LARGE, Polled};
 use super::current;
 use super::deadline::Deadline;
 use super::ending;
@@ -17,7 +19,7 @@ use super::home::{Home, Left, Residence};
 use super::label::Label;
 use super::observers::{Callback, Observers};
 use super::options::{Extras, Options, Side};
-use super::reference::{CellRef, TaskRef};
+use super::reference::{CellRef, HandleRef, TaskRef};
 use super::stage::Stage;
 use super::state::State;
 use super::{Runnable, Waiting};
@@ -37,16 +39,33 @@ pub(crate) struct Cell<B: Body, S: Side> {
 
 impl<B: Body> Cell<B, Extras> {
     pub(crate) fn with_options(body: B, options: Options) -> (CellRef<B, Extras>, TaskRef) {
-        Self::with_extras(body, options.into_extras())
+        Self::with_side(body, options.into_extras())
     }
+}
 
-    /// A task that carries this.
-    pub(crate) fn with_extras(body: B, extras: Extras) -> (CellRef<B, Extras>, TaskRef) {
-        Self::pair(Snapshot::new(B::KIND), body, extras, None)
+/// A task that polls a future, and carries this.
+pub(crate) fn of_future<F, S>(future: F, side: S) -> (HandleRef<F::Output>, TaskRef)
+where
+    F: Future<Output: Send + 'static> + Send + 'static,
+    S: Side,
+{
+    fn split<B: Body, S: Side>(pair: (CellRef<B, S>, TaskRef)) -> (HandleRef<B::Output>, TaskRef) {
+        let (cell, task) = pair;
+        (cell.into_handle(), task)
+    }
+    if size_of::<F>() < LARGE {
+        split(Cell::with_side(Polled(future), side))
+    } else {
+        split(Cell::with_side(Boxed(Box::pin(future)), side))
     }
 }
 
 impl<B: Body, S: Side> Cell<B, S> {
+    /// A task that carries this.
+    pub(crate) fn with_side(body: B, side: S) -> (CellRef<B, S>, TaskRef) {
+        Self::pair(Snapshot::new(B::KIND), body, side, None)
+    }
+
     /// A task that its pool makes itself, so that nobody can end it before it is bound.
     pub(crate) fn at_home(body: B, side: S, home: Home) -> (CellRef<B, S>, TaskRef) {
         Self::pair(Snapshot::new(B::KIND).bind(), body, side, Some(home))
@@ -56,7 +75,7 @@ impl<B: Body, S: Side> Cell<B, S> {
     fn pair(life: Snapshot, body: B, side: S, home: Option<Home>) -> (CellRef<B, S>, TaskRef) {
         CellRef::pair(life, |header| {
             if let Some(home) = home {
-                home.enter(&header, side.extras());
+                home.enter(&header, side.lodging());
             }
             Self {
                 header,
@@ -77,7 +96,7 @@ impl<B: Body, S: Side> Cell<B, S> {
 
     /// Where the task is at home, once an executor took it.
     fn home(&self) -> Option<Residence<'_>> {
-        Residence::of(&self.header, self.extras())
+        Residence::of(&self.header, self.side.lodging())
     }
 
     /// The task as the graph of waits knows it.

@@ -107,6 +107,9 @@ where
     }
 }
 
+/// The function is moved, never pinned.
+impl<T, F, N> Unpin for Chained<T, F, N> {}
+
 impl<T, F, N> Body for Chained<T, F, N>
 where
     T: Send + 'static,
@@ -120,12 +123,13 @@ where
         std::any::type_name::<F>()
     }
 
-    fn poll(&mut self, context: &mut Context<'_>) -> Poll<N::Output> {
-        if let Self::Function(mapped) = self {
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<N::Output> {
+        let this = self.get_mut();
+        if let Self::Function(mapped) = this {
             let next = Box::pin(mapped.apply());
-            *self = Self::Future(next);
+            *this = Self::Future(next);
         }
-        let Self::Future(future) = self else {
+        let Self::Future(future) = this else {
             unreachable!("the function has given its future")
         };
         future.as_mut().poll(context)
@@ -140,7 +144,7 @@ where
     B: Body,
 {
     let extras = Extras::after(before.task().downgrade());
-    let (cell, next) = Cell::with_extras(body, extras);
+    let (cell, next) = Cell::with_side(body, extras);
     let future = TaskFuture::new(cell.into_handle());
     let launch = Arc::new(Launch {
         before,

@@ -9,15 +9,15 @@ use super::Task;
 use super::cell::Requeue;
 use super::header::{Header, Mark};
 use super::label::Label;
-use super::options::Extras;
 use crate::clock;
 use crate::pool::{directory, worker};
 use crate::seeded;
+use crate::sync::OnceCell;
 
 /// What an executor must be told of some of its tasks.
 pub(crate) trait Host: Send + Sync {
     /// Queues an async task to be polled again.
-    fn requeue(self: Arc<Self>, task: Task, how: Requeue);
+    fn requeue(&self, task: Task, how: Requeue);
 
     /// Takes a task in, whatever room there is, and queues it.
     fn adopt(self: Arc<Self>, task: Task);
@@ -35,7 +35,7 @@ pub(crate) trait Host: Send + Sync {
     fn left_queue(&self, left: Left, weight: u64);
 
     /// An async task is done and settled.
-    fn ended(self: Arc<Self>, ticket: Option<usize>);
+    fn ended(&self, ticket: Option<usize>);
 
     /// The clock that its tasks' deadlines go by.
     fn clock(&self) -> Arc<dyn Clock> {
@@ -124,15 +124,15 @@ impl Home {
 
     /// Notes it in the task, which has room for a lodging if this has one.
     #[inline]
-    pub(super) fn enter(self, header: &Header, extras: Option<&Extras>) {
+    pub(super) fn enter(self, header: &Header, room: Option<&OnceCell<Lodging>>) {
         if self.marks != 0 {
             header.mark(self.marks);
         }
         match self.lodging {
             None => header.enter_pool(self.pool),
             Some(lodging) => {
-                let extras = extras.expect("only a pool takes plain tasks");
-                let Ok(()) = extras.lodging.set(lodging) else {
+                let room = room.expect("only a pool takes plain tasks");
+                let Ok(()) = room.set(lodging) else {
                     unreachable!("a task is taken by one executor, once");
                 };
             }
@@ -142,8 +142,8 @@ impl Home {
 
 impl<'a> Residence<'a> {
     /// Where the task of this header is at home, once an executor took it.
-    pub(super) fn of(header: &'a Header, extras: Option<&'a Extras>) -> Option<Self> {
-        let lodging = extras.and_then(|extras| extras.lodging.get());
+    pub(super) fn of(header: &'a Header, room: Option<&'a OnceCell<Lodging>>) -> Option<Self> {
+        let lodging = room.and_then(OnceCell::get);
         (lodging.is_some() || header.pool().is_some()).then_some(Self { header, lodging })
     }
 
@@ -197,7 +197,7 @@ impl<'a> Residence<'a> {
 
     pub(crate) fn ended(&self) {
         if let Some(Lodging { host, ticket }) = self.lodging {
-            Arc::clone(host).ended(*ticket);
+            host.ended(*ticket);
         }
     }
 

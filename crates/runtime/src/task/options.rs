@@ -28,9 +28,10 @@ impl Default for Options {
     }
 }
 
-/// What a task has room for beside its body and its outcome: all of [`Extras`], or nothing.
+/// What a task has room for beside its body and its outcome: all of [`Extras`], its [`Lodging`] alone, or nothing.
 pub(crate) trait Side: Send + Sync + 'static {
     fn extras(&self) -> Option<&Extras>;
+    fn lodging(&self) -> Option<&OnceCell<Lodging>>;
 }
 
 /// Of a plain task: a closure that is submitted to a pool, and carries nothing.
@@ -38,11 +39,30 @@ impl Side for () {
     fn extras(&self) -> Option<&Extras> {
         None
     }
+
+    fn lodging(&self) -> Option<&OnceCell<Lodging>> {
+        None
+    }
+}
+
+/// Of a future that is spawned on a pool, and carries nothing.
+impl Side for OnceCell<Lodging> {
+    fn extras(&self) -> Option<&Extras> {
+        None
+    }
+
+    fn lodging(&self) -> Option<&OnceCell<Lodging>> {
+        Some(self)
+    }
 }
 
 impl Side for Extras {
     fn extras(&self) -> Option<&Extras> {
         Some(self)
+    }
+
+    fn lodging(&self) -> Option<&OnceCell<Lodging>> {
+        Some(&self.lodging)
     }
 }
 

@@ -18,9 +18,10 @@
 
 use std::mem::ManuallyDrop;
 use std::panic::{self, AssertUnwindSafe};
+use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
-use super::body::Body;
+use super::body::{Body, Polled};
 use crate::error::TaskError;
 use crate::guard;
 use crate::sync::UnsafeCell;
@@ -57,14 +58,17 @@ impl<B: Body> Stage<B> {
             // SAFETY: the caller owns the stage by the state machine, so this is the only reference to it.
             let content = unsafe { &mut *place };
             // SAFETY: a future that is to be polled stands there.
-            let body = unsafe { &mut content.body };
+            let body = unsafe { &mut *content.body };
+            // SAFETY: a cell stays where it was made until the body has been dropped there. Moved out is only the body of a
+            // task that has not started, which was never polled.
+            let body = unsafe { Pin::new_unchecked(body) };
             panic::catch_unwind(AssertUnwindSafe(|| {
                 body.poll(&mut Context::from_waker(waker))
             }))
         })
     }
 
-    /// Moves the body out.
+    /// Moves the body out of a task that is not polled, or has not been yet.
     pub(super) fn take_body(&self) -> B {
         self.0.with_mut(|place| {
             // SAFETY: the caller owns the stage by the state machine, so this is the only reference to it.
@@ -141,4 +145,10 @@ impl<B: Body> Stage<B> {
             see(unsafe { &content.error })
         })
     }
+}
+
+/// The future of a body that is pinned.
+pub(super) fn pinned<F>(polled: Pin<&mut Polled<F>>) -> Pin<&mut F> {
+    // SAFETY: the future is a part of the body, which has no `Drop` that would move it, and nobody takes it out.
+    unsafe { polled.map_unchecked_mut(|polled| &mut polled.0) }
 }

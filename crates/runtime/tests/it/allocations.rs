@@ -48,6 +48,15 @@ fn small_tasks_share_their_allocations() {
     check(|pool| pool.submit(move || nine[3]).unwrap(), nine_words);
 }
 
+#[cfg(not(creel_alone))]
+#[test]
+fn small_futures_share_their_allocations() {
+    let measured = TASKS / 64 * 3 / 2;
+    // The list of the pool's futures grows now and then.
+    let one_word = (0, TASKS / 10 + measured + 20);
+    check(|pool| pool.spawn(async { 7 }).unwrap(), one_word);
+}
+
 #[test]
 fn a_large_task_makes_one_allocation() {
     let many = [7_u64; 40];

@@ -1,5 +1,7 @@
+use std::cell::Cell;
 use std::future::{Future, poll_fn};
-use std::pin::pin;
+use std::marker::PhantomPinned;
+use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, mpsc};
 use std::task::{Context, Poll, Waker};
@@ -20,7 +22,7 @@ struct Parked {
 impl Future for Parked {
     type Output = i32;
 
-    fn poll(self: std::pin::Pin<&mut Self>, context: &mut Context<'_>) -> Poll<i32> {
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<i32> {
         if let Ok(value) = self.ready.try_recv() {
             return Poll::Ready(value);
         }
@@ -140,6 +142,74 @@ fn a_task_that_wakes_itself_lets_others_go_first() {
         .result()
         .unwrap();
     endless.result().unwrap();
+}
+
+/// A future that must not be moved once it was polled; it tells where it is at each poll and when it is dropped.
+struct Fixed<const SIZE: usize> {
+    polls: Cell<usize>,
+    places: mpsc::Sender<usize>,
+    _load: [u8; SIZE],
+    _pinned: PhantomPinned,
+}
+
+impl<const SIZE: usize> Fixed<SIZE> {
+    /// Is ready at that poll.
+    fn new(polls: usize) -> (Self, mpsc::Receiver<usize>) {
+        let (places, told) = mpsc::channel();
+        let fixed = Self {
+            polls: Cell::new(polls),
+            places,
+            _load: [0; SIZE],
+            _pinned: PhantomPinned,
+        };
+        (fixed, told)
+    }
+
+    fn tell_place(&self) {
+        self.places.send(std::ptr::from_ref(self).addr()).unwrap();
+    }
+}
+
+impl<const SIZE: usize> Future for Fixed<SIZE> {
+    type Output = [usize; SIZE];
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        self.tell_place();
+        self.polls.set(self.polls.get() - 1);
+        if self.polls.get() == 0 {
+            return Poll::Ready([7; SIZE]);
+        }
+        context.waker().wake_by_ref();
+        Poll::Pending
+    }
+}
+
+impl<const SIZE: usize> Drop for Fixed<SIZE> {
+    fn drop(&mut self) {
+        self.tell_place();
+    }
+}
+
+#[test]
+fn a_future_stays_where_it_was_polled_first_until_it_is_dropped() {
+    fn check<const SIZE: usize>() {
+        let pool = pool_of(1);
+        let (fixed, places) = Fixed::<SIZE>::new(3);
+        let future = pool.spawn(fixed).unwrap();
+        assert_eq!(future.result().unwrap(), [7; SIZE]);
+        let places: Vec<_> = places.into_iter().collect();
+        assert_eq!(places, [places[0]; 4], "three polls and the drop");
+
+        let (fixed, places) = Fixed::<SIZE>::new(usize::MAX);
+        let future = pool.spawn(fixed).unwrap();
+        let first = places.recv().unwrap();
+        drop(pool);
+        assert!(future.cancelled());
+        assert!(places.into_iter().all(|place| place == first));
+    }
+    check::<1>();
+    // What is large has memory of its own.
+    check::<2_000>();
 }
 
 #[test]

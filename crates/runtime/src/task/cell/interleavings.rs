@@ -241,7 +241,7 @@ fn a_suspended_task_is_cancelled_or_polled_never_both() {
 struct Counting(Book);
 
 impl Host for Counting {
-    fn requeue(self: Arc<Self>, task: Task, _how: Requeue) {
+    fn requeue(&self, task: Task, _how: Requeue) {
         drop(task);
     }
 
@@ -255,7 +255,7 @@ impl Host for Counting {
 
     fn left_queue(&self, _left: Left, _weight: u64) {}
 
-    fn ended(self: Arc<Self>, _ticket: Option<usize>) {}
+    fn ended(&self, _ticket: Option<usize>) {}
 
     fn pool(&self) -> usize {
         usize::MAX

@@ -139,10 +139,10 @@ impl<B: Body, S: Side> Cell<B, S> {
 
     /// Queues the task again where it is at home; whether there is such a place.
     pub(super) fn requeue(&self, me: &TaskRef, how: Requeue) -> bool {
-        let host = Cell::home(self).and_then(|home| home.host().cloned());
-        let Some(host) = host else {
+        let Some(host) = Cell::home(self).and_then(|home| home.host()) else {
             return false;
         };
+        // The hold of whoever calls keeps the task, and that its executor, whatever becomes of the one that is queued.
         host.requeue(Task::new(me.clone()), how);
         true
     }

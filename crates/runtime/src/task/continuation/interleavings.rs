@@ -15,7 +15,7 @@ use crate::task::home::{Home, Host, Left};
 struct Adopting(AtomicUsize);
 
 impl Host for Adopting {
-    fn requeue(self: Arc<Self>, task: Task, _how: Requeue) {
+    fn requeue(&self, task: Task, _how: Requeue) {
         task.run();
     }
 
@@ -28,7 +28,7 @@ impl Host for Adopting {
 
     fn left_queue(&self, _left: Left, _weight: u64) {}
 
-    fn ended(self: Arc<Self>, _ticket: Option<usize>) {}
+    fn ended(&self, _ticket: Option<usize>) {}
 
     fn pool(&self) -> usize {
         usize::MAX

@@ -43,7 +43,7 @@ impl Counting {
 }
 
 impl Host for Counting {
-    fn requeue(self: Arc<Self>, _task: Task, _how: Requeue) {
+    fn requeue(&self, _task: Task, _how: Requeue) {
         unreachable!("nobody wakes the task")
     }
 
@@ -61,7 +61,7 @@ impl Host for Counting {
         self.left.fetch_add(left as usize, Ordering::Relaxed);
     }
 
-    fn ended(self: Arc<Self>, ticket: Option<usize>) {
+    fn ended(&self, ticket: Option<usize>) {
         assert_eq!(ticket, Some(3));
         self.ended.fetch_add(1, Ordering::Relaxed);
     }
