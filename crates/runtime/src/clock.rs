@@ -4,6 +4,7 @@
 //! first polled.
 
 mod plan;
+mod roll;
 mod system;
 mod timer;
 
@@ -11,14 +12,23 @@ use std::cell::RefCell;
 use std::marker::PhantomData;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::task::Waker;
+use std::time::Instant;
 
 use creel_core::Clock;
+use creel_core::port::Alarm;
 
 pub use system::SystemClock;
 
 thread_local! {
-    /// A pointer of each thread's own: threads do not contend for its count.
-    static CURRENT: RefCell<Arc<dyn Clock>> = RefCell::new(Arc::new(SystemClock));
+    static CURRENT: RefCell<InUse> = const { RefCell::new(InUse::System) };
+}
+
+/// A clock that somebody goes by. The system's is nobody's to hold: its timers count no reference.
+#[derive(Clone)]
+pub(crate) enum InUse {
+    System,
+    Entered(Arc<dyn Clock>),
 }
 
 /// The clock that was entered on this thread last; [`SystemClock`] if none was.
@@ -30,9 +40,51 @@ thread_local! {
 /// assert!(clock::current().now() >= start);
 /// ```
 pub fn current() -> Arc<dyn Clock> {
+    match in_use() {
+        InUse::System => system(),
+        InUse::Entered(clock) => clock,
+    }
+}
+
+/// The same, not yet as a pointer.
+pub(crate) fn in_use() -> InUse {
     CURRENT
-        .try_with(|current| Arc::clone(&current.borrow()))
+        .try_with(|current| current.borrow().clone())
+        .unwrap_or(InUse::System)
+}
+
+fn system() -> Arc<dyn Clock> {
+    thread_local! {
+        /// A pointer of each thread's own: threads do not contend for its count.
+        static SYSTEM: Arc<dyn Clock> = Arc::new(SystemClock);
+    }
+    SYSTEM
+        .try_with(Arc::clone)
         .unwrap_or_else(|_ending| Arc::new(SystemClock))
+}
+
+impl InUse {
+    pub(crate) fn now(&self) -> Instant {
+        match self {
+            Self::System => SystemClock.now(),
+            Self::Entered(clock) => clock.now(),
+        }
+    }
+
+    /// As [`Clock::wake_at`], for whoever has just looked at the time.
+    pub(crate) fn wake_at(&self, now: Instant, when: Instant, waker: Waker) -> Option<Alarm> {
+        match self {
+            Self::System => system::wake_at(now, when, waker),
+            Self::Entered(clock) => clock.wake_at(when, waker),
+        }
+    }
+
+    pub(crate) fn forget(&self, alarm: Alarm) {
+        match self {
+            Self::System => SystemClock.forget(alarm),
+            Self::Entered(clock) => clock.forget(alarm),
+        }
+    }
 }
 
 /// Makes a clock the current one of this thread until the guard is dropped.
@@ -53,14 +105,16 @@ pub fn current() -> Arc<dyn Clock> {
 #[must_use = "the clock is the current one until the guard is dropped"]
 pub fn enter(clock: Arc<dyn Clock>) -> Entered {
     Entered {
-        before: CURRENT.try_with(|current| current.replace(clock)).ok(),
+        before: CURRENT
+            .try_with(|current| current.replace(InUse::Entered(clock)))
+            .ok(),
         thread: PhantomData,
     }
 }
 
 /// Puts back the clock that was the current one before, when it is dropped.
 pub struct Entered {
-    before: Option<Arc<dyn Clock>>,
+    before: Option<InUse>,
     /// It belongs to the thread that made it.
     thread: PhantomData<Rc<()>>,
 }

@@ -2,6 +2,7 @@
 
 mod body;
 pub(crate) mod builder;
+mod burst;
 pub(crate) mod cell;
 pub(crate) mod continuation;
 pub(crate) mod current;
@@ -34,6 +35,7 @@ use crate::pool::Pen;
 
 pub(crate) use body::{Body, Closure, Unwatched};
 pub(crate) use builder::TaskBuilder;
+pub(crate) use burst::Burst;
 pub(crate) use cell::Cell;
 pub(crate) use current::Waiting;
 pub(crate) use home::{Home, Residence};
@@ -173,6 +175,8 @@ pub(crate) trait Runnable: CancelSignal {
     fn run_in_place(&self, me: TaskRef, pool: usize, pen: &Pen) -> TaskRef;
     /// Somebody wakes an async task.
     fn wake(&self, me: &TaskRef);
+    /// The same, and leaves it to the caller to queue the task; whether that is to be done.
+    fn is_queued_by_wake(&self) -> bool;
 
     /// Whether this call cancelled the task.
     fn cancel(&self) -> bool;

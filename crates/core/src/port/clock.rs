@@ -12,7 +12,7 @@ pub trait Clock: Send + Sync {
     /// The time by this clock; it never runs backwards.
     fn now(&self) -> Instant;
 
-    /// Wakes `waker` once `when` has come, not before, and gives the alarm by which that can be called off.
+    /// Wakes `waker` once `when` has come, not before, and gives the alarm by which that can be called off: one at `when`.
     ///
     /// Without an alarm there is nothing to wait for: the waker was woken before this returned, since `when` had
     /// come, or since the clock has no means to wait. Whoever is woken therefore looks at the time, and does not ask

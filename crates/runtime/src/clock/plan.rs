@@ -1,26 +1,25 @@
 //! What the timer thread is to do, told as a value: time is an argument, the caller holds the lock.
 //!
 //! ```text
-//!            add                       next: nothing is due
-//!   Absent ───────▶ Looking ────────────────────────────────▶ Sleeping
-//!     ▲               │  ▲                                       │
-//!     └─ next: Leave ─┘  └── next, or whoever is told to rouse ──┘
+//!            expect              look              next: nothing is due
+//!   Absent ─────────▶ Called ───────────▶ Looking ─────────────────────▶ Sleeping
+//!     ▲                 ▲ ▲                │ │  ▲                         │  │
+//!     │                 │ └──── expect ────┘ │  └───────── look ──────────┘  │
+//!     │                 └─────── expect, forgotten: it is roused ────────────┘
+//!     └───────────────────── next: Leave ────┘
 //! ```
 
-use std::collections::BTreeMap;
-use std::task::Waker;
 use std::time::{Duration, Instant};
 
-use creel_core::port::Alarm;
-
-/// The alarms to come, and where the thread is that waits for them.
+/// Which rolls have alarms, and where the thread is that looks at them.
 ///
-/// There are no alarms while the thread is absent: it leaves only when there are none, and whoever adds one
-/// starts it.
+/// No roll has an alarm while the thread is absent: it leaves only when there is none, and whoever enters one in a roll
+/// that has none starts it.
 pub(super) struct Plan {
-    alarms: BTreeMap<Alarm, Waker>,
-    /// The number of the last alarm.
-    number: u64,
+    /// Those that have alarms, a bit each.
+    occupied: u32,
+    /// How often somebody has told of an alarm.
+    arrivals: u64,
     thread: Thread,
     linger: Duration,
     quiet: Option<Quiet>,
@@ -30,17 +29,19 @@ pub(super) struct Plan {
 enum Thread {
     /// There is none.
     Absent,
-    /// It will ask what is next before it sleeps.
+    /// It will look at all rolls.
+    Called,
+    /// It looks at one roll after another, and may have come by at any of them.
     Looking,
-    /// It sleeps, and asks at this time.
+    /// It sleeps, and looks at this time.
     Sleeping(Instant),
 }
 
 /// There was nothing to wait for: the thread leaves if that lasts.
 #[derive(Clone, Copy)]
 struct Quiet {
-    /// The last alarm by then: a later one broke the quiet, even if it is forgotten already.
-    number: u64,
+    /// The arrivals by then: a later one broke the quiet, even if its alarm is forgotten already.
+    arrivals: u64,
     until: Instant,
 }
 
@@ -58,11 +59,11 @@ pub(super) enum Call {
 
 /// What the thread must do next.
 #[must_use]
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Next {
-    /// Wake this one, whose time has come, and ask again.
-    Wake(Waker),
-    /// Sleep so long, or until roused, and ask again.
+    /// Look at the rolls once more.
+    Look,
+    /// Sleep so long, or until roused, and look then.
     Sleep(Duration),
     /// End: it is not counted on any more.
     Leave,
@@ -72,60 +73,79 @@ impl Plan {
     /// Nothing to wait for; a thread with nothing to wait for stays for `linger`.
     pub(super) const fn new(linger: Duration) -> Self {
         Self {
-            alarms: BTreeMap::new(),
-            number: 0,
+            occupied: 0,
+            arrivals: 0,
             thread: Thread::Absent,
             linger,
             quiet: None,
         }
     }
 
-    /// Somebody wants to be woken.
-    pub(super) fn add(&mut self, when: Instant, waker: Waker) -> (Alarm, Call) {
-        self.number += 1;
-        let alarm = Alarm::new(when, self.number);
-        self.alarms.insert(alarm, waker);
+    /// A roll has an alarm that is due before the thread would look there.
+    pub(super) fn expect(&mut self, roll: usize, when: Instant) -> Call {
+        self.arrivals += 1;
+        self.occupied |= 1 << roll;
         let call = match self.thread {
             Thread::Absent => Call::Start,
             Thread::Sleeping(until) if when < until => Call::Rouse,
-            Thread::Sleeping(_) | Thread::Looking => return (alarm, Call::Nothing),
+            Thread::Sleeping(_) => return Call::Nothing,
+            Thread::Called | Thread::Looking => Call::Nothing,
         };
-        self.thread = Thread::Looking;
-        (alarm, call)
+        self.thread = Thread::Called;
+        call
     }
 
-    /// The thread could not be started for the alarm that was just added, which is taken out again.
-    pub(super) fn start_failed(&mut self, alarm: Alarm) -> Option<Waker> {
+    /// The thread could not be started for a roll's only alarm, which is taken out again.
+    pub(super) fn start_failed(&mut self, roll: usize) {
+        self.emptied(roll);
         self.thread = Thread::Absent;
-        self.alarms.remove(&alarm)
     }
 
-    /// Somebody does not want to be woken any more; the waker, if it was not woken yet.
-    pub(super) fn forget(&mut self, alarm: Alarm, now: Instant) -> (Option<Waker>, Call) {
-        let waker = self.alarms.remove(&alarm);
+    /// The last alarm of a roll was forgotten.
+    pub(super) fn forgotten(&mut self, roll: usize, now: Instant) -> Call {
+        self.emptied(roll);
         match self.thread {
             // It sleeps for an alarm that is gone, longer than it stays for nothing.
-            Thread::Sleeping(until) if self.alarms.is_empty() && until > now + self.linger => {
-                self.thread = Thread::Looking;
-                (waker, Call::Rouse)
+            Thread::Sleeping(until) if self.occupied == 0 && until > now + self.linger => {
+                self.thread = Thread::Called;
+                Call::Rouse
             }
             // If the next alarm is a later one the thread looks too early, once, and that costs less than to rouse it.
-            _ => (waker, Call::Nothing),
+            _ => Call::Nothing,
         }
     }
 
-    /// The thread asks what to do.
-    pub(super) fn next(&mut self, now: Instant) -> Next {
+    /// The thread has taken the last alarm out of a roll.
+    pub(super) fn emptied(&mut self, roll: usize) {
+        self.occupied &= !(1 << roll);
+    }
+
+    /// The thread turns to the rolls.
+    pub(super) fn look(&mut self) {
         self.thread = Thread::Looking;
-        let until = match self.alarms.first_entry() {
-            Some(first) if first.key().when() <= now => return Next::Wake(first.remove()),
-            Some(first) => first.key().when(),
-            None => self.quiet_until(now),
-        };
-        if until <= now {
-            self.thread = Thread::Absent;
-            return Next::Leave;
+    }
+
+    /// The thread has looked at all rolls, where nothing is due, and asks what to do; when the first alarm is due.
+    pub(super) fn next(&mut self, now: Instant, first: Option<Instant>) -> Next {
+        // What it has found may be forgotten, and then it would sleep for nothing.
+        let is_gone = first.is_some() && self.occupied == 0;
+        if self.thread == Thread::Called || is_gone {
+            return Next::Look;
         }
+        match first {
+            Some(until) if until <= now => Next::Look,
+            Some(until) => self.sleep(now, until),
+            None => match self.quiet_until(now) {
+                until if until <= now => {
+                    self.thread = Thread::Absent;
+                    Next::Leave
+                }
+                until => self.sleep(now, until),
+            },
+        }
+    }
+
+    fn sleep(&mut self, now: Instant, until: Instant) -> Next {
         self.thread = Thread::Sleeping(until);
         Next::Sleep(until - now)
     }
@@ -133,11 +153,11 @@ impl Plan {
     /// When the thread leaves, if nobody comes.
     fn quiet_until(&mut self, now: Instant) -> Instant {
         match self.quiet {
-            Some(quiet) if quiet.number == self.number => quiet.until,
+            Some(quiet) if quiet.arrivals == self.arrivals => quiet.until,
             _ => {
                 let until = now + self.linger;
                 self.quiet = Some(Quiet {
-                    number: self.number,
+                    arrivals: self.arrivals,
                     until,
                 });
                 until

@@ -14,8 +14,9 @@ use super::timer::{Body, Timer};
 ///
 /// All of them share one thread, `creel-timer`: it is started by the first alarm, sleeps until the next is due, and
 /// ends a tenth of a second after there has been nothing left to wait for. It wakes the wakers, one after another,
-/// so that one that blocks holds up the others; one that panics is reported through `tracing`. If the thread cannot
-/// be started, that is reported, and the waker is woken at once.
+/// so that one that blocks holds up the others; one that panics is reported through `tracing`. Those that are due when
+/// it looks are woken in the order of their times, some hundred at a time at most. If the thread cannot be started,
+/// that is reported, and the waker is woken at once.
 ///
 /// ```
 /// use std::sync::mpsc;
@@ -48,12 +49,17 @@ impl Clock for SystemClock {
     }
 
     fn wake_at(&self, when: Instant, waker: Waker) -> Option<Alarm> {
-        TIMER.wake_at(when, waker)
+        wake_at(Instant::now(), when, waker)
     }
 
     fn forget(&self, alarm: Alarm) {
         TIMER.forget(alarm);
     }
+}
+
+/// As [`Clock::wake_at`] of [`SystemClock`], for whoever has looked at the time.
+pub(super) fn wake_at(now: Instant, when: Instant, waker: Waker) -> Option<Alarm> {
+    TIMER.wake_at(now, when, waker)
 }
 
 static TIMER: Timer = Timer::new(LINGER, &start);

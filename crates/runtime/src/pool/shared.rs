@@ -444,6 +444,11 @@ impl Host for Shared {
         let _somebody_runs_it = self.notify();
     }
 
+    fn requeue_all(&self, tasks: &mut dyn Iterator<Item = Task>) {
+        tasks.for_each(|task| self.queues.push(task));
+        let _somebody_runs_them = self.notify();
+    }
+
     fn count(&self, event: Event) {
         self.book.count(event);
     }

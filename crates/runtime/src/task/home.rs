@@ -19,6 +19,11 @@ pub(crate) trait Host: Send + Sync {
     /// Queues an async task to be polled again.
     fn requeue(&self, task: Task, how: Requeue);
 
+    /// Queues async tasks that were woken one after the other.
+    fn requeue_all(&self, tasks: &mut dyn Iterator<Item = Task>) {
+        tasks.for_each(|task| self.requeue(task, Requeue::Woken));
+    }
+
     /// Takes a task in, whatever room there is, and queues it.
     fn adopt(self: Arc<Self>, task: Task);
 

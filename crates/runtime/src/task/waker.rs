@@ -6,7 +6,7 @@
 )]
 
 use std::mem::ManuallyDrop;
-use std::ptr::NonNull;
+use std::ptr::{self, NonNull};
 use std::task::{RawWaker, RawWakerVTable, Waker};
 
 use super::TaskRef;
@@ -16,6 +16,16 @@ pub(super) fn of(task: TaskRef) -> Waker {
     let raw = into_raw(task);
     // SAFETY: the functions of the table keep to the contract of `RawWaker`, and own the hold that is its data.
     unsafe { Waker::new(raw, &TABLE) }
+}
+
+/// The task that a waker wakes, with the waker's hold on it; a waker of something else comes back.
+pub(super) fn into_task(waker: Waker) -> Result<TaskRef, Waker> {
+    if !ptr::eq(waker.vtable(), &TABLE) {
+        return Err(waker);
+    }
+    let waker = ManuallyDrop::new(waker);
+    // SAFETY: the table is of `of`, and the waker gives its hold away.
+    Ok(unsafe { from_raw(waker.data()) })
 }
 
 static TABLE: RawWakerVTable = RawWakerVTable::new(

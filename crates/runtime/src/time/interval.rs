@@ -53,7 +53,7 @@ impl Interval {
     /// The next tick if it is due; otherwise wakes the task once it is.
     pub fn poll_tick(&mut self, context: &mut Context<'_>) -> Poll<Instant> {
         let due = ready!(self.next.poll_due(context.waker()));
-        let now = self.next.begin().now();
+        let now = self.next.now();
         self.next.restart(following(due, self.period, now));
         Poll::Ready(due)
     }

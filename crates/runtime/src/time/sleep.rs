@@ -2,14 +2,12 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll, RawWakerVTable, Waker};
 use std::time::{Duration, Instant};
 
-use creel_core::Clock;
 use creel_core::port::Alarm;
 
-use crate::clock;
+use crate::clock::{self, InUse};
 
 /// Waits for so long, without holding a thread.
 ///
@@ -62,74 +60,103 @@ pub fn sleep_until(when: Instant) -> Sleep {
 #[must_use = "nobody waits unless this is awaited"]
 pub struct Sleep {
     due: Due,
-    /// Since the first poll.
-    clock: Option<Arc<dyn Clock>>,
-    /// What the clock was asked for, and whom it will wake.
-    alarm: Option<(Alarm, Waker)>,
+    armed: Option<Armed>,
 }
 
-#[derive(Clone, Copy, Debug)]
 enum Due {
     /// So long after the first poll.
     After(Duration),
     At(Instant),
-    Never,
+    /// Since the first poll, by the clock that was current there; never, if that is past the clock's end.
+    By(Option<Instant>, InUse),
+}
+
+/// The alarm that the clock was asked for, and the waker that the clock has for it, as what tells it from others.
+///
+/// The clock keeps the waker until the time has come, and then it is not asked for: as long as it is, no other waker can
+/// look like it.
+struct Armed {
+    number: u64,
+    data: usize,
+    table: &'static RawWakerVTable,
 }
 
 impl Sleep {
     fn new(due: Due) -> Self {
-        Self {
-            due,
-            clock: None,
-            alarm: None,
+        Self { due, armed: None }
+    }
+
+    /// Lets the time count from here on, if it does not yet.
+    pub(super) fn begin(&mut self) {
+        if !matches!(self.due, Due::By(..)) {
+            let _now = self.now();
         }
     }
 
-    /// Lets the time count from here on, if it does not yet; the clock that it goes by.
-    pub(super) fn begin(&mut self) -> Arc<dyn Clock> {
-        let clock = self.clock.get_or_insert_with(clock::current);
-        if let Due::After(duration) = self.due {
-            self.due = Due::of(clock.now().checked_add(duration));
+    /// The time by the clock that it goes by, and counts from here on if it does not yet.
+    pub(super) fn now(&mut self) -> Instant {
+        if let Due::By(_, clock) = &self.due {
+            return clock.now();
         }
-        Arc::clone(clock)
+        let clock = clock::in_use();
+        let now = clock.now();
+        let when = match self.due {
+            Due::After(duration) => now.checked_add(duration),
+            Due::At(when) => Some(when),
+            Due::By(when, _) => when,
+        };
+        self.due = Due::By(when, clock);
+        now
     }
 
     /// When it was due, once that has come.
     pub(super) fn poll_due(&mut self, waker: &Waker) -> Poll<Instant> {
-        let clock = self.begin();
-        let Due::At(when) = self.due else {
+        let now = self.now();
+        let Due::By(Some(when), clock) = &self.due else {
             return Poll::Pending;
         };
-        if clock.now() >= when {
+        let when = *when;
+        if now >= when {
             self.disarm();
             return Poll::Ready(when);
         }
-        let is_armed = matches!(&self.alarm, Some((_, known)) if known.will_wake(waker));
-        if !is_armed {
+        if !self.armed.as_ref().is_some_and(|armed| armed.is_for(waker)) {
+            let clock = clock.clone();
             self.disarm();
             // Without an alarm the waker was woken already, and polls again.
-            let alarm = clock.wake_at(when, waker.clone());
-            self.alarm = alarm.map(|alarm| (alarm, waker.clone()));
+            let waker = waker.clone();
+            let (data, table) = (waker.data().addr(), waker.vtable());
+            let alarm = clock.wake_at(now, when, waker);
+            self.armed = alarm.map(|alarm| Armed {
+                number: alarm.number(),
+                data,
+                table,
+            });
         }
         Poll::Pending
     }
 
     /// Makes it wait for another time, or for ever.
     pub(super) fn restart(&mut self, when: Option<Instant>) {
+        self.begin();
         self.disarm();
-        self.due = Due::of(when);
+        if let Due::By(due, _) = &mut self.due {
+            *due = when;
+        }
     }
 
     fn disarm(&mut self) {
-        if let (Some((alarm, _)), Some(clock)) = (self.alarm.take(), &self.clock) {
-            clock.forget(alarm);
+        if let Some(armed) = self.armed.take()
+            && let Due::By(Some(when), clock) = &self.due
+        {
+            clock.forget(Alarm::new(*when, armed.number));
         }
     }
 }
 
-impl Due {
-    fn of(when: Option<Instant>) -> Self {
-        when.map_or(Self::Never, Self::At)
+impl Armed {
+    fn is_for(&self, waker: &Waker) -> bool {
+        self.data == waker.data().addr() && std::ptr::eq(self.table, waker.vtable())
     }
 }
 
@@ -149,9 +176,12 @@ impl Drop for Sleep {
 
 impl std::fmt::Debug for Sleep {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Sleep")
-            .field("due", &self.due)
-            .field("alarm", &self.alarm.as_ref().map(|(alarm, _)| alarm))
-            .finish_non_exhaustive()
+        let mut debug = f.debug_struct("Sleep");
+        match &self.due {
+            Due::After(duration) => debug.field("after", duration),
+            Due::At(when) => debug.field("at", when),
+            Due::By(when, _) => debug.field("due", when),
+        };
+        debug.finish_non_exhaustive()
     }
 }

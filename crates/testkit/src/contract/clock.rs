@@ -70,6 +70,7 @@ fn forgets<C: Clock>(clock: &Arc<C>) {
             .expect("there is no alarm at a time to come")
     });
     assert_ne!(first, second, "two alarms have the same name");
+    assert_eq!(first.when(), far, "an alarm is at another time");
     clock.forget(first);
     assert_eq!(one.wakers(), 0, "a forgotten waker is kept");
     clock.forget(first);

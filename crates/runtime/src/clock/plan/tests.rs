@@ -5,6 +5,7 @@ use creel_core::port::Alarm;
 use creel_testkit::WakeCount;
 use proptest::prelude::*;
 
+use super::super::roll::{Entry, ROLLS, Roll};
 use super::{Call, Next, Plan, Thread};
 
 const LINGER: Duration = Duration::from_millis(100);
@@ -13,169 +14,290 @@ fn ms(count: u64) -> Duration {
     Duration::from_millis(count)
 }
 
-fn plan() -> (Plan, Instant) {
-    (Plan::new(LINGER), Instant::now())
+/// The plan and its rolls, with what the locks make one step of.
+struct Desk {
+    plan: Plan,
+    rolls: [Roll; ROLLS],
+    thread: Life,
+    now: Instant,
 }
 
-impl Plan {
-    /// Does what the thread does: wakes what is due, and sleeps; how long.
-    fn work(&mut self, now: Instant) -> Option<Duration> {
-        loop {
-            match self.next(now) {
-                Next::Wake(waker) => waker.wake(),
-                Next::Sleep(time) => return Some(time),
-                Next::Leave => return None,
+/// How far the thread is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Life {
+    Gone,
+    /// It is about to look at the rolls, from the first on.
+    Awake,
+    /// It has looked at so many, and knows when the first alarm there is due.
+    Looking(usize, Option<Instant>),
+    Asleep(Instant),
+}
+
+impl Desk {
+    fn new() -> Self {
+        Self {
+            plan: Plan::new(LINGER),
+            rolls: std::array::from_fn(|_| Roll::new()),
+            thread: Life::Gone,
+            now: Instant::now(),
+        }
+    }
+
+    /// Asks for an alarm in so many milliseconds; `None` if its time had come.
+    fn add(&mut self, roll: usize, when: u64, wakes: &WakeCount) -> (Option<Alarm>, Call) {
+        let when = self.now + ms(when);
+        match self.rolls[roll].add(roll, when, wakes.waker()) {
+            Entry::Waits(alarm) => (Some(alarm), Call::Nothing),
+            Entry::News(alarm) => {
+                let call = self.plan.expect(roll, when);
+                self.heed(call);
+                (Some(alarm), call)
             }
+            Entry::Due(waker) => {
+                waker.wake();
+                (None, Call::Nothing)
+            }
+        }
+    }
+
+    fn forget(&mut self, alarm: Alarm) -> Call {
+        let roll = Roll::of(alarm);
+        let waker = self.rolls[roll].forget(alarm);
+        if waker.is_none() || !self.rolls[roll].is_empty() {
+            return Call::Nothing;
+        }
+        let call = self.plan.forgotten(roll, self.now);
+        self.heed(call);
+        call
+    }
+
+    fn heed(&mut self, call: Call) {
+        match call {
+            Call::Nothing => {}
+            Call::Start => {
+                assert_eq!(self.thread, Life::Gone, "two threads");
+                self.thread = Life::Awake;
+            }
+            Call::Rouse => {
+                // It may be woken at that moment.
+                assert!(matches!(self.thread, Life::Asleep(_) | Life::Awake));
+                self.thread = Life::Awake;
+            }
+        }
+    }
+
+    /// One step of the thread, between two of which others come by.
+    fn step(&mut self) {
+        self.thread = match self.thread {
+            Life::Gone => Life::Gone,
+            Life::Asleep(until) if until > self.now => Life::Asleep(until),
+            Life::Asleep(_) | Life::Awake => {
+                self.plan.look();
+                Life::Looking(0, None)
+            }
+            Life::Looking(roll, first) if roll < ROLLS => {
+                let mut due = Vec::new();
+                let was_empty = self.rolls[roll].is_empty();
+                let next = self.rolls[roll].take_due(self.now, 2, &mut due);
+                if !was_empty && next.is_none() {
+                    self.plan.emptied(roll);
+                }
+                due.into_iter().for_each(|(_, waker)| waker.wake());
+                let firsts = first.into_iter().chain(next);
+                Life::Looking(roll + 1, firsts.min())
+            }
+            Life::Looking(_, first) => match self.plan.next(self.now, first) {
+                Next::Look => Life::Awake,
+                Next::Sleep(time) => Life::Asleep(self.now + time),
+                Next::Leave => Life::Gone,
+            },
+        };
+    }
+
+    /// Lets the thread go on until it sleeps or is gone; for how long it sleeps.
+    fn work(&mut self) -> Option<Duration> {
+        loop {
+            self.step();
+            match self.thread {
+                Life::Gone => return None,
+                Life::Asleep(until) if until > self.now => return Some(until - self.now),
+                _ => {}
+            }
+        }
+    }
+
+    fn work_after(&mut self, time: u64) -> Option<Duration> {
+        self.now += ms(time);
+        self.work()
+    }
+
+    /// Wakes the thread for no reason.
+    fn disturb(&mut self) {
+        if matches!(self.thread, Life::Asleep(_)) {
+            self.thread = Life::Awake;
         }
     }
 }
 
 #[test]
 fn the_first_alarm_starts_the_thread_and_the_others_do_not() {
-    let (mut plan, now) = plan();
-    let wakes = WakeCount::new();
-    let calls = [5, 3, 7].map(|when| plan.add(now + ms(when), wakes.waker()).1);
+    let (mut desk, wakes) = (Desk::new(), WakeCount::new());
+    let calls = [(0, 5), (1, 3), (0, 7)].map(|(roll, when)| desk.add(roll, when, &wakes).1);
     assert_eq!(calls, [Call::Start, Call::Nothing, Call::Nothing]);
-    assert_eq!(plan.work(now), Some(ms(3)));
-    assert_eq!(plan.work(now + ms(5)), Some(ms(2)));
+    assert_eq!(desk.work(), Some(ms(3)));
+    assert_eq!(desk.work_after(5), Some(ms(2)));
     assert_eq!(wakes.count(), 2);
 }
 
 #[test]
 fn only_an_earlier_alarm_rouses_the_thread() {
-    let (mut plan, now) = plan();
-    let wakes = WakeCount::new();
-    let _first = plan.add(now + ms(5), wakes.waker());
-    assert_eq!(plan.work(now), Some(ms(5)));
-    assert_eq!(plan.add(now + ms(5), wakes.waker()).1, Call::Nothing);
-    assert_eq!(plan.add(now + ms(4), wakes.waker()).1, Call::Rouse);
-    // It is on its way.
-    assert_eq!(plan.add(now + ms(3), wakes.waker()).1, Call::Nothing);
-    assert_eq!(plan.work(now), Some(ms(3)));
+    for roll in [0, 1] {
+        let (mut desk, wakes) = (Desk::new(), WakeCount::new());
+        assert_eq!(desk.add(0, 5, &wakes).1, Call::Start);
+        assert_eq!(desk.work(), Some(ms(5)));
+        assert_eq!(desk.add(roll, 5, &wakes).1, Call::Nothing);
+        assert_eq!(desk.add(roll, 4, &wakes).1, Call::Rouse);
+        // It is on its way.
+        assert_eq!(desk.add(roll, 3, &wakes).1, Call::Nothing);
+        assert_eq!(desk.work(), Some(ms(3)));
+    }
 }
 
 #[test]
 fn a_thread_with_nothing_to_wait_for_leaves_after_a_while() {
-    let (mut plan, now) = plan();
-    let wakes = WakeCount::new();
-    let _first = plan.add(now + ms(1), wakes.waker());
-    assert_eq!(plan.work(now + ms(1)), Some(LINGER));
+    let (mut desk, wakes) = (Desk::new(), WakeCount::new());
+    assert_eq!(desk.add(0, 1, &wakes).1, Call::Start);
+    desk.work();
+    assert_eq!(desk.work_after(1), Some(LINGER));
     // Woken for no reason, it goes on waiting for the same time.
-    assert_eq!(plan.work(now + ms(41)), Some(ms(60)));
+    desk.disturb();
+    assert_eq!(desk.work_after(40), Some(ms(60)));
     // An alarm that comes and goes meanwhile starts the while anew.
-    let (alarm, call) = plan.add(now + ms(900), wakes.waker());
+    let (alarm, call) = desk.add(3, 900, &wakes);
     assert_eq!(call, Call::Nothing);
-    let (waker, call) = plan.forget(alarm, now + ms(42));
-    assert_eq!((waker.is_some(), call), (true, Call::Nothing));
-    assert_eq!(plan.work(now + ms(101)), Some(LINGER));
-    assert_eq!(plan.work(now + ms(200)), Some(ms(1)));
-    assert_eq!(plan.work(now + ms(201)), None);
-    assert_eq!(plan.add(now + ms(202), wakes.waker()).1, Call::Start);
+    assert_eq!(desk.forget(alarm.unwrap()), Call::Nothing);
+    assert_eq!(wakes.wakers(), 0);
+    assert_eq!(desk.work_after(60), Some(LINGER));
+    desk.disturb();
+    assert_eq!(desk.work_after(99), Some(ms(1)));
+    assert_eq!(desk.work_after(1), None);
+    assert_eq!(desk.add(0, 1, &wakes).1, Call::Start);
 }
 
 #[test]
 fn the_last_alarm_that_is_forgotten_rouses_a_thread_that_would_sleep_on() {
-    let (mut plan, now) = plan();
-    let wakes = WakeCount::new();
-    let [first, second] = [1_000, 2_000].map(|when| plan.add(now + ms(when), wakes.waker()).0);
-    assert_eq!(plan.work(now), Some(ms(1_000)));
-    assert_eq!(plan.forget(first, now).1, Call::Nothing);
-    assert_eq!(plan.forget(second, now).1, Call::Rouse);
-    // It is on its way.
-    let (alarm, call) = plan.add(now + ms(1), wakes.waker());
-    assert_eq!(call, Call::Nothing);
-    assert_eq!(plan.forget(alarm, now).1, Call::Nothing);
-    assert_eq!(plan.work(now), Some(LINGER));
-    // One that looks soon in any case is left alone.
-    let (alarm, _) = plan.add(now + ms(50), wakes.waker());
-    assert_eq!(plan.work(now), Some(ms(50)));
-    assert_eq!(plan.forget(alarm, now).1, Call::Nothing);
+    for other in [0, 1] {
+        let (mut desk, wakes) = (Desk::new(), WakeCount::new());
+        let [first, second] = [(0, 1_000), (other, 2_000)]
+            .map(|(roll, when)| desk.add(roll, when, &wakes).0.unwrap());
+        assert_eq!(desk.work(), Some(ms(1_000)));
+        assert_eq!(desk.forget(first), Call::Nothing);
+        assert_eq!(desk.forget(second), Call::Rouse);
+        // It is on its way.
+        let (alarm, call) = desk.add(0, 1, &wakes);
+        assert_eq!(call, Call::Nothing);
+        assert_eq!(desk.forget(alarm.unwrap()), Call::Nothing);
+        assert_eq!(desk.work(), Some(LINGER));
+        // One that looks soon in any case is left alone.
+        let (alarm, _) = desk.add(0, 50, &wakes);
+        assert_eq!(desk.work(), Some(ms(50)));
+        assert_eq!(desk.forget(alarm.unwrap()), Call::Nothing);
+    }
 }
 
 #[test]
 fn an_alarm_without_a_thread_is_given_back() {
-    let (mut plan, now) = plan();
-    let wakes = WakeCount::new();
-    let (alarm, call) = plan.add(now + ms(1), wakes.waker());
-    assert_eq!(call, Call::Start);
-    assert!(plan.start_failed(alarm).is_some());
+    let (mut desk, wakes) = (Desk::new(), WakeCount::new());
+    assert!(desk.fail_to_start(2, 1, &wakes));
     assert_eq!(wakes.wakers(), 0);
-    assert_eq!(plan.add(now + ms(1), wakes.waker()).1, Call::Start);
+    assert_eq!(desk.add(2, 1, &wakes).1, Call::Start);
+}
+
+impl Desk {
+    /// Asks for an alarm, for which the thread cannot be started; whether the waker came back.
+    fn fail_to_start(&mut self, roll: usize, when: u64, wakes: &WakeCount) -> bool {
+        let (alarm, call) = self.add(roll, when, wakes);
+        let Some(alarm) = alarm else { return true };
+        assert_eq!(call, Call::Start);
+        self.plan.start_failed(roll);
+        self.thread = Life::Gone;
+        self.rolls[roll].start_failed(alarm).is_some()
+    }
 }
 
 #[derive(Clone, Copy, Debug)]
 enum Step {
-    Add { ms: u64 },
+    Add { roll: usize, ms: u64 },
     Forget { index: usize },
-    Work,
+    Thread { steps: usize },
+    Disturb,
     Pass { ms: u64 },
-    FailToStart { ms: u64 },
+    FailToStart { roll: usize, ms: u64 },
 }
 
 fn step() -> impl Strategy<Value = Step> {
+    let (roll, time) = (|| 0..3_usize, || 1..400_u64);
     prop_oneof![
-        3 => (1_u64..400).prop_map(|ms| Step::Add { ms }),
-        2 => (0_usize..8).prop_map(|index| Step::Forget { index }),
-        2 => Just(Step::Work),
-        2 => (0_u64..150).prop_map(|ms| Step::Pass { ms }),
-        1 => (1_u64..400).prop_map(|ms| Step::FailToStart { ms }),
+        4 => (roll(), time()).prop_map(|(roll, ms)| Step::Add { roll, ms }),
+        3 => (0..8_usize).prop_map(|index| Step::Forget { index }),
+        6 => (1..2 * ROLLS).prop_map(|steps| Step::Thread { steps }),
+        1 => Just(Step::Disturb),
+        2 => (0..150_u64).prop_map(|ms| Step::Pass { ms }),
+        1 => (roll(), time()).prop_map(|(roll, ms)| Step::FailToStart { roll, ms }),
     ]
 }
 
 proptest! {
     #[test]
-    fn no_alarm_is_stranded_and_each_is_woken_in_its_turn(steps in prop::collection::vec(step(), 1..80)) {
-        let (mut plan, mut now) = plan();
+    fn no_alarm_is_stranded_and_each_is_woken_in_its_turn(steps in prop::collection::vec(step(), 1..120)) {
+        let mut desk = Desk::new();
         let mut waiting: BTreeMap<Alarm, WakeCount> = BTreeMap::new();
-        // The real thread looks when its sleep ends or when it is roused; a step `Work` is a spurious wake-up.
-        let mut thread_looks_at: Option<Instant> = None;
         for step in steps {
             match step {
-                Step::Add { ms: when } => {
+                Step::Add { roll, ms } => {
                     let wakes = WakeCount::new();
-                    let (alarm, call) = plan.add(now + ms(when), wakes.waker());
-                    waiting.insert(alarm, wakes);
-                    match call {
-                        Call::Start => prop_assert!(thread_looks_at.replace(now).is_none(), "two threads"),
-                        Call::Rouse => thread_looks_at = Some(now),
-                        Call::Nothing => prop_assert!(thread_looks_at.is_some(), "no thread"),
+                    match desk.add(roll, ms, &wakes).0 {
+                        Some(alarm) => prop_assert!(waiting.insert(alarm, wakes).is_none(), "the name is taken"),
+                        None => prop_assert!(false, "it is not due"),
                     }
                 }
-                Step::FailToStart { ms: when } if thread_looks_at.is_none() => {
-                    let (alarm, _) = plan.add(now + ms(when), WakeCount::new().waker());
-                    prop_assert!(plan.start_failed(alarm).is_some());
+                Step::FailToStart { roll, ms } if desk.thread == Life::Gone => {
+                    prop_assert!(desk.fail_to_start(roll, ms, &WakeCount::new()));
                 }
                 Step::Forget { index } => {
                     let Some(alarm) = waiting.keys().nth(index).copied() else { continue };
                     let wakes = waiting.remove(&alarm).unwrap();
-                    let (waker, call) = plan.forget(alarm, now);
-                    prop_assert!(waker.is_some());
-                    drop(waker);
+                    let _heeded = desk.forget(alarm);
                     prop_assert_eq!((wakes.count(), wakes.wakers()), (0, 0));
-                    if call == Call::Rouse {
-                        thread_looks_at = Some(now);
-                    }
                 }
-                Step::Work if thread_looks_at.is_some() => {
-                    thread_looks_at = plan.work(now).map(|time| now + time);
-                }
-                Step::Pass { ms: time } => now += ms(time),
-                Step::Work | Step::FailToStart { .. } => {}
+                Step::Thread { steps } => (0..steps).for_each(|_| desk.step()),
+                Step::Disturb => desk.disturb(),
+                Step::Pass { ms: time } => desk.now += ms(time),
+                Step::FailToStart { .. } => {}
             }
-            if let Some(at) = thread_looks_at && at <= now {
-                thread_looks_at = plan.work(now).map(|time| now + time);
-                let due: Vec<_> = waiting.extract_if(..=Alarm::new(now, u64::MAX), |_, _| true).collect();
-                for (_, wakes) in due {
-                    prop_assert_eq!((wakes.count(), wakes.wakers()), (1, 0));
-                }
+            let now = desk.now;
+            for (alarm, wakes) in waiting.extract_if(.., |_, wakes| wakes.count() > 0) {
+                prop_assert!(alarm.when() <= now, "woken early");
+                prop_assert_eq!((wakes.count(), wakes.wakers()), (1, 0));
             }
-            prop_assert_eq!(thread_looks_at.is_none(), plan.thread == Thread::Absent);
-            if let Some((alarm, _)) = waiting.first_key_value() {
-                prop_assert!(thread_looks_at.is_some_and(|at| at <= alarm.when()), "stranded");
-            } else if let Some(at) = thread_looks_at {
-                prop_assert!(at <= now + LINGER, "the thread stays too long");
+            prop_assert_eq!(desk.thread == Life::Gone, desk.plan.thread == Thread::Absent);
+            let first = waiting.keys().next().map(|alarm| alarm.when());
+            match (desk.thread, first) {
+                (Life::Asleep(until), Some(first)) => prop_assert!(until <= first, "stranded"),
+                (Life::Asleep(until), None) => prop_assert!(until <= now + LINGER, "the thread stays too long"),
+                (Life::Gone, first) => prop_assert_eq!(first, None, "no thread"),
+                (Life::Awake | Life::Looking(..), _) => {}
             }
-            prop_assert!(waiting.values().all(|wakes| wakes.count() == 0), "woken early");
         }
+        desk.work();
+        prop_assert!(waiting.iter().all(|(alarm, wakes)| (wakes.count() == 1) == (alarm.when() <= desk.now)));
+        // Nothing is left of those that are forgotten, and the thread leaves.
+        for alarm in waiting.keys() {
+            let _heeded = desk.forget(*alarm);
+        }
+        prop_assert!(waiting.values().all(|wakes| wakes.wakers() == 0));
+        desk.work();
+        desk.work_after(101);
+        prop_assert_eq!(desk.work_after(101), None);
     }
 }

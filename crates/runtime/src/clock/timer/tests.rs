@@ -56,7 +56,8 @@ impl Rig {
     }
 
     fn wake_in(&self, time: Duration, wakes: &WakeCount) -> Option<Alarm> {
-        self.timer.wake_at(Instant::now() + time, wakes.waker())
+        let now = Instant::now();
+        self.timer.wake_at(now, now + time, wakes.waker())
     }
 
     fn wait_until_ended(&self, count: usize) {
@@ -74,7 +75,7 @@ impl Clock for Rig {
     }
 
     fn wake_at(&self, when: Instant, waker: Waker) -> Option<Alarm> {
-        self.timer.wake_at(when, waker)
+        self.timer.wake_at(Instant::now(), when, waker)
     }
 
     fn forget(&self, alarm: Alarm) {
@@ -196,10 +197,9 @@ fn a_waker_that_panics_harms_nobody_else() {
     let rig = Rig::new(FAR);
     let wakes = WakeCount::new();
     let when = Instant::now() + Duration::from_millis(1);
-    rig.timer.wake_at(when, Waker::from(Arc::new(Panics)));
-    rig.timer.wake_at(when, wakes.waker());
-    rig.timer
-        .wake_at(Instant::now(), Waker::from(Arc::new(Panics)));
+    rig.wake_at(when, Waker::from(Arc::new(Panics)));
+    rig.wake_at(when, wakes.waker());
+    rig.wake_at(Instant::now(), Waker::from(Arc::new(Panics)));
     wakes.wait_until(1);
     assert_eq!(rig.started(), 1);
 }
@@ -226,8 +226,7 @@ fn a_waker_may_use_the_clock_that_wakes_it() {
         other,
         wakes: wakes.clone(),
     };
-    rig.timer
-        .wake_at(Instant::now() + SOON, Waker::from(Arc::new(again)));
+    rig.wake_at(Instant::now() + SOON, Waker::from(Arc::new(again)));
     wakes.wait_until(1);
     assert_eq!((forgotten.count(), forgotten.wakers()), (0, 0));
 }

@@ -33,6 +33,12 @@ impl<B: Body, S: Side> Runnable for Cell<B, S> {
     }
 
     fn wake(&self, me: &TaskRef) {
+        if self.is_queued_by_wake() && !self.requeue(me, Requeue::Woken) {
+            me.clone().run(None);
+        }
+    }
+
+    fn is_queued_by_wake(&self) -> bool {
         let mut announced = false;
         let (action, _) = Cell::state(self).advance(|life| {
             if life.state() == Life::Suspended && !announced {
@@ -44,13 +50,15 @@ impl<B: Body, S: Side> Runnable for Cell<B, S> {
         match action {
             Next::Schedule => {
                 self.count_here(Event::Woken);
-                if !self.requeue(me, Requeue::Woken) {
-                    me.clone().run(None);
-                }
+                true
             }
-            // Somebody else was quicker.
-            Next::Nothing if announced => self.count_here(Event::Unchanged),
-            Next::Nothing => {}
+            Next::Nothing => {
+                if announced {
+                    // Somebody else was quicker.
+                    self.count_here(Event::Unchanged);
+                }
+                false
+            }
         }
     }
 
