@@ -7,6 +7,7 @@ use std::io::{self, IsTerminal};
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 
 use anyhow::{Context as _, Error, Result, anyhow, bail};
 use creel_pipeline::{
@@ -35,7 +36,7 @@ use crate::results::{self, Results};
 use crate::run_id::RunId;
 use crate::screen::Screen;
 use crate::shelf::Shelf;
-use crate::spool;
+use crate::spool::FrameCodec;
 use crate::trace::Trace;
 use crate::ui::{Subject, Ui};
 use crate::usage::WrongUsage;
@@ -249,8 +250,8 @@ impl Run<'_> {
             pipeline = pipeline.observe(ui.observer());
         }
         if let Some(Shelf { spool, known, .. }) = shelf {
-            let is_known = move |item: &Item| known.contains(item);
-            pipeline = pipeline.spool(spool, spool::encode, spool::decode, is_known);
+            pipeline = pipeline.spool(spool, FrameCodec { known });
+            pipeline = pipeline.encode_on(encoders()?);
         }
         if let Some(trace) = &trace {
             pipeline = pipeline.observe(trace.observer());
@@ -483,4 +484,16 @@ fn is_reader_gone(failure: &Error) -> bool {
             .downcast_ref::<std::io::Error>()
             .is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
     })
+}
+
+/// The threads that make entries of the spool, none of which is there before it has something to do.
+///
+/// While a server is slow or gone, its calls may hold every worker of the run.
+fn encoders() -> Result<Arc<ThreadPool>> {
+    let cores = thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+    let pool = ThreadPool::builder()
+        .thread_name("creel-encode")
+        .max_workers(cores.get())
+        .build()?;
+    Ok(Arc::new(pool))
 }

@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 use anyhow::Result;
 use bytes::Bytes;
 use creel_core::BoxError;
+use creel_pipeline::Codec;
 use creel_protocols::{Image, Payload};
 use roaring::RoaringTreemap;
 use serde::{Deserialize, Serialize};
@@ -38,7 +39,7 @@ enum FrameError {
 }
 
 /// Writes a frame down: raw pixels as JPEG, everything else untouched.
-pub(crate) fn encode(item: &Item) -> Result<Vec<u8>, BoxError> {
+fn encode(item: &Item) -> Result<Vec<u8>, BoxError> {
     let Key::Frame {
         run,
         camera,
@@ -69,7 +70,7 @@ pub(crate) fn encode(item: &Item) -> Result<Vec<u8>, BoxError> {
 }
 
 /// Reads what [`encode`] has written.
-pub(crate) fn decode(entry: &[u8]) -> Result<Item, BoxError> {
+fn decode(entry: &[u8]) -> Result<Item, BoxError> {
     let (length, rest) = entry.split_first_chunk().ok_or(FrameError::Cut)?;
     let length = u32::from_le_bytes(*length) as usize;
     let (header, bytes) = rest.split_at_checked(length).ok_or(FrameError::Cut)?;
@@ -95,6 +96,29 @@ pub(crate) fn decode(entry: &[u8]) -> Result<Item, BoxError> {
         original: None,
         encoded: OnceLock::new(),
     })
+}
+
+/// How frames become entries, and which of them have a record.
+pub(crate) struct FrameCodec {
+    pub(crate) known: Known,
+}
+
+impl Codec<Item> for FrameCodec {
+    fn encode(&self, item: &Item) -> Result<Vec<u8>, BoxError> {
+        encode(item)
+    }
+
+    fn decode(&self, entry: &[u8]) -> Result<Item, BoxError> {
+        decode(entry)
+    }
+
+    fn is_known(&self, item: &Item) -> bool {
+        self.known.contains(item)
+    }
+
+    fn is_costly(&self, item: &Item) -> bool {
+        item.needs_encoding()
+    }
 }
 
 /// Which frames have a record, by run and camera.

@@ -26,7 +26,7 @@ pub enum Failure {
     /// Its task ended without an outcome: it panicked, or its executor gave it up.
     #[error(transparent)]
     Lost(TaskError),
-    /// The executor had no room for its task, and nothing of this run was in flight to wait for.
+    /// The executor had no room for its task, and no other of this run to wait for.
     #[error("the executor's queue is full of other tasks")]
     Refused,
 }

@@ -58,7 +58,7 @@ impl fmt::Display for Place {
 /// - the buffer by [`Settings::items`] and [`Settings::bytes`];
 /// - what is in flight *and* what awaits the sinks by [`Settings::window`], so that one slow answer at the head of
 ///   the line does not let records pile up behind it;
-/// - what is on its way to the spool by the bounds of the buffer again, and what is in it by a place and a ticket each;
+/// - what is on its way to the spool by the bounds in [`Settings::spool`], and what is in it by a place and a ticket each;
 /// - the records of items that never were in flight by [`Settings::notices`].
 ///
 /// ```
@@ -336,7 +336,7 @@ impl<F, R> Flow<F, R> {
         if !keeps {
             self.forget_backlog(reason);
         }
-        if let Some(place) = self.spill.appending() {
+        for place in self.spill.appending() {
             // Where it ends up is told by whoever appends it.
             self.line.leave(place);
         }

@@ -4,10 +4,12 @@
 //! - [`Running`], [`RunHandle`], [`Summary`]: what is done with a run, and seen of it.
 //! - [`Life`], [`InFlight`]: what observers and whoever looks at a run are told of each item.
 //! - [`Strain`], [`Stages`], [`Bottleneck`]: what a run waits for, and which part of it is the slowest.
+//! - [`Codec`]: what an item is written down as where it waits beyond memory.
 //! - [`Resilient`]: a service that bears up when the one behind it falters.
 //! - [`flow`]: the life of frames and items as a value, which the threads of a run drive: events in, decisions out.
 
 mod bottleneck;
+mod codec;
 mod drive;
 mod error;
 mod failure;
@@ -25,6 +27,7 @@ mod strain;
 mod summary;
 
 pub use bottleneck::{Bottleneck, Part};
+pub use codec::Codec;
 pub use error::{RunError, RunFailure, StartError};
 pub use failure::{Failure, Panicked};
 pub use flow::{

@@ -9,11 +9,12 @@ use creel_core::resilience::Retry;
 use creel_core::{BoxError, Executor, Service, Sink, Source};
 use creel_runtime::Task;
 
+use crate::codec::Codec;
 use crate::drive::capture::{Measure, Mouth};
 use crate::drive::observing::Observer;
 use crate::drive::run::{Recorder, Run, Watched};
 use crate::drive::siding::{self, Siding};
-use crate::drive::spooling::{self, Cellar, Codec};
+use crate::drive::spooling::{self, Cellar};
 use crate::drive::submission::{self, Call};
 use crate::drive::writing::{self, Flushing, Outlet, Outlets};
 use crate::error::StartError;
@@ -89,11 +90,21 @@ pub struct Pipeline<F, Q, S: Service<Q>, R> {
     settings: Settings,
     weigh: Arc<Measure<F>>,
     lost: Arc<Measure<F>>,
-    spool: Option<(Box<dyn Spool>, Codec<F>)>,
+    store: Option<Store<F>>,
+    encode_on: Option<OtherExecutor>,
     reconnect: Reconnect,
     flushing: Flushing,
     retry_sinks: Retry,
 }
+
+/// Where items wait that memory does not hold, and as what.
+struct Store<F> {
+    spool: Box<dyn Spool>,
+    codec: Arc<dyn Codec<F>>,
+}
+
+/// An executor beside the one that a run is started on.
+type OtherExecutor = Arc<dyn Executor<Task = Task> + Send + Sync>;
 
 /// A sink as it was added.
 struct Added<R> {
@@ -137,7 +148,8 @@ where
             settings: Settings::default(),
             weigh: Arc::new(|_| 0),
             lost: Arc::new(|_| 0),
-            spool: None,
+            store: None,
+            encode_on: None,
             reconnect: Reconnect::default(),
             flushing: Flushing::AtEnd,
             retry_sinks: Retry::NEVER,
@@ -254,23 +266,27 @@ where
 
     /// Where items wait that the memory does not hold, for [`Policy::Spill`]; it gets a thread of its own.
     ///
-    /// `encode` makes an entry's bytes of an item, `decode` the item of its bytes, also of those that an earlier
-    /// run has left. Both run on the spool's thread, and may take their time as far as the source does not
-    /// outrun them. An entry is removed once the record of its item is durable in every sink: a run that is killed in
-    /// between leaves both, and `is_known` tells in the next one whether the sinks have the record of such an item.
-    pub fn spool(
+    /// The codec makes entries of items and items of entries on that thread, and may take its time as far as the
+    /// source does not outrun it; what is [costly](Codec::is_costly) to encode goes to the executor. An entry is removed
+    /// once the record of its item is durable in every sink: a run that is killed in between leaves both, and
+    /// [`Codec::is_known`] tells in the next one whether the sinks have the record of such an item.
+    pub fn spool(mut self, spool: impl Spool + 'static, codec: impl Codec<F> + 'static) -> Self {
+        self.store = Some(Store {
+            spool: Box::new(spool),
+            codec: Arc::new(codec),
+        });
+        self
+    }
+
+    /// Has another executor encode what is [costly](Codec::is_costly), in place of the one that the run is started on.
+    ///
+    /// It is for calls that hold their worker until they are answered: while a service is slow, which is when items go to
+    /// the spool, all workers may be held. It gets at most eight tasks of this run at a time.
+    pub fn encode_on(
         mut self,
-        spool: impl Spool + 'static,
-        encode: impl Fn(&F) -> Result<Vec<u8>, BoxError> + Send + 'static,
-        decode: impl Fn(&[u8]) -> Result<F, BoxError> + Send + 'static,
-        is_known: impl Fn(&F) -> bool + Send + 'static,
+        executor: Arc<impl Executor<Task = Task> + Send + Sync + 'static>,
     ) -> Self {
-        let codec = Codec {
-            encode: Box::new(encode),
-            decode: Box::new(decode),
-            is_known: Box::new(is_known),
-        };
-        self.spool = Some((Box::new(spool), codec));
+        self.encode_on = Some(executor);
         self
     }
 
@@ -339,8 +355,10 @@ where
         E: Executor<Task = Task> + Send + Sync + 'static,
     {
         let spills = self.settings.policy == Policy::Spill;
-        let cellar = match self.spool.filter(|_| spills) {
-            Some((spool, codec)) => Some(Cellar::new(spool, codec, Arc::clone(&self.weigh))),
+        let cellar = match self.store.filter(|_| spills) {
+            Some(Store { spool, codec }) => {
+                Some(Cellar::new(spool, codec, Arc::clone(&self.weigh)))
+            }
             None if spills => return Err(StartError::NoSpool),
             None => None,
         };
@@ -394,7 +412,12 @@ where
         })?;
         if let Some(cellar) = cellar {
             let run = Arc::clone(&run);
-            running.add("spool", move || spooling::keep_all(&run, cellar))?;
+            let encoder = self
+                .encode_on
+                .unwrap_or_else(|| Arc::clone(&executor) as OtherExecutor);
+            running.add("spool", move || {
+                spooling::keep_all(&run, cellar, &*encoder);
+            })?;
         }
         running.add("submission", {
             let run = Arc::clone(&run);

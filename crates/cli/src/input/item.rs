@@ -78,6 +78,15 @@ impl Item {
         }
     }
 
+    /// Whether [`payload`](Self::payload) has to make a picture of what the camera gave, and has not yet.
+    pub(crate) fn needs_encoding(&self) -> bool {
+        let Content::Frame(frame) = &self.content else {
+            return false;
+        };
+        let goes_as_it_is = matches!(frame.format, PixelFormat::Jpeg | PixelFormat::Png);
+        !goes_as_it_is && self.encoded.get().is_none()
+    }
+
     /// The frame as a JPEG file, encoded once for all who ask.
     fn jpeg(&self, frame: &Frame) -> Result<Bytes, EncodeError> {
         if let Some(jpeg) = self.encoded.get() {
@@ -130,7 +139,9 @@ mod tests {
             name: None,
         };
         let item = Item::frame(key, frame);
+        assert!(item.needs_encoding());
         let (first, second) = (item.picture().unwrap(), item.picture().unwrap());
         assert_eq!(first.bytes.as_ptr(), second.bytes.as_ptr());
+        assert!(!item.needs_encoding());
     }
 }

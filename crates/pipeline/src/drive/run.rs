@@ -169,8 +169,10 @@ pub(super) struct State<F, R> {
     pub(super) in_flight: HashMap<Place, Flight<F>>,
     /// The lives of those that were in flight and whose record is not written; as many as the window holds at most.
     pub(super) landed: HashMap<Place, Life>,
-    /// How many flights have ended.
+    /// How many tasks of the run, flights and others, have ended.
     pub(super) landings: u64,
+    /// Tasks that an executor has and that are no flights: they make entries of the spool.
+    pub(super) encodings: usize,
     pub(super) latency: Stopwatch,
     pub(super) service_time: Stopwatch,
     pub(super) stages: StageTimes,
@@ -216,6 +218,7 @@ impl<F, A, R> Run<F, A, R> {
                 in_flight: HashMap::new(),
                 landed: HashMap::new(),
                 landings: 0,
+                encodings: 0,
                 latency: Stopwatch::new(),
                 service_time: Stopwatch::new(),
                 stages: StageTimes::new(),

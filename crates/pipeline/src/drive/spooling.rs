@@ -1,34 +1,28 @@
 //! The spool thread: carries what memory does not hold to the spool and back.
 
+mod ahead;
+
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use creel_core::BoxError;
 use creel_core::port::{Spool, SpoolError, Ticket};
+use creel_core::{BoxError, Executor};
+use creel_runtime::Task;
 use thiserror::Error;
+
+use ahead::{Ahead, Next};
 
 use super::capture::Measure;
 use super::run::{Captured, Run, wait};
+use crate::codec::Codec;
 use crate::failure::Panicked;
 use crate::flow::{DropReason, Place, Spooling};
-
-/// How an item becomes an entry of the spool, and an entry an item.
-pub(crate) struct Codec<F> {
-    pub(crate) encode: Box<Encode<F>>,
-    pub(crate) decode: Box<Decode<F>>,
-    /// Whether the sinks have a record of the item already.
-    pub(crate) is_known: Box<IsKnown<F>>,
-}
-
-pub(crate) type Encode<F> = dyn Fn(&F) -> Result<Vec<u8>, BoxError> + Send;
-pub(crate) type Decode<F> = dyn Fn(&[u8]) -> Result<F, BoxError> + Send;
-pub(crate) type IsKnown<F> = dyn Fn(&F) -> bool + Send;
 
 /// The spool, and what is done with it.
 pub(crate) struct Cellar<F> {
     spool: Box<dyn Spool>,
-    codec: Codec<F>,
+    codec: Arc<dyn Codec<F>>,
     weigh: Arc<Measure<F>>,
     clock: Clock,
     names: HashSet<Arc<str>>,
@@ -59,7 +53,11 @@ enum Recalled<F> {
 }
 
 impl<F> Cellar<F> {
-    pub(crate) fn new(spool: Box<dyn Spool>, codec: Codec<F>, weigh: Arc<Measure<F>>) -> Self {
+    pub(crate) fn new(
+        spool: Box<dyn Spool>,
+        codec: Arc<dyn Codec<F>>,
+        weigh: Arc<Measure<F>>,
+    ) -> Self {
         Self {
             spool,
             codec,
@@ -77,10 +75,30 @@ impl<F> Cellar<F> {
         self.spool.recovered()
     }
 
-    fn append(&mut self, captured: &Captured<F>) -> Result<Ticket, DropReason> {
+    /// Appends an item whose turn has come, if there is one.
+    fn keep<A, R>(&mut self, run: &Run<F, A, R>, next: Option<Next<F>>) {
+        let Some(Next {
+            place,
+            captured,
+            encoded,
+        }) = next
+        else {
+            return;
+        };
+        match self.append(&captured, encoded) {
+            Ok(ticket) => run.spilled(place, ticket, captured),
+            Err(reason) => run.unspilled(place, captured, reason),
+        }
+    }
+
+    fn append(
+        &mut self,
+        captured: &Captured<F>,
+        encoded: Result<Vec<u8>, BoxError>,
+    ) -> Result<Ticket, DropReason> {
         let appended = Panicked::catch(|| {
             let mut entry = self.clock.label(&captured.source, captured.at);
-            entry.extend((self.codec.encode)(&captured.item).map_err(SpoolError::Failed)?);
+            entry.extend(encoded.map_err(SpoolError::Failed)?);
             self.spool.append(&entry)
         });
         match appended.unwrap_or_else(|panicked| Err(SpoolError::Failed(panicked.into()))) {
@@ -124,9 +142,9 @@ impl<F> Cellar<F> {
                 }
             }
             let (label, bytes) = self.clock.read(&entry, &mut self.names)?;
-            let item = (self.codec.decode)(bytes)?;
+            let item = self.codec.decode(bytes)?;
             // Only an earlier run can have written a record of what is still to be done.
-            if ticket.is_none() && (self.codec.is_known)(&item) {
+            if ticket.is_none() && self.codec.is_known(&item) {
                 return Ok(Recalled::Known(found));
             }
             let bytes = (self.weigh)(&item);
@@ -157,13 +175,28 @@ impl<F> Cellar<F> {
 }
 
 /// Does what the flow decides about the spool, until there is nothing more.
-pub(crate) fn keep_all<F, A, R>(run: &Run<F, A, R>, mut cellar: Cellar<F>) {
+///
+/// `encoder` encodes ahead what is costly.
+pub(crate) fn keep_all<F, A, R>(
+    run: &Arc<Run<F, A, R>>,
+    mut cellar: Cellar<F>,
+    encoder: &dyn Executor<Task = Task>,
+) where
+    F: Send + Sync + 'static,
+    A: 'static,
+    R: Send + Sync + 'static,
+{
+    let mut ahead = Ahead::new(Arc::clone(&cellar.codec));
     loop {
-        match run.next_to_spool() {
-            Spooling::Append(place, captured) => match cellar.append(&captured) {
-                Ok(ticket) => run.spilled(place, ticket, captured),
-                Err(reason) => run.unspilled(place, captured, reason),
-            },
+        let step = if ahead.is_empty() {
+            run.next_to_spool()
+        } else {
+            run.lock().flow.spool()
+        };
+        match step {
+            Spooling::Append(place, captured) => {
+                cellar.keep(run, ahead.push(run, encoder, place, captured));
+            }
             Spooling::Recall(place, ticket) => match cellar.recall(ticket) {
                 Recalled::Item(ticket, captured, bytes) => {
                     run.recalled(place, ticket, captured, bytes);
@@ -172,7 +205,7 @@ pub(crate) fn keep_all<F, A, R>(run: &Run<F, A, R>, mut cellar: Cellar<F>) {
                 Recalled::Lost(ticket) => run.unrecalled(place, ticket),
             },
             Spooling::Remove(tickets) => cellar.remove(tickets),
-            Spooling::Wait => {}
+            Spooling::Wait => cellar.keep(run, ahead.next()),
             Spooling::Finished => break,
         }
     }

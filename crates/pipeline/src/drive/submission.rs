@@ -85,9 +85,9 @@ where
 
 /// What can be done with a task that a full executor gave back.
 enum Retry {
-    /// A flight has landed: there may be room.
+    /// A task has ended: there may be room.
     Now,
-    /// Nothing of this run is in flight to wait for.
+    /// The executor has no other task of this run to wait for.
     Never,
     /// The run has given the item up.
     GivenUp,
@@ -212,7 +212,7 @@ impl<F, A, R> Run<F, A, R> {
         self.lock().landings
     }
 
-    /// Waits for room in an executor that was full, by the only event there is: another flight that lands.
+    /// Waits for room in an executor that was full, by the only event there is: another task of the run that ends.
     fn wait_for_landing(&self, place: Place, landings_before: u64) -> Retry {
         let mut state = self.lock();
         loop {
@@ -222,7 +222,7 @@ impl<F, A, R> Run<F, A, R> {
             if state.landings != landings_before {
                 return Retry::Now;
             }
-            if state.in_flight.len() <= 1 {
+            if state.in_flight.len() + state.encodings <= 1 {
                 return Retry::Never;
             }
             state = wait(&self.work, state);

@@ -75,7 +75,8 @@ pub enum Submit<F> {
 #[derive(Debug, PartialEq, Eq)]
 pub enum Spooling<F> {
     /// Append this item; report [`Flow::spilled`](super::Flow::spilled) or
-    /// [`Flow::unspilled`](super::Flow::unspilled).
+    /// [`Flow::unspilled`](super::Flow::unspilled), in the order in which the items were given. More may be asked for
+    /// before that.
     Append(Place, F),
     /// Read the entry with this ticket, or without one the next that an earlier run has left; report
     /// [`Flow::recalled`](super::Flow::recalled), [`Flow::known`](super::Flow::known) or

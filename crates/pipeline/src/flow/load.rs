@@ -113,7 +113,7 @@ impl<F, R> Flow<F, R> {
     pub fn levels(&self) -> Levels {
         Levels {
             buffer: self.buffer.level(),
-            staged: self.spill.staged.level(),
+            staged: self.spill.level(),
             window: self.held(),
             window_max: self.settings.window.get() as u64,
             spilled: self.sum(|ledger| ledger.spilled),

@@ -11,7 +11,8 @@ use creel_core::port::Ticket;
 use super::buffer::{Buffer, Waiting};
 use super::line::{Origin, Slot};
 use super::{
-    Backlog, Capture, DropReason, Dropped, Flow, Notice, Phase, Place, Policy, Settings, Spooling,
+    Backlog, Capture, DropReason, Dropped, Flow, Level, Notice, Phase, Place, Policy, Settings,
+    Spooling,
 };
 
 /// What waits beyond memory, and how far each entry is.
@@ -19,8 +20,8 @@ use super::{
 pub(super) struct Spill<F> {
     /// On the way to the spool.
     pub(super) staged: Buffer<F>,
-    /// Being appended, and how many bytes it has.
-    appending: Option<(Place, Origin, u64)>,
+    /// Being appended, in the order in which they were taken.
+    appending: VecDeque<Appending>,
     /// How many were appended.
     pub(super) appended: u64,
     /// In the spool alone, oldest first.
@@ -37,6 +38,14 @@ pub(super) struct Spill<F> {
     sinks_ended: bool,
 }
 
+/// An item that the driver makes an entry of.
+#[derive(Clone, Copy, Debug)]
+struct Appending {
+    place: Place,
+    origin: Origin,
+    bytes: u64,
+}
+
 /// An item in the spool alone.
 #[derive(Clone, Copy, Debug)]
 struct Entry {
@@ -51,7 +60,7 @@ impl<F> Spill<F> {
     pub(super) fn new(settings: &Settings) -> Self {
         Self {
             staged: Buffer::new(settings.spool.queue_items, settings.spool.queue_bytes),
-            appending: None,
+            appending: VecDeque::new(),
             appended: 0,
             spilled: VecDeque::new(),
             recalling: None,
@@ -72,9 +81,37 @@ impl<F> Spill<F> {
         self.removable.extend(ticket);
     }
 
-    /// The place of the item that is being appended.
-    pub(super) fn appending(&self) -> Option<Place> {
-        self.appending.map(|(place, ..)| place)
+    /// The places of the items that are being appended.
+    pub(super) fn appending(&self) -> impl Iterator<Item = Place> {
+        self.appending.iter().map(|appending| appending.place)
+    }
+
+    /// How much is on its way.
+    pub(super) fn level(&self) -> Level {
+        let staged = self.staged.level();
+        let bytes = self.appending.iter().map(|appending| appending.bytes);
+        Level {
+            items: staged.items + self.appending.len() as u64,
+            bytes: bytes.fold(staged.bytes, u64::saturating_add),
+            ..staged
+        }
+    }
+
+    /// Whether one more may be on its way; an item that is larger than all the bytes there may be goes alone.
+    fn fits(&self, bytes: u64) -> bool {
+        let level = self.level();
+        level.items == 0
+            || (level.items < level.items_max
+                && level.bytes.saturating_add(bytes) <= level.bytes_max)
+    }
+
+    /// Takes the item that was taken first out of those that are being appended, if it is this one.
+    fn end_append(&mut self, place: Place) -> Option<Appending> {
+        let is_next = self
+            .appending
+            .front()
+            .is_some_and(|next| next.place == place);
+        is_next.then(|| self.appending.pop_front()).flatten()
     }
 
     /// Stops reading, whatever is left to be read.
@@ -122,28 +159,30 @@ impl<F, R> Flow<F, R> {
                 return Spooling::Recall(place, ticket);
             }
         }
-        if self.spill.appending.is_none()
-            && let Some(Waiting {
+        if let Some(Waiting {
+            place,
+            origin,
+            item,
+            bytes,
+        }) = self.spill.staged.pop()
+        {
+            self.spill.appending.push_back(Appending {
                 place,
                 origin,
-                item,
                 bytes,
-            }) = self.spill.staged.pop()
-        {
-            self.spill.appending = Some((place, origin, bytes));
+            });
             return Spooling::Append(place, item);
         }
-        if self.spill.sinks_ended && self.spill.appending.is_none() {
+        if self.spill.sinks_ended && self.spill.appending.is_empty() {
             Spooling::Finished
         } else {
             Spooling::Wait
         }
     }
 
-    /// The spool has the item that was to be appended.
+    /// The spool has the item that was to be appended, after all that were to be before it.
     pub fn spilled(&mut self, place: Place, ticket: Ticket) {
-        let appending = self.spill.appending.take_if(|(at, ..)| *at == place);
-        let Some((_, origin, bytes)) = appending else {
+        let Some(Appending { origin, bytes, .. }) = self.spill.end_append(place) else {
             return;
         };
         self.spill.appended += 1;
@@ -174,10 +213,10 @@ impl<F, R> Flow<F, R> {
     /// The spool did not take the item that was to be appended.
     ///
     /// # Panics
-    /// If that item was not to be appended.
+    /// If that item was not the next to be appended.
     pub fn unspilled(&mut self, place: Place, item: F, reason: DropReason) -> Dropped<F> {
-        let appending = self.spill.appending.take_if(|(at, ..)| *at == place);
-        let (_, origin, _) = appending.expect("the spool is asked to append one item at a time");
+        let appending = self.spill.end_append(place);
+        let Appending { origin, .. } = appending.expect("items are appended in order");
         self.of(origin).buffered -= 1;
         let dropped = self.drop_item(place, origin, item, reason);
         self.promote();
@@ -279,7 +318,7 @@ impl<F, R> Flow<F, R> {
             recalling,
             ..
         } = &self.spill;
-        staged.is_empty() && appending.is_none() && spilled.is_empty() && recalling.is_none()
+        staged.is_empty() && appending.is_empty() && spilled.is_empty() && recalling.is_none()
     }
 
     /// Whether what is stopped before its turn waits for a later run.
@@ -294,7 +333,7 @@ impl<F, R> Flow<F, R> {
 
     /// Puts an item on the way to the spool.
     pub(super) fn stage(&mut self, source: usize, item: F, bytes: u64) -> Capture<F> {
-        if !self.spill.staged.fits(bytes) {
+        if !self.spill.fits(bytes) {
             return self.turn_away(source, item, DropReason::SpoolBehind);
         }
         let waiting = self.enter(source, item, bytes);
@@ -316,7 +355,7 @@ impl<F, R> Flow<F, R> {
             ..
         } = &self.spill;
         if self.phase != Phase::Flowing
-            || appending.is_some()
+            || !appending.is_empty()
             || recalling.is_some()
             || !spilled.is_empty()
         {

@@ -3,10 +3,9 @@
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
-use creel_core::Context;
-use creel_core::Sink;
 use creel_core::port::SinkError;
-use creel_pipeline::{Ledger, Outcome, Passage, Pipeline, RunHandle, Settings};
+use creel_core::{BoxError, Context, Sink};
+use creel_pipeline::{Codec, Ledger, Outcome, Passage, Pipeline, RunHandle, Settings};
 use creel_runtime::ThreadPool;
 use creel_testkit::{Reply, ScriptedService, Watched};
 
@@ -26,6 +25,34 @@ pub(crate) fn record(number: &u64, outcome: Outcome<u64>, _: &Passage) -> String
         }
         Outcome::Failed(failure) => format!("{number} failed: {}", failure.chain()),
         Outcome::Dropped(reason) => format!("{number} dropped: {reason}"),
+    }
+}
+
+/// A codec of numbers.
+pub(crate) struct LittleEndian {
+    pub(crate) is_known: fn(&u64) -> bool,
+}
+
+impl Default for LittleEndian {
+    /// None is known.
+    fn default() -> Self {
+        Self {
+            is_known: |_| false,
+        }
+    }
+}
+
+impl Codec<u64> for LittleEndian {
+    fn encode(&self, number: &u64) -> Result<Vec<u8>, BoxError> {
+        Ok(number.to_le_bytes().to_vec())
+    }
+
+    fn decode(&self, entry: &[u8]) -> Result<u64, BoxError> {
+        Ok(u64::from_le_bytes(entry.try_into()?))
+    }
+
+    fn is_known(&self, number: &u64) -> bool {
+        (self.is_known)(number)
     }
 }
 

@@ -1,6 +1,5 @@
 use std::time::Duration;
 
-use creel_core::BoxError;
 use creel_core::port::{ServiceError, SinkError, SpoolError};
 use creel_core::resilience::{BreakerPolicy, Retry};
 use creel_pipeline::{
@@ -11,15 +10,7 @@ use creel_testkit::{
     Gate, IteratorSource, MemorySink, MemorySpool, Reply, ScriptedService, ScriptedSource,
 };
 
-use crate::rig::{Numbers, Run, answered, bounds, echo, look, pool, record, run};
-
-fn encode(number: &u64) -> Result<Vec<u8>, BoxError> {
-    Ok(number.to_le_bytes().to_vec())
-}
-
-fn decode(bytes: &[u8]) -> Result<u64, BoxError> {
-    Ok(u64::from_le_bytes(bytes.try_into()?))
-}
+use crate::rig::{LittleEndian, Numbers, Run, answered, bounds, echo, look, pool, record, run};
 
 /// A run that spills, with room for two items in memory, two on their way and one in flight.
 fn spilling(service: &Numbers, spool: &MemorySpool) -> Run {
@@ -36,7 +27,7 @@ fn spilling_as(service: &Numbers, spool: &MemorySpool, usage: SpoolUse) -> Run {
             },
             ..bounds(2, 1)
         })
-        .spool(spool.clone(), encode, decode, |_| false)
+        .spool(spool.clone(), LittleEndian::default())
 }
 
 fn held(gate: &Gate) -> Numbers {
@@ -248,7 +239,7 @@ fn a_run_that_stops_takes_back_what_only_waits_for_a_service_that_is_gone() {
             policy: Policy::Spill,
             ..bounds(2, 4)
         })
-        .spool(spool.clone(), encode, decode, |_| false)
+        .spool(spool.clone(), LittleEndian::default())
         .source("numbers", IteratorSource::new(0..20))
         .sink("memory", sink.clone())
         .start(pool(2))
@@ -348,12 +339,15 @@ fn an_item_whose_record_is_there_already_is_not_asked_again() {
     assert_eq!(running.join().unwrap().ledger.spilled, 7);
 
     let (spool, sink, service) = (spool.reopen(), MemorySink::new(), echo());
+    let evens_known = LittleEndian {
+        is_known: |number| number % 2 == 0,
+    };
     let summary = run(&service)
         .settings(Settings {
             policy: Policy::Spill,
             ..bounds(2, 1)
         })
-        .spool(spool.clone(), encode, decode, |number| number % 2 == 0)
+        .spool(spool.clone(), evens_known)
         .sink("memory", sink.clone())
         .start(pool(2))
         .unwrap()
@@ -501,7 +495,7 @@ fn a_spool_that_panics_costs_what_it_was_given() {
             },
             ..bounds(2, 1)
         })
-        .spool(Panics, encode, decode, |_| false)
+        .spool(Panics, LittleEndian::default())
         .source("numbers", IteratorSource::new(0..50))
         .sink("memory", sink)
         .start(pool(2))

@@ -6,7 +6,7 @@ mod census;
 mod spill;
 mod stopping;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 
 use crate::flow::{
     Capture, DropReason, Dropped, Flow, Landed, Notice, Order, Place, Policy, Settings, Submit,
@@ -122,6 +122,8 @@ pub(super) struct Pair {
 #[derive(Clone, Debug, Default)]
 struct Shelf {
     entries: BTreeSet<u64>,
+    /// The items that are being appended, in the order in which they were given.
+    appending: VecDeque<usize>,
     next_ticket: u64,
     recovered: u64,
     /// How many of the recovered ones have their turn last, and which is read next of them all.
@@ -253,7 +255,9 @@ impl Pair {
 
     fn bytes_of(&self, index: usize) -> u64 {
         match self.items[index].stage {
-            Stage::Waiting { bytes } | Stage::Staged { bytes } => bytes,
+            Stage::Waiting { bytes } | Stage::Staged { bytes } | Stage::Appending { bytes } => {
+                bytes
+            }
             stage => panic!("item {index} is {stage:?}"),
         }
     }

@@ -38,7 +38,7 @@ impl Pair {
     pub(super) fn check_bounds(&self) {
         let ledger = self.flow.ledger();
         let waiting = self.waiting();
-        let staged = self.staged(|stage| matches!(stage, Stage::Staged { .. }));
+        let on_their_way = self.on_their_way();
         // What goes back to the spool at an interrupt is in memory already.
         if !self.interrupted {
             let Settings {
@@ -49,7 +49,7 @@ impl Pair {
             } = self.settings;
             for (held, items_max, bytes_max) in [
                 (&waiting, items, bytes),
-                (&staged, spool.queue_items, spool.queue_bytes),
+                (&on_their_way, spool.queue_items, spool.queue_bytes),
             ] {
                 assert!(held.len() <= items_max.get());
                 let bytes: u64 = held.iter().map(|index| self.bytes_of(*index)).sum();

@@ -59,15 +59,15 @@ impl Pair {
         full: bool,
     ) -> bool {
         let alone = self.is_in_memory_alone();
-        let staged = self.staged(|stage| matches!(stage, Stage::Staged { .. }));
-        let held: u64 = staged.iter().map(|index| self.bytes_of(*index)).sum();
+        let on_their_way = self.on_their_way();
+        let held: u64 = on_their_way.iter().map(|index| self.bytes_of(*index)).sum();
         let SpoolUse {
             queue_items,
             queue_bytes,
             ..
         } = self.settings.spool;
-        let fits =
-            staged.is_empty() || (staged.len() < queue_items.get() && held + bytes <= queue_bytes);
+        let fits = on_their_way.is_empty()
+            || (on_their_way.len() < queue_items.get() && held + bytes <= queue_bytes);
         let index = self.enter(bytes);
         let expected = if alone && !full {
             Capture::Buffer { dropped: vec![] }
@@ -79,6 +79,11 @@ impl Pair {
         };
         assert_eq!(decision, expected);
         true
+    }
+
+    /// Who is on the way to the spool, and held in memory for that.
+    pub(super) fn on_their_way(&self) -> Vec<usize> {
+        self.staged(|stage| matches!(stage, Stage::Staged { .. } | Stage::Appending { .. }))
     }
 
     /// Who is on the way to an empty spool moves to the buffer, as far as that has room.
@@ -137,15 +142,14 @@ impl Pair {
                 return Spooling::Recall(Place(index as u64), ticket);
             }
         }
-        let appending = self.staged(|stage| matches!(stage, Stage::Appending { .. }));
-        if appending.is_empty() {
-            let staged = self.staged(|stage| matches!(stage, Stage::Staged { .. }));
-            if let Some(&index) = staged.first() {
-                let bytes = self.bytes_of(index);
-                self.items[index].stage = Stage::Appending { bytes };
-                return Spooling::Append(Place(index as u64), index as u64);
-            }
+        let staged = self.staged(|stage| matches!(stage, Stage::Staged { .. }));
+        if let Some(&index) = staged.first() {
+            let bytes = self.bytes_of(index);
+            self.items[index].stage = Stage::Appending { bytes };
+            self.shelf.appending.push_back(index);
+            return Spooling::Append(Place(index as u64), index as u64);
         }
+        let appending = self.staged(|stage| matches!(stage, Stage::Appending { .. }));
         if self.shelf.sinks_ended && appending.is_empty() {
             Spooling::Finished
         } else {
@@ -154,8 +158,7 @@ impl Pair {
     }
 
     pub(super) fn appended(&mut self, kept: bool) -> bool {
-        let appending = self.staged(|stage| matches!(stage, Stage::Appending { .. }));
-        let Some(&index) = appending.first() else {
+        let Some(index) = self.shelf.appending.pop_front() else {
             return false;
         };
         let Stage::Appending { bytes } = self.items[index].stage else {
