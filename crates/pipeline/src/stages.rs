@@ -20,11 +20,11 @@ pub struct Stages {
     pub record: Latency,
     /// Writing the record to every sink; its [`total`](Latency::total) is the time that the sink thread was busy with that.
     pub write: Latency,
-    /// Workers that prepare requests or make records at this time.
+    /// Workers that prepare requests or make records at this time; at the end of a run, when it gave up on them.
     pub hands: u64,
     /// The most of them at any time.
     pub hands_max: u64,
-    /// Items that workers have begun on, and not finished, at this time.
+    /// Items that workers have begun on, and not finished, at this time; at the end of a run, when it gave up on them.
     pub running: u64,
     /// The most of them at any time.
     pub running_max: u64,
@@ -107,7 +107,7 @@ impl Peak {
         Here(self)
     }
 
-    fn here(&self) -> u64 {
+    pub(crate) fn here(&self) -> u64 {
         self.here.load(Ordering::Relaxed)
     }
 

@@ -64,10 +64,11 @@ impl<F: Send + Sync, A, R: Send> Control for Run<F, A, R> {
         let mut state = self.lock();
         state.ended.get_or_insert_with(Instant::now);
         if state.stages_at_end.is_none() {
-            // Tasks that were given up may work on, which is no part of the run.
+            // Tasks that were given up may work on, which is no part of the run; what they were at is.
+            let (hands, running) = state.given_up.unwrap_or_default();
             state.stages_at_end = Some(Stages {
-                hands: 0,
-                running: 0,
+                hands,
+                running,
                 ..state.stages.stages(&self.hands, &self.running)
             });
         }

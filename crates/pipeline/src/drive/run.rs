@@ -177,6 +177,8 @@ pub(super) struct State<F, R> {
     pub(super) service_time: Stopwatch,
     pub(super) stages: StageTimes,
     pub(super) stages_at_end: Option<Stages>,
+    /// The workers at requests and records, and the items begun, when the run gave them up.
+    pub(super) given_up: Option<(u64, u64)>,
     pub(super) watch: Watch,
     pub(super) sources: Vec<Watched>,
     /// What each sink has got, in the order in which they were added.
@@ -223,6 +225,7 @@ impl<F, A, R> Run<F, A, R> {
                 service_time: Stopwatch::new(),
                 stages: StageTimes::new(),
                 stages_at_end: None,
+                given_up: None,
                 sources,
                 tallies,
                 stopping: Stopping::No,
@@ -277,6 +280,8 @@ impl<F, A, R> Run<F, A, R> {
         self.siding_stop.raise();
         self.siding_end.raise();
         let mut state = self.lock();
+        let at_work = (self.hands.here(), self.running.here());
+        state.given_up.get_or_insert(at_work);
         let remains = state.flow.abort(reason);
         let flights = std::mem::take(&mut state.in_flight);
         let dropped: HashSet<Place> = remains.dropped.iter().copied().collect();

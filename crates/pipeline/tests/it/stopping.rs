@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use creel_core::port::{ServiceError, SinkError};
 use creel_core::{Context, Service, Sink};
-use creel_pipeline::{DropReason, Pipeline, Stopping};
+use creel_pipeline::{DropReason, Part, Pipeline, Stopping};
 use creel_testkit::{
     Gate, IteratorSource, LiveCount, MemorySink, Reply, ScriptedService, ScriptedSource, Watched,
 };
@@ -73,6 +73,27 @@ fn the_second_stop_gives_up_what_is_in_flight() {
     executor.shutdown().unwrap();
     // One that was suspended is given up, one in the middle of its poll is asked to stop.
     assert_eq!(service.given_up() + service.failed(), 2);
+}
+
+#[test]
+fn a_run_that_gives_up_on_a_service_that_never_answered_says_that_it_waited_for_that() {
+    let service = ScriptedService::new(|_| Reply::never()).blocking();
+    let running = run(&service)
+        .settings(bounds(2, 2))
+        .source("numbers", ScriptedSource::new().items(0..4).hang())
+        .sink("memory", MemorySink::new())
+        .start(pool(2))
+        .unwrap();
+    service.wait_until_started(2);
+    let before = running.snapshot();
+    let handle = running.handle();
+    handle.stop();
+    handle.stop();
+    let summary = running.join().unwrap();
+    // Since then it has waited for nothing else.
+    let since = summary.bottleneck_since(&before).unwrap();
+    assert_eq!(since.part, Part::Service);
+    assert_eq!((summary.stages.running, summary.stages.hands), (2, 0));
 }
 
 #[test]
