@@ -25,6 +25,7 @@ mod kill;
 mod machine;
 mod outage;
 mod output;
+mod perfetto;
 mod process;
 mod running;
 mod soak;
@@ -82,6 +83,8 @@ enum Verb {
     /// Kills whoever writes results a hundred times in each form, takes the power from a machine that writes them, and fills a
     /// file system of a megabyte; minutes.
     Crash(Crash),
+    /// Opens traces of real runs in Perfetto, which it fetches, and compares what that counts with the runs' summaries.
+    Perfetto,
     /// Captures from the kernel's virtual camera in a machine of its own, which it sets up, and does to it all that happens
     /// to cameras.
     Vivid(Vivid),
@@ -105,6 +108,7 @@ fn main() -> ExitCode {
         Verb::Capture(capture) => capture.run(&workspace),
         Verb::Outage(outage) => outage.run(&workspace),
         Verb::Crash(crash) => crash.run(&workspace),
+        Verb::Perfetto => perfetto::run(&workspace),
         Verb::Vivid(vivid) => vivid.run(&workspace),
         Verb::Soak(soak) => soak.run(&workspace),
         Verb::Streams(streams) => streams.run(&workspace),

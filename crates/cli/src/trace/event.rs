@@ -43,6 +43,8 @@ struct Event<'a> {
     tid: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id2: Option<Local>,
     /// Where an arrow ends: at the slice around it.
     #[serde(skip_serializing_if = "Option::is_none")]
     bp: Option<&'a str>,
@@ -51,6 +53,12 @@ struct Event<'a> {
     s: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     args: Option<Arguments<'a>>,
+}
+
+/// An id that means something in this process alone, so that what has it is shown as a part of that.
+#[derive(Serialize)]
+struct Local {
+    local: String,
 }
 
 #[derive(Clone, Copy, Default, Serialize)]
@@ -202,10 +210,11 @@ impl<W: Write> Events<W> {
         to: Instant,
         told: Arguments<'_>,
     ) -> io::Result<()> {
-        let id = Some(id);
         for (phase, at, args) in [("b", from, Some(told)), ("e", to, None)] {
             let event = self.event(name, name, phase, SUBMISSION, at);
-            self.put(&Event { id, args, ..event })?;
+            let local = format!("{id:#x}");
+            let id2 = Some(Local { local });
+            self.put(&Event { id2, args, ..event })?;
         }
         Ok(())
     }
@@ -227,6 +236,7 @@ impl<W: Write> Events<W> {
             pid: PROCESS,
             tid: thread,
             id: None,
+            id2: None,
             bp: None,
             s: None,
             args: None,

@@ -1,6 +1,6 @@
 //! The page as people see it, in Chromium; `cargo xtask ui` runs these where it is installed.
 
-mod chromium;
+pub(crate) mod chromium;
 
 use creel_camera_source::test::marks;
 use creel_camera_source::{Camera, Size};

@@ -9,6 +9,7 @@ mod faltering;
 mod forwarding;
 mod interrupt;
 mod kept;
+mod perfetto;
 mod pictures;
 mod program;
 mod protocols;

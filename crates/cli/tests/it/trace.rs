@@ -8,6 +8,11 @@ use serde_json::Value;
 use crate::program::Folder;
 use crate::script;
 
+/// What tells the spans of a name from each other.
+fn span(event: &Value) -> &str {
+    event["id2"]["local"].as_str().unwrap()
+}
+
 /// How many there were of each stage, and how many microseconds they took together.
 fn sums(events: &[Value]) -> HashMap<String, (u64, f64)> {
     let mut sums = HashMap::<String, (u64, f64)>::new();
@@ -18,12 +23,12 @@ fn sums(events: &[Value]) -> HashMap<String, (u64, f64)> {
         let time = match event["ph"].as_str().unwrap() {
             "X" => event["dur"].as_f64().unwrap(),
             "b" => {
-                let before = open.insert((name, event["id"].as_u64().unwrap()), at);
+                let before = open.insert((name, span(event)), at);
                 assert_eq!(before, None, "{event}");
                 continue;
             }
             "e" => {
-                let begun = open.remove(&(name, event["id"].as_u64().unwrap()));
+                let begun = open.remove(&(name, span(event)));
                 at - begun.expect("it was begun")
             }
             _ => continue,
@@ -48,7 +53,8 @@ fn check_form(events: &[Value]) {
                 names.insert(thread, event["args"]["name"].as_str().unwrap());
             }
             "X" => assert!(names.contains_key(&thread), "{event}"),
-            "s" | "f" | "b" | "e" => assert!(event["id"].is_u64(), "{event}"),
+            "s" | "f" => assert!(event["id"].is_u64(), "{event}"),
+            "b" | "e" => assert!(span(event).starts_with("0x"), "{event}"),
             "i" => assert_eq!(event["s"], "t"),
             other => panic!("{other}: {event}"),
         }
