@@ -81,7 +81,7 @@ impl Look {
             sources: summary.sources.iter().map(source).collect(),
             latency: latency(&summary.latency),
             service: latency(&summary.service_time),
-            workers: self.workers(&in_flight),
+            workers: self.workers(&in_flight, summary.stopping),
             fills: self.fills(&summary),
             bottleneck,
             stopping: match summary.stopping {
@@ -93,16 +93,18 @@ impl Look {
         }
     }
 
-    /// What the workers do; one whose call blocks counts as blocked.
-    fn workers(&self, in_flight: &[InFlight]) -> page::Workers {
+    /// What the workers do; one whose call blocks counts as blocked, also where the run has given up on it.
+    fn workers(&self, in_flight: &[InFlight], stopping: Stopping) -> page::Workers {
         let Some(pool) = self.pool.upgrade() else {
             return page::Workers::default();
         };
         let workers = pool.dump().workers();
-        let calls = in_flight
-            .iter()
-            .filter(|item| item.stage == Progress::Running)
-            .count();
+        let running = in_flight.iter();
+        let running = running.filter(|item| item.stage == Progress::Running);
+        let calls = match stopping {
+            Stopping::AtOnce => workers.busy,
+            Stopping::No | Stopping::Draining => running.count(),
+        };
         let waits = if self.subject.blocks {
             calls.min(workers.busy)
         } else {

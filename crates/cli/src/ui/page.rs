@@ -102,7 +102,13 @@ impl Ui {
     /// Writes the lives of items into the journal.
     pub(crate) fn observer(&self) -> impl Fn(&Life) + Send + Sync + 'static {
         let journal = self.dashboard.journal();
-        move |life| journal.note(look::life(life))
+        let blocks = self.subject.blocks;
+        move |life| {
+            let mut life = look::life(life);
+            // Of a call that was given up nobody tells whether it had suspended.
+            life.suspended |= life.answered.is_none() && !blocks;
+            journal.note(life);
+        }
     }
 
     /// Shows where this run stands from here on, and what holds it up.

@@ -250,6 +250,67 @@ fn a_page_that_loses_its_run_says_so_at_once_and_one_whose_run_ends_says_that() 
 
 #[test]
 #[ignore = "needs Chromium: cargo xtask ui"]
+fn futures_that_were_given_up_are_shown_as_cancelled_and_their_frames_as_dropped() {
+    for (device, name) in [
+        (Device::DESK, "cancelled"),
+        (Device::PHONE, "cancelled-phone"),
+    ] {
+        let folder = Folder::new();
+        // It answers whoever asks what it is, and nobody else.
+        let server = ScriptedServer::answering(|request| match &*request.method {
+            "POST" => Reply::Hang,
+            _ => Reply::json(200, "{}"),
+        });
+        let arguments = format!(
+            "--camera front=test:?size=320x240&fps=10 --server {}/predict --protocol raw --workers 4 --buffer 16 --when-full drop-oldest",
+            server.url()
+        );
+        let (going, _page, mut browser) = watch(&folder, &arguments, device);
+        let caption = "document.querySelector('#lanes figcaption').textContent";
+        browser.until(&format!("/4 running/.test({caption})"));
+        browser.until(&format!("/4 pending/.test({caption})"));
+        going.interrupt();
+        let sum = "document.querySelector('#ledger-sum').textContent";
+        browser.until(&format!("/interrupted/.test({sum})"));
+        // What was asked is still waited for; the second time it is given up.
+        assert_eq!(browser.value("document.body.dataset.link"), "live");
+        going.interrupt();
+        let ended = going.end().with_code(130);
+        browser.until("document.body.dataset.link === 'ended'");
+        assert_eq!(browser.value(caption), "The latest 8: 8 cancelled");
+        let marks = browser.value("[...document.querySelectorAll('#lanes text.lane-cancelled')].map((mark) => mark.textContent).join('')");
+        assert_eq!(marks, "◌".repeat(8));
+        let last = ended
+            .stderr
+            .lines()
+            .find(|line| line.starts_with("captured"));
+        assert_eq!(browser.value(sum), format!("{} ✓ adds up", last.unwrap()));
+        assert_eq!(
+            browser.value("document.querySelector('#bottleneck-part').textContent"),
+            "Bottleneck: server"
+        );
+        browser.until("/^0 running, 4 blocked, 0 idle/.test(document.querySelector('#workers figcaption').textContent)");
+        assert_eq!(
+            browser.value("document.querySelectorAll('.strip').length"),
+            4
+        );
+        browser.until("/: no answer$/.test(document.querySelector('.note').textContent)");
+        browser.value("document.querySelector('#lanes details').open = true");
+        browser.until("document.querySelectorAll('#lanes tbody tr').length === 8");
+        // The latest first: it waited for a worker all its life, and the first was worked on for most of it.
+        let cells = "[...document.querySelectorAll('#lanes tbody tr')].map((row) => [...row.cells].map((cell) => cell.textContent))";
+        let rows = browser.value(cells);
+        let took = |text: &serde_json::Value| text.as_str().unwrap().ends_with('s');
+        let [waited, worked] = [&rows[0], &rows[7]];
+        assert!(took(&waited[2]) && waited[3] == "–", "{waited}");
+        assert!(took(&worked[3]) && worked[4] == "–", "{worked}");
+        browser.photograph(name);
+        browser.assert_content();
+    }
+}
+
+#[test]
+#[ignore = "needs Chromium: cargo xtask ui"]
 fn the_page_is_used_by_keyboard_and_read_by_screen_readers() {
     let folder = Folder::new();
     let arguments = "--camera front=test:?size=320x240&fps=4";

@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
-use super::Life;
 use super::strip::{Doing, SPAN, Strip};
+use super::{Fate, Life};
 
 /// How many workers are shown one by one; the others are left out.
 pub(super) const STRIPS: usize = 32;
@@ -40,6 +40,11 @@ impl Strips {
         let answered = time(life.prepared, life.answered);
         if !life.suspended {
             self.add(&life.prepared_on, Doing::Blocked, answered);
+        }
+        // It was given up while its worker was at it, which nobody has heard of since.
+        let given_up = time(life.begun, life.over).filter(|_| life.prepared.is_none());
+        if !life.suspended && life.fate == Some(Fate::Cancelled) {
+            self.add(&life.prepared_on, Doing::Blocked, given_up);
         }
         let recorded = time(life.answered, life.recorded);
         self.add(&life.recorded_on, Doing::Running, recorded);

@@ -51,6 +51,38 @@ fn what_never_became_a_future_has_no_lane() {
 }
 
 #[test]
+fn a_worker_whose_call_was_given_up_was_blocked_by_it() {
+    let start = Instant::now();
+    let second = |seconds| Some(start + Duration::from_secs(seconds));
+    let given_up = Life {
+        begun: second(1),
+        prepared: None,
+        answered: None,
+        recorded: None,
+        over: second(4),
+        recorded_on: None,
+        fate: Some(Fate::Cancelled),
+        ..life(start, 0)
+    };
+    for (suspended, strips) in [(false, 1), (true, 0)] {
+        let journal = Journal::new(start);
+        journal.note(Life {
+            suspended,
+            ..given_up.clone()
+        });
+        let excerpt = journal.excerpt(&[], start + Duration::from_secs(5));
+        assert_eq!(excerpt.strips.len(), strips, "{:?}", excerpt.strips);
+        if let [strip] = &excerpt.strips[..] {
+            let count = |digits: &str| digits.bytes().filter(|digit| *digit == b'9').count();
+            let seconds = |digits| count(digits) as f64 * excerpt.strip_step;
+            assert_eq!(&*strip.worker, "ask-1");
+            assert!((seconds(&strip.blocked) - 3.0).abs() < 0.6, "{strip:?}");
+            assert_eq!(count(&strip.running), 0, "{strip:?}");
+        }
+    }
+}
+
+#[test]
 fn a_worker_runs_until_it_asks_and_is_blocked_until_the_answer() {
     let start = Instant::now();
     let journal = Journal::new(start);

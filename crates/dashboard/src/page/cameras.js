@@ -98,7 +98,8 @@ class Camera {
     } else {
       const labels = head.shapes.map(({ label }) => label).filter(Boolean);
       const found = [...labels, ...head.texts].join(", ");
-      const told = head.is_answered ? found || "nothing found" : "no answer yet";
+      const missing = document.body.dataset.link === "ended" ? "no answer" : "no answer yet";
+      const told = head.is_answered ? found || "nothing found" : missing;
       say(this.note, `frame ${head.number}: ${told}${this.lag || ""}`);
     }
     this.note.classList.toggle("failed", Boolean(head && head.failure));

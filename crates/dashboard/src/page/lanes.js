@@ -141,10 +141,15 @@ export class Lanes {
 
   table() {
     if (!this.details.open) return;
-    const between = (from, until) => (from === null || until === null ? "–" : time(Math.max(until - from, 0)));
-    const rows = [...this.lanes].reverse().map((lane) => [
-      `${lane.source} ${lane.number}`, this.state(lane), between(lane.submitted, lane.begun), between(lane.begun, lane.done), between(lane.done, lane.over),
-    ]);
+    const between = (from, until) => (from === null ? "–" : time(Math.max(until - from, 0)));
+    const rows = [...this.lanes].reverse().map((lane) => {
+      // A step that did not come to its end was given up, or takes still.
+      const end = lane.over ?? this.now;
+      const done = lane.done ?? end;
+      return [
+        `${lane.source} ${lane.number}`, this.state(lane), between(lane.submitted, lane.begun ?? end), between(lane.begun, done), between(lane.done, end),
+      ];
+    });
     this.body.replaceChildren(tableOf(["Frame", "State", "Pending", "Running", "Until written"], rows, "The latest futures when this was opened"));
   }
 }
