@@ -5,6 +5,7 @@
 
 mod plan;
 mod roll;
+mod rows;
 mod system;
 mod timer;
 

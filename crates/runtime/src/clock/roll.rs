@@ -1,10 +1,11 @@
 //! The alarms of some threads, told as a value: time is an argument, the caller holds the lock.
 
-use std::collections::BTreeMap;
 use std::task::Waker;
 use std::time::{Duration, Instant};
 
 use creel_core::port::Alarm;
+
+use super::rows::Rows;
 
 /// So many rolls share the alarms: a thread enters those that it asks for in one of them, and most threads have it for
 /// themselves.
@@ -12,7 +13,7 @@ pub(super) const ROLLS: usize = 8;
 
 /// The alarms to come that some threads have asked for.
 pub(super) struct Roll {
-    alarms: BTreeMap<Alarm, Waker>,
+    alarms: Rows,
     /// How many there have been.
     count: u64,
     /// The timer thread looks here by then: it need not be told of alarms that are later.
@@ -37,7 +38,7 @@ impl Roll {
     /// Without alarms.
     pub(super) const fn new() -> Self {
         Self {
-            alarms: BTreeMap::new(),
+            alarms: Rows::new(),
             count: 0,
             looked_at: None,
             past: None,
@@ -46,7 +47,7 @@ impl Roll {
 
     /// Which roll an alarm is in, or was.
     pub(super) fn of(alarm: Alarm) -> usize {
-        (alarm.number() % ROLLS as u64) as usize
+        (Rows::number_of(alarm) % ROLLS as u64) as usize
     }
 
     /// Somebody wants to be woken, and asks for that in this roll, which has that index.
@@ -55,9 +56,9 @@ impl Roll {
             return Entry::Due(waker);
         }
         self.count += 1;
-        let alarm = Alarm::new(when, self.count * ROLLS as u64 + index as u64);
+        let number = self.count * ROLLS as u64 + index as u64;
         let is_news = self.is_empty() || self.looked_at.is_none_or(|looked_at| when < looked_at);
-        self.alarms.insert(alarm, waker);
+        let alarm = self.alarms.insert(when, number, waker);
         if is_news {
             self.looked_at = Some(when);
             Entry::News(alarm)
@@ -68,13 +69,13 @@ impl Roll {
 
     /// Somebody does not want to be woken any more; the waker, if it is still here.
     pub(super) fn forget(&mut self, alarm: Alarm) -> Option<Waker> {
-        self.alarms.remove(&alarm)
+        self.alarms.remove(alarm)
     }
 
     /// Nobody looks: the thread could not be started for the alarm that was just added, which is taken out again.
     pub(super) fn start_failed(&mut self, alarm: Alarm) -> Option<Waker> {
         self.looked_at = None;
-        self.alarms.remove(&alarm)
+        self.alarms.remove(alarm)
     }
 
     /// The thread looks: takes out what is due, the earliest first, and so many at most; the first that stays.
@@ -84,17 +85,9 @@ impl Roll {
         most: usize,
         due: &mut Vec<(Alarm, Waker)>,
     ) -> Option<Instant> {
-        let mut taken = 0;
-        self.looked_at = None;
-        while let Some(first) = self.alarms.first_entry() {
-            let when = first.key().when();
-            if when > now || taken == most {
-                self.looked_at = Some(when);
-                break;
-            }
-            taken += 1;
-            due.push(first.remove_entry());
-        }
+        let taken = std::iter::from_fn(|| self.alarms.take_due(now));
+        due.extend(taken.take(most));
+        self.looked_at = self.alarms.first();
         let past = match self.looked_at {
             // What is due at that very time may have been taken out or not.
             Some(first) if first <= now => first.checked_sub(Duration::from_nanos(1)),

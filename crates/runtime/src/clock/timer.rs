@@ -165,7 +165,8 @@ impl Timer {
             if due.is_empty() {
                 return first;
             }
-            due.sort_unstable_by_key(|(alarm, _)| *alarm);
+            // Those of each roll are in order already, which this sort makes use of.
+            due.sort_by_key(|(alarm, _)| *alarm);
             for (_, waker) in due.drain(..) {
                 burst.wake(waker);
             }
