@@ -15,8 +15,8 @@ use super::{waiting, worker};
 use crate::future::TaskFuture;
 use crate::park::Unparker;
 use crate::scope::Member;
-use crate::sync::OnceCell;
 use crate::task::detached::Detached;
+use crate::task::home::Lodging;
 use crate::task::options::{Extras, Options, Side, current_span};
 use crate::task::{Body, Cell, Closure, Runnable as _, Task, Unwatched, cell, current};
 
@@ -235,7 +235,7 @@ impl Shared {
         F: Future<Output: Send + 'static> + Send + 'static,
     {
         let (handle, task) = match (extras, self.measures_next()) {
-            (None, false) => cell::of_future(future, OnceCell::new()),
+            (None, false) => cell::of_future(future, Lodging::with(self.clone())),
             (None, true) => cell::of_future(future, Extras::measured(location)),
             (Some(extras), false) => cell::of_future(future, extras),
             (Some(extras), true) => cell::of_future(future, extras.and_measured()),

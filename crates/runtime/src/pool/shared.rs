@@ -147,23 +147,32 @@ impl Shared {
     /// The home of a closure: it need not tell its pool anything, unless its place in the queue is counted.
     #[inline]
     pub(crate) fn home(self: &Arc<Self>) -> Home {
-        match (&self.permits, &self.census) {
-            (None, None) => Home::pool(self.id()),
-            (Some(_), None) => Home::pool(self.id()).told(),
-            (_, Some(_)) => self.lodging(None),
-        }
+        let home = match self.census {
+            None => Home::pool(self.id()),
+            Some(_) => Home::host_of(self.clone(), None).listed(),
+        };
+        self.told_if_counted(home)
     }
 
     /// Enters an async task into the registry, and gives its home.
     pub(crate) fn register(self: &Arc<Self>, task: &Task) -> Home {
-        self.lodging(Some(self.registry.enter(task.cell())))
+        let ticket = self.registry.enter(task.cell());
+        let home = match task.cell().home() {
+            Some(_) => Home::of_lodger(self.id(), ticket),
+            None => Home::host_of(self.clone(), Some(ticket)),
+        };
+        let home = match self.census {
+            None => home,
+            Some(_) => home.listed(),
+        };
+        self.told_if_counted(home)
     }
 
-    fn lodging(self: &Arc<Self>, ticket: Option<usize>) -> Home {
-        let home = Home::host_of(self.clone(), ticket);
-        match self.census {
-            Some(_) => home.listed(),
+    /// The home of a task that says when it leaves the queue, if places there are counted.
+    fn told_if_counted(&self, home: Home) -> Home {
+        match self.permits {
             None => home,
+            Some(_) => home.told(),
         }
     }
 

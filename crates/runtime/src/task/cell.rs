@@ -75,7 +75,7 @@ impl<B: Body, S: Side> Cell<B, S> {
     fn pair(life: Snapshot, body: B, side: S, home: Option<Home>) -> (CellRef<B, S>, TaskRef) {
         CellRef::pair(life, |header| {
             if let Some(home) = home {
-                home.enter(&header, side.lodging());
+                home.enter(&header, &side);
             }
             Self {
                 header,

@@ -9,10 +9,11 @@ use super::Task;
 use super::cell::Requeue;
 use super::header::{Header, Mark};
 use super::label::Label;
+use super::options::Side;
 use crate::clock;
 use crate::pool::{directory, worker};
 use crate::seeded;
-use crate::sync::OnceCell;
+use crate::sync::atomic::{AtomicUsize, Ordering};
 
 /// What an executor must be told of some of its tasks.
 pub(crate) trait Host: Send + Sync {
@@ -66,16 +67,28 @@ pub(crate) fn next_id() -> usize {
 /// The executor that takes a task, and what the task is to tell it.
 pub(crate) struct Home {
     pool: usize,
-    lodging: Option<Lodging>,
+    stay: Stay,
     marks: u32,
+}
+
+/// How a task knows its executor.
+enum Stay {
+    /// By the id.
+    Known,
+    /// It holds it from here on.
+    Lodged(Lodging),
+    /// It has held it from the beginning, and is kept under a ticket.
+    Kept(usize),
 }
 
 /// A task's stay with an executor that it holds.
 pub(crate) struct Lodging {
     host: Arc<dyn Host>,
-    /// Under which the executor keeps the task.
-    ticket: Option<usize>,
+    /// Under which the executor keeps the task. Written before the task's state says that it is bound.
+    ticket: AtomicUsize,
 }
+
+const NO_TICKET: usize = usize::MAX;
 
 /// Where a task is at home, as the task itself knows it.
 #[derive(Clone, Copy)]
@@ -101,7 +114,7 @@ impl Home {
     pub(crate) fn pool(id: usize) -> Self {
         Self {
             pool: id,
-            lodging: None,
+            stay: Stay::Known,
             marks: 0,
         }
     }
@@ -110,8 +123,20 @@ impl Home {
     pub(crate) fn host_of(host: Arc<dyn Host>, ticket: Option<usize>) -> Self {
         Self {
             pool: host.pool(),
-            lodging: Some(Lodging { host, ticket }),
-            marks: Mark::Told as u32,
+            stay: Stay::Lodged(Lodging {
+                host,
+                ticket: AtomicUsize::new(ticket.unwrap_or(NO_TICKET)),
+            }),
+            marks: 0,
+        }
+    }
+
+    /// The same of a task that was made for that executor, and has its [`Lodging`].
+    pub(crate) fn of_lodger(id: usize, ticket: usize) -> Self {
+        Self {
+            pool: id,
+            stay: Stay::Kept(ticket),
+            marks: 0,
         }
     }
 
@@ -129,17 +154,21 @@ impl Home {
 
     /// Notes it in the task, which has room for a lodging if this has one.
     #[inline]
-    pub(super) fn enter(self, header: &Header, room: Option<&OnceCell<Lodging>>) {
+    pub(super) fn enter(self, header: &Header, side: &impl Side) {
         if self.marks != 0 {
             header.mark(self.marks);
         }
-        match self.lodging {
-            None => header.enter_pool(self.pool),
-            Some(lodging) => {
-                let room = room.expect("only a pool takes plain tasks");
-                let Ok(()) = room.set(lodging) else {
+        match self.stay {
+            Stay::Known => header.enter_pool(self.pool),
+            Stay::Lodged(lodging) => {
+                let extras = side.extras().expect("only a pool takes plain tasks");
+                let Ok(()) = extras.lodging.set(lodging) else {
                     unreachable!("a task is taken by one executor, once");
                 };
+            }
+            Stay::Kept(ticket) => {
+                let lodging = side.lodging().expect("it was made with that");
+                lodging.ticket.store(ticket, Ordering::Relaxed);
             }
         }
     }
@@ -147,8 +176,7 @@ impl Home {
 
 impl<'a> Residence<'a> {
     /// Where the task of this header is at home, once an executor took it.
-    pub(super) fn of(header: &'a Header, room: Option<&'a OnceCell<Lodging>>) -> Option<Self> {
-        let lodging = room.and_then(OnceCell::get);
+    pub(super) fn of(header: &'a Header, lodging: Option<&'a Lodging>) -> Option<Self> {
         (lodging.is_some() || header.pool().is_some()).then_some(Self { header, lodging })
     }
 
@@ -201,8 +229,8 @@ impl<'a> Residence<'a> {
     }
 
     pub(crate) fn ended(&self) {
-        if let Some(Lodging { host, ticket }) = self.lodging {
-            host.ended(*ticket);
+        if let Some(lodging) = self.lodging {
+            lodging.host.ended(lodging.ticket());
         }
     }
 
@@ -241,7 +269,7 @@ impl<'a> Residence<'a> {
 
     /// Under which the executor keeps the task.
     pub(crate) fn ticket(&self) -> Option<usize> {
-        self.lodging?.ticket
+        self.lodging?.ticket()
     }
 
     pub(crate) fn pool(&self) -> usize {
@@ -249,6 +277,20 @@ impl<'a> Residence<'a> {
             Some(lodging) => lodging.host.pool(),
             None => self.header.pool().expect("it was looked at before"),
         }
+    }
+}
+
+impl Lodging {
+    /// With an executor that will take the task, and give it a ticket then.
+    pub(crate) fn with(host: Arc<dyn Host>) -> Self {
+        Self {
+            host,
+            ticket: AtomicUsize::new(NO_TICKET),
+        }
+    }
+
+    fn ticket(&self) -> Option<usize> {
+        Some(self.ticket.load(Ordering::Relaxed)).filter(|ticket| *ticket != NO_TICKET)
     }
 }
 

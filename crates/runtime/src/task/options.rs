@@ -31,7 +31,7 @@ impl Default for Options {
 /// What a task has room for beside its body and its outcome: all of [`Extras`], its [`Lodging`] alone, or nothing.
 pub(crate) trait Side: Send + Sync + 'static {
     fn extras(&self) -> Option<&Extras>;
-    fn lodging(&self) -> Option<&OnceCell<Lodging>>;
+    fn lodging(&self) -> Option<&Lodging>;
 }
 
 /// Of a plain task: a closure that is submitted to a pool, and carries nothing.
@@ -40,18 +40,18 @@ impl Side for () {
         None
     }
 
-    fn lodging(&self) -> Option<&OnceCell<Lodging>> {
+    fn lodging(&self) -> Option<&Lodging> {
         None
     }
 }
 
 /// Of a future that is spawned on a pool, and carries nothing.
-impl Side for OnceCell<Lodging> {
+impl Side for Lodging {
     fn extras(&self) -> Option<&Extras> {
         None
     }
 
-    fn lodging(&self) -> Option<&OnceCell<Lodging>> {
+    fn lodging(&self) -> Option<&Lodging> {
         Some(self)
     }
 }
@@ -61,8 +61,8 @@ impl Side for Extras {
         Some(self)
     }
 
-    fn lodging(&self) -> Option<&OnceCell<Lodging>> {
-        Some(&self.lodging)
+    fn lodging(&self) -> Option<&Lodging> {
+        self.lodging.get()
     }
 }
 

@@ -103,7 +103,8 @@ fn a_task_that_ends_while_it_is_taken_tells_its_executor_once() {
         let executor = Counting::new();
         let (task, future) = Task::from_future(std::future::pending::<()>());
         let canceller = thread::spawn(move || future.cancel());
-        task.cell().bind(Home::host_of(executor.clone(), Some(3)));
+        task.cell()
+            .bind(Home::host_of(executor.clone(), Some(3)).told());
         assert!(canceller.join().unwrap());
         assert_eq!(executor.told(), (1, Left::Task as usize, 1));
         drop(task);
@@ -116,7 +117,7 @@ fn a_task_and_its_entry_that_leave_the_queue_are_told_once_each() {
     loom::model(|| {
         let executor = Counting::new();
         let (task, future) = Task::from_closure(|| ());
-        task.bind(Home::host_of(executor.clone(), None));
+        task.bind(Home::host_of(executor.clone(), None).told());
         let worker = {
             let cell = task.cell().clone();
             let left = move || cell.home().unwrap().left_queue(Left::Both, 0);
@@ -138,7 +139,7 @@ fn the_alarm_of_a_task_that_ends_while_it_is_set_is_called_off() {
             .timeout(Duration::from_secs(1))
             .closure(|| ());
         let canceller = thread::spawn(move || future.cancel());
-        task.bind(Home::host_of(executor.clone(), None));
+        task.bind(Home::host_of(executor.clone(), None).told());
         assert!(canceller.join().unwrap());
         let Alarms { set, forgotten, .. } = &*executor.alarms;
         assert_eq!(set.load(Ordering::Relaxed), 1);
