@@ -280,8 +280,8 @@ fn how_long_the_run_waited_for_each_sink_is_told() {
         .unwrap();
     slow.wait_until_reached(1);
     let busy = sink(&running.snapshot(), "slow").busy;
-    assert!(busy > Duration::ZERO, "while it has the first in hand");
     slow.open();
+    assert!(busy > Duration::ZERO, "while it has the first in hand");
     let summary = running.join().unwrap();
     assert!(sink(&summary, "slow").busy >= busy);
     assert_eq!(sink(&summary, "slow").trouble, None);

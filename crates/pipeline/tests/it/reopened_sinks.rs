@@ -171,3 +171,26 @@ fn what_a_sink_took_and_could_not_make_durable_is_counted() {
         "nothing has shown that it is well"
     );
 }
+
+#[test]
+fn that_nothing_was_to_be_made_durable_shows_nothing_of_a_sink_that_was_opened_again() {
+    let (more, again) = (Gate::closed(), Gate::closed());
+    let hook = MemorySink::new();
+    hook.fail_flush(failed("the disk is broken"));
+    let (reopened, is_reopened) = (hook.clone(), again.clone());
+    let running = run(&echo())
+        .flush_every(Duration::from_nanos(1))
+        .source("numbers", ScriptedSource::new().items(0..1).gate(&more))
+        .sink_reopened("hook", hook, optional(100, 0), move || {
+            is_reopened.open();
+            Ok(reopened.clone())
+        })
+        .start(pool(1))
+        .unwrap();
+    let _ = again.wait(&Context::new());
+    more.open();
+    let summary = running.join().unwrap();
+    let hook = sink(&summary, "hook");
+    assert_eq!((hook.written, hook.unsafe_ever), (1, 1));
+    assert_eq!(hook.state, SinkState::Failed);
+}
