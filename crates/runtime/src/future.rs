@@ -220,11 +220,25 @@ impl<T> TaskFuture<T> {
         self.cell.task()
     }
 
-    /// Runs `park` with this thread in the list of those who are woken; `None` if the outcome is there already.
+    /// Sleeps until the task is done, or for so long. Only for a thread [`outside`](waiting::is_outside), which expects to
+    /// sleep for a while.
+    pub(crate) fn sleep_for(&self, time: Duration) {
+        if !self.is_settled() {
+            let deadline = Instant::now() + time;
+            self.sleep(|thread| thread.park_until(Some(deadline), || self.is_settled()));
+        }
+    }
+
+    /// Runs `park` with this thread in the list of those who are woken, unless the outcome comes while it looks on.
     fn park<R>(&self, park: impl FnOnce(&Unparker) -> R) -> Option<R> {
         if waiting::outlasts(|| self.is_settled()) {
             return None;
         }
+        self.sleep(park)
+    }
+
+    /// Runs `park` with this thread in the list of those who are woken; `None` if the outcome is there already.
+    fn sleep<R>(&self, park: impl FnOnce(&Unparker) -> R) -> Option<R> {
         let thread = Unparker::current();
         let waiter = thread.waiter();
         match self.task().wait_with(&thread.waker(), waiter) {

@@ -3,13 +3,14 @@
 mod ahead;
 mod attempt;
 mod chunk;
+mod pace;
 
 use std::collections::VecDeque;
 use std::fmt;
 use std::iter::Fuse;
+use std::mem;
 use std::panic::Location;
 use std::sync::Arc;
-use std::vec;
 
 use crate::error::JoinError;
 use crate::pool::{Room, ThreadPool};
@@ -17,6 +18,8 @@ use crate::set::Set;
 use crate::task::Task;
 use crate::task::options::Options;
 use ahead::{Ahead, Batch, Sent};
+use chunk::Results;
+use pace::Pace;
 
 pub use attempt::TryMap;
 
@@ -99,7 +102,10 @@ impl ThreadPool {
 /// The results of a function over many items; [`ThreadPool::map`] and [`ThreadPool::map_unordered`] make it.
 ///
 /// Each `next` blocks until a result is there; inside a task of the same pool it runs tasks that have not started in
-/// place. Each item has one result. [`JoinError::Task`] says why there is none: what the function panics with is the
+/// place. On other threads the results of short tasks, if they come in order, are waited for several at a time, which
+/// delays one by a millisecond at most: to wake a thread for each would take as long as such a task.
+///
+/// Each item has one result. [`JoinError::Task`] says why there is none: what the function panics with is the
 /// error of its own item only. [`JoinError::Wait`] says, inside a task, that waiting would never end; that item is then
 /// given up. Once the pool is shut down, the items that are left have been abandoned.
 ///
@@ -116,8 +122,9 @@ pub struct Map<'pool, I, F, T> {
     ahead: Ahead<T>,
     /// How many items the tasks ahead are for.
     items_ahead: usize,
+    pace: Pace,
     /// What came of the last task and was not given.
-    batch: vec::IntoIter<Result<T, JoinError>>,
+    batch: Results<T>,
 }
 
 impl<'pool, I: Iterator, F, T> Map<'pool, I, F, T> {
@@ -137,12 +144,15 @@ impl<'pool, I: Iterator, F, T> Map<'pool, I, F, T> {
             buffer: None,
             ahead,
             items_ahead: 0,
-            batch: Vec::new().into_iter(),
+            pace: Pace::new(pool.max_workers()),
+            batch: Results::none(),
         }
     }
 
-    /// How many items are pulled ahead of the result that is asked for, at least one chunk; enough for two tasks a worker
-    /// unless it is said.
+    /// How many items are pulled ahead of the result that is asked for, at least one chunk.
+    ///
+    /// Unless it is said these are the items of two tasks a worker, and, of tasks that turn out to be short, of what all
+    /// workers do in two milliseconds, at most of 64 tasks a worker.
     pub fn buffer(mut self, buffer: usize) -> Self {
         self.buffer = Some(buffer);
         self
@@ -176,22 +186,25 @@ where
 {
     type Item = Result<T, JoinError>;
 
+    #[inline]
     fn next(&mut self) -> Option<Self::Item> {
-        loop {
-            if let Some(result) = self.batch.next() {
-                return Some(result);
-            }
-            self.pull();
-            let (items, outcome) = self.ahead.next()?;
-            self.items_ahead -= items;
-            let results = match outcome {
-                Ok(Batch::One(value)) => return Some(Ok(value)),
-                Ok(Batch::Many(results)) => results,
-                Err(error) if items == 1 => return Some(Err(error)),
-                Err(error) => (0..items).map(|_| Err(error.clone())).collect(),
+        self.batch.next().or_else(|| self.next_of_tasks())
+    }
+
+    /// Takes the results of each task in one go.
+    fn fold<A, G>(mut self, init: A, mut with: G) -> A
+    where
+        G: FnMut(A, Self::Item) -> A,
+    {
+        let batch = mem::replace(&mut self.batch, Results::none());
+        let mut folded = batch.fold(init, &mut with);
+        while let Some(batch) = self.next_batch() {
+            folded = match batch {
+                Batch::One(value) => with(folded, Ok(value)),
+                Batch::Many(results) => results.fold(folded, &mut with),
             };
-            self.batch = results.into_iter();
         }
+        folded
     }
 }
 
@@ -201,14 +214,38 @@ where
     T: Send + 'static,
     F: Fn(I::Item) -> T + Send + Sync + 'static,
 {
+    /// The first result of the next task.
+    fn next_of_tasks(&mut self) -> Option<Result<T, JoinError>> {
+        loop {
+            match self.next_batch()? {
+                Batch::One(value) => return Some(Ok(value)),
+                Batch::Many(results) => self.batch = results,
+            }
+            if let Some(result) = self.batch.next() {
+                return Some(result);
+            }
+        }
+    }
+
+    /// What came of the next task.
+    fn next_batch(&mut self) -> Option<Batch<T>> {
+        self.pull();
+        let (items, outcome) = self.ahead.next(&mut self.pace)?;
+        self.items_ahead -= items;
+        Some(outcome.unwrap_or_else(|error| Batch::Many(Results::all(items, &error))))
+    }
+
     /// Submits tasks for as many items as may be ahead.
     fn pull(&mut self) {
         let buffer = self
             .buffer
-            .unwrap_or_else(|| 2 * self.pool.max_workers() * self.chunk)
+            .unwrap_or_else(|| self.pace.tasks_ahead().saturating_mul(self.chunk))
             .max(self.chunk);
         while self.items_ahead + self.chunk <= buffer {
-            let Some(sent) = self.send() else { break };
+            let Some(sent) = self.send() else {
+                self.pace.nothing_follows();
+                break;
+            };
             self.items_ahead += sent.items;
             self.ahead.push(sent);
         }

@@ -2,9 +2,13 @@
 
 use std::borrow::Borrow;
 use std::collections::VecDeque;
+use std::time::Instant;
 
+use super::chunk::Results;
+use super::pace::{MOMENT, Pace};
 use crate::error::{JoinError, ResultError};
 use crate::future::TaskFuture;
+use crate::pool::waiting;
 use crate::set::{self, Next, Set};
 
 /// Tasks of a map, in the order in which their results are given.
@@ -24,7 +28,7 @@ pub(super) struct Sent<T> {
 /// What came of the items of one task.
 pub(super) enum Batch<T> {
     One(T),
-    Many(Vec<Result<T, JoinError>>),
+    Many(Results<T>),
 }
 
 impl<T> Ahead<T> {
@@ -38,9 +42,13 @@ impl<T> Ahead<T> {
     }
 
     /// Waits for the next task, and tells how many items it was for; `None` if there is none.
-    pub(super) fn next(&mut self) -> Option<(usize, Result<Batch<T>, JoinError>)> {
+    pub(super) fn next(&mut self, pace: &mut Pace) -> Option<(usize, Result<Batch<T>, JoinError>)> {
         let (items, outcome) = match self {
             Self::InOrder(line) => {
+                if !line.front()?.future.is_settled() {
+                    pace.wait(Instant::now());
+                    wait_for_several(line, *pace);
+                }
                 let Sent { future, items } = line.pop_front()?;
                 match future.result() {
                     Ok(batch) => (items, Ok(batch)),
@@ -51,7 +59,7 @@ impl<T> Ahead<T> {
                     }
                 }
             }
-            Self::AsCompleted(set) => match set.next(None) {
+            Self::AsCompleted(set) => match next_of(set, pace) {
                 Next::Done(_, Sent { future, items }) => {
                     (items, future.into_outcome().map_err(JoinError::Task))
                 }
@@ -62,6 +70,7 @@ impl<T> Ahead<T> {
                 Next::Empty | Next::TimedOut => return None,
             },
         };
+        pace.task_taken();
         Some((items, outcome))
     }
 
@@ -74,8 +83,29 @@ impl<T> Ahead<T> {
     }
 }
 
+/// Waits a moment for several tasks at a time, if they are short.
+///
+/// Only on a thread outside: a worker runs what it waits for in place.
+fn wait_for_several<T>(line: &VecDeque<Sent<T>>, pace: Pace) {
+    let last = pace.tasks_at_a_time(line.len());
+    if last > 0 && waiting::is_outside() {
+        line[last].future.sleep_for(MOMENT);
+    }
+}
+
+fn next_of<T>(set: &Set<Batch<T>, Sent<T>>, pace: &mut Pace) -> Next<Sent<T>> {
+    if let Some((number, sent)) = set.take_done() {
+        return Next::Done(number, sent);
+    }
+    pace.wait(Instant::now());
+    set.next(None)
+}
+
 impl<T> Borrow<TaskFuture<Batch<T>>> for Sent<T> {
     fn borrow(&self) -> &TaskFuture<Batch<T>> {
         &self.future
     }
 }
+
+#[cfg(all(test, not(creel_loom)))]
+mod tests;

@@ -59,6 +59,11 @@ pub(crate) fn may_run_in_place() -> bool {
     driver::is_inside() || DEPTH.with(Cell::get) < DEPTH_MAX && is_free()
 }
 
+/// Whether this thread has no part in running tasks: nothing that it waits for is left to it.
+pub(crate) fn is_outside() -> bool {
+    !driver::drives() && worker::current().is_none()
+}
+
 /// Looks on for a moment until `ready`, before this thread goes to the expense of a sleep; whether it came.
 pub(crate) fn outlasts(ready: impl FnMut() -> bool) -> bool {
     // Nothing comes to whoever drives the tasks by waiting.

@@ -1,5 +1,6 @@
 use std::cell::Cell;
 use std::collections::HashSet;
+use std::panic::{self, AssertUnwindSafe};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Barrier, Mutex, mpsc};
 use std::thread;
@@ -120,6 +121,39 @@ fn an_endless_iterator_is_pulled_no_further_than_the_buffer_in_any_order() {
 }
 
 #[test]
+fn an_endless_iterator_of_short_tasks_costs_constant_memory() {
+    let pool = pool_of(2);
+    let pulled = Cell::new(0);
+    let items = std::iter::from_fn(|| {
+        pulled.set(pulled.get() + 1);
+        Some(pulled.get())
+    });
+    let mut results = pool.map(items, |n| n).chunk(3);
+    for given in 1..100_000 {
+        assert_eq!(results.next().unwrap().unwrap(), given);
+        assert!(pulled.get() - given < 3 * 2 * 64);
+    }
+}
+
+#[test]
+fn short_tasks_give_their_results_though_one_behind_them_never_ends() {
+    let pool = pool_of(2);
+    let gate = Gate::closed();
+    let held = gate.clone();
+    let mut results = pool.map(1_u32.., move |n| {
+        if n % 1_000 == 0 {
+            held.pass();
+        }
+        n
+    });
+    for given in 1..1_000 {
+        assert_eq!(results.next().unwrap().unwrap(), given);
+    }
+    gate.open();
+    assert_eq!(results.next().unwrap().unwrap(), 1_000);
+}
+
+#[test]
 fn results_of_chunks_come_one_by_one_in_the_order_of_the_items() {
     let pool = pool_of(3);
     let results: Vec<_> = pool
@@ -188,6 +222,47 @@ fn chunks_are_pulled_whole_and_within_the_buffer() {
     drop(results);
     let mut results = pool.map(0.., |n| n).chunk(4).buffer(0);
     assert_eq!(results.next().unwrap().unwrap(), 0, "one chunk is pulled");
+}
+
+#[test]
+fn a_fold_takes_all_results_in_order_those_that_came_before_it_included() {
+    let pool = pool_of(2);
+    for chunk in [1, 2, 5, 100] {
+        let odd = |n: u32| assert!(n % 3 == 1 || n % 5 == 1, "neither");
+        let expected: Vec<_> = pool
+            .map(0..61, odd)
+            .chunk(chunk)
+            .map(|result| result.is_err())
+            .collect();
+        let mut results = pool.map(0..61, odd).chunk(chunk);
+        let mut folded = vec![results.next().unwrap().is_err()];
+        results.for_each(|result| folded.push(result.is_err()));
+        assert_eq!(folded, expected);
+        let broken = (0..61).map(|n| n % 3 != 1 && n % 5 != 1);
+        assert_eq!(folded, broken.collect::<Vec<_>>());
+    }
+}
+
+#[test]
+fn a_fold_that_panics_cancels_what_has_not_started() {
+    let pool = pool_of(1);
+    let started = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&started);
+    let gate = Gate::closed();
+    let held = gate.clone();
+    let results = pool.map(0..100, move |n| {
+        counter.fetch_add(1, Ordering::Relaxed);
+        if n == 1 {
+            held.pass();
+        }
+    });
+    let folding =
+        AssertUnwindSafe(|| results.for_each(|result| assert!(result.is_err(), "enough")));
+    assert!(panic::catch_unwind(folding).is_err());
+    gate.open();
+    pool.shutdown().unwrap();
+    // The task behind may have started; no other.
+    assert!(started.load(Ordering::Relaxed) <= 2);
 }
 
 #[test]
