@@ -5,6 +5,7 @@ mod disk;
 mod eight;
 mod gaps;
 mod opencv;
+mod pages;
 mod pictures;
 mod streams;
 mod watch;
@@ -39,6 +40,8 @@ pub(crate) struct Capture {
 enum Scene {
     /// One camera at 120 frames a second, with server, disk and results standing still.
     Gaps,
+    /// The same with a hundred pages open.
+    Pages,
     /// Eight cameras at 30 frames a second.
     Eight,
     /// The same beside OpenCV and Python's `ThreadPoolExecutor`.
@@ -78,6 +81,7 @@ impl Capture {
         let mut holds = true;
         for (scene, play, seconds) in [
             (Scene::Gaps, gaps::play as fn(&Stage) -> Result<bool>, 60),
+            (Scene::Pages, gaps::play_pages, 60),
             (Scene::Eight, eight::play, 30),
             (Scene::Opencv, opencv::play, 30),
         ] {

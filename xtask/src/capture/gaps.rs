@@ -1,4 +1,4 @@
-//! A camera at 120 frames a second, while the server, the disk and the results stand still.
+//! A camera at 120 frames a second, while the server, the disk and the results stand still, and while a hundred pages look on.
 
 use std::fs::{self, File};
 use std::path::Path;
@@ -9,6 +9,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 
 use super::disk::SlowDisk;
+use super::pages::{self, Pages};
 use super::watch::{Spread, Watch};
 use super::{Stage, claim, fresh, median};
 use crate::kill::server::Server;
@@ -21,7 +22,7 @@ const SIZE: &str = "320x240";
 /// which it starts its threads, its spool and its connections while the control does nothing of it, and a few of them do
 /// not decide. Of the rounds the median counts, and not all of their gaps together: whatever else the machine does in
 /// one second of one round makes more long gaps than a thousandth of all rounds may have. A run whose disk stands still is
-/// compared with a control beside such a disk.
+/// compared with a control beside such a disk, and one with pages open with a watch that has none.
 const RATIO_MAX: f64 = 1.1;
 
 /// So many gaps have to be longer than the p99.9, that those at the start are not all of them.
@@ -30,45 +31,78 @@ const LONGER_MIN: u64 = 7;
 /// So long after its start a watch captures.
 const BEGUN_WITHIN: Duration = Duration::from_secs(2);
 
-/// What stands still.
+/// What stands still, or is done beside a watch.
 #[derive(Clone, Copy)]
 struct Trouble {
     name: &'static str,
     server: bool,
     disk: bool,
     results: bool,
+    /// So many pages are open.
+    pages: usize,
+    /// With whose gaps its own are compared.
+    control: Option<Control>,
 }
 
-const TROUBLES: [Trouble; 5] = [
-    Trouble {
+/// Runs to compare with.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Control {
+    Discarded,
+    BesideDisk,
+    /// A watch that nothing is done to.
+    Watch,
+}
+
+impl Trouble {
+    const NONE: Self = Self {
         name: "nothing stands still",
         server: false,
         disk: false,
         results: false,
+        pages: 0,
+        // With a server that works on the same cores, the camera itself may get no time to draw.
+        control: None,
+    };
+}
+
+const LOOKED_AT: [Trouble; 2] = [
+    Trouble::NONE,
+    Trouble {
+        name: "a hundred pages are open",
+        pages: 100,
+        control: Some(Control::Watch),
+        ..Trouble::NONE
     },
+];
+
+const STANDING_STILL: [Trouble; 5] = [
+    Trouble::NONE,
     Trouble {
         name: "the server is stopped",
         server: true,
-        disk: false,
-        results: false,
+        control: Some(Control::Discarded),
+        ..Trouble::NONE
     },
     Trouble {
         name: "server stopped, disk slow",
         server: true,
         disk: true,
-        results: false,
+        control: Some(Control::BesideDisk),
+        ..Trouble::NONE
     },
     Trouble {
         name: "nobody takes the results",
-        server: false,
-        disk: false,
         results: true,
+        control: Some(Control::Discarded),
+        ..Trouble::NONE
     },
     Trouble {
         name: "all of them",
         server: true,
         disk: true,
         results: true,
+        control: Some(Control::BesideDisk),
+        ..Trouble::NONE
     },
 ];
 
@@ -79,18 +113,38 @@ struct Seen {
     adds_up: bool,
 }
 
+/// What stands still disturbs no camera.
 pub(super) fn play(stage: &Stage) -> Result<bool> {
+    judge(stage, STANDING_STILL)
+}
+
+/// Whoever looks on disturbs no camera.
+pub(super) fn play_pages(stage: &Stage) -> Result<bool> {
+    judge(stage, LOOKED_AT)
+}
+
+/// Plays some troubles in turn, the first of which is none.
+fn judge<const N: usize>(stage: &Stage, troubles: [Trouble; N]) -> Result<bool> {
     println!(
         "a camera at {FRAMES_PER_SECOND} fps for {} s, {} times in turn",
         stage.seconds, stage.rounds
     );
     let frames = FRAMES_PER_SECOND * stage.seconds;
+    let needs = |control| {
+        troubles
+            .iter()
+            .any(|trouble| trouble.control == Some(control))
+    };
     let (mut discarded, mut beside_disk) = (Vec::new(), Vec::new());
-    let mut seen: [Vec<Seen>; TROUBLES.len()] = Default::default();
+    let mut seen = [const { Vec::new() }; N];
     for _ in 0..stage.rounds {
-        discarded.push(discard(&stage.examples.capture_gaps, frames)?);
-        beside_disk.push(discard_beside_disk(stage, frames)?);
-        for (trouble, seen) in TROUBLES.iter().zip(&mut seen) {
+        if needs(Control::Discarded) {
+            discarded.push(discard(&stage.examples.capture_gaps, frames)?);
+        }
+        if needs(Control::BesideDisk) {
+            beside_disk.push(discard_beside_disk(stage, frames)?);
+        }
+        for (trouble, seen) in troubles.iter().zip(&mut seen) {
             seen.push(watch(stage, *trouble, frames)?);
         }
     }
@@ -101,29 +155,30 @@ pub(super) fn play(stage: &Stage) -> Result<bool> {
             "only {longer} gaps of a run are longer than its p99.9, which those at its start may be: take 60 seconds"
         );
     }
-    println!(
-        "gaps in ms, medians            p50      p99    p99.9      max   lost\n{}\n{}",
-        row("every frame is discarded", &discarded),
-        row("the same beside a slow disk", &beside_disk)
-    );
-    let mut holds = true;
-    for (trouble, runs) in TROUBLES.iter().zip(&seen) {
-        println!("{}", row(trouble.name, runs));
-        if !trouble.server && !trouble.results {
-            // There to compare: with a server that works on the same cores, the camera itself may get no time to draw.
-            continue;
+    println!("gaps in ms, medians            p50      p99    p99.9      max   lost");
+    for (name, control) in [
+        ("every frame is discarded", &discarded),
+        ("the same beside a slow disk", &beside_disk),
+    ] {
+        if !control.is_empty() {
+            println!("{}", row(name, control));
         }
-        let control = if trouble.disk {
-            &beside_disk
-        } else {
-            &discarded
+    }
+    let mut holds = true;
+    for (trouble, runs) in troubles.iter().zip(&seen) {
+        println!("{}", row(trouble.name, runs));
+        let (control, whose) = match trouble.control {
+            None => continue,
+            Some(Control::Discarded) => (&discarded, "of the discarded ones"),
+            Some(Control::BesideDisk) => (&beside_disk, "of the discarded ones beside a disk"),
+            Some(Control::Watch) => (&seen[0], "without"),
         };
         let ratio = middle(runs, |seen| seen.gaps.p99_9) / middle(control, |seen| seen.gaps.p99_9);
         let adds_up = runs.iter().all(|seen| seen.adds_up);
         holds &= claim(
             ratio <= RATIO_MAX && adds_up,
             &format!(
-                "{}: p99.9 {ratio:.2} x that of the discarded ones, at most {RATIO_MAX}; the ledger {}",
+                "{}: p99.9 {ratio:.2} x that {whose}, at most {RATIO_MAX}; the ledger {}",
                 trouble.name,
                 if adds_up {
                     "adds up"
@@ -243,7 +298,17 @@ fn watch(stage: &Stage, trouble: Trouble, frames: u64) -> Result<Seen> {
         "--timeout",
         "2h",
     ];
-    let watch = Watch::start(&stage.program, folder.path(), &options)?;
+    let address = pages::address()?;
+    let address_told = address.to_string();
+    let mut all = options.to_vec();
+    if trouble.pages > 0 {
+        all.extend(["--ui", &address_told]);
+    }
+    let watch = Watch::start(&stage.program, folder.path(), &all)?;
+    let open = match trouble.pages {
+        0 => None,
+        pages => Some(Pages::open(address, pages)?),
+    };
     // It asks the server what it has before it captures.
     thread::sleep(BEGUN_WITHIN);
     if trouble.server {
@@ -267,6 +332,16 @@ fn watch(stage: &Stage, trouble: Trouble, frames: u64) -> Result<Seen> {
     let _ = reader.kill();
     let _ = reader.wait();
     let summary = summary?;
+    if let Some(open) = open {
+        let (events, pictures) = open.close()?;
+        println!("each page was shown {events} events and {pictures} pictures at least");
+        ensure!(
+            pictures > 0 && summary.answered == summary.captured,
+            "{} of {} frames were answered",
+            summary.answered,
+            summary.captured
+        );
+    }
     thawed.context("the disk did not stand still as it should")?;
     if let Some(disk) = disk {
         disk.unmount()?;
