@@ -2,7 +2,7 @@
 
 use std::io::Write;
 use std::os::unix::process::CommandExt;
-use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStderr, ChildStdout, Command, ExitStatus, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -84,6 +84,11 @@ impl Family {
     /// What the first process prints, where that was piped; once.
     pub(crate) fn output(&mut self) -> Option<ChildStdout> {
         self.head.stdout.take()
+    }
+
+    /// What the first process says on its standard error, where that was piped; once.
+    pub(crate) fn errors(&mut self) -> Option<ChildStderr> {
+        self.head.stderr.take()
     }
 
     /// Sends all of them a signal, such as `STOP`.

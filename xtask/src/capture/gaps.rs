@@ -268,7 +268,7 @@ fn watch(stage: &Stage, trouble: Trouble, frames: u64) -> Result<Seen> {
     ensure!(status.success(), "mkfifo ended with {status}");
     // Open at both ends, so that nobody waits for the other; what is in it, nobody reads.
     let held = File::options().read(true).write(true).open(&pipe)?;
-    let server = Server::start(&stage.program)?;
+    let mut server = Server::start(&stage.program)?;
     let out = if trouble.results {
         "pipe"
     } else {

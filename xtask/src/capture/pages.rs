@@ -85,13 +85,19 @@ fn look(address: SocketAddr) -> Result<Shown> {
         for (number, (easel, seen)) in easels.into_iter().zip(&mut seen).enumerate() {
             if easel.shown.is_some() && easel.shown != *seen {
                 *seen = easel.shown;
-                let mut picture = Vec::new();
-                get(address, &format!("/sources/{number}/shot"))?.read_to_end(&mut picture)?;
+                // The last one may be asked for when the page is gone already.
+                let picture = picture(address, number).unwrap_or_default();
                 shown.pictures += u64::from(picture.starts_with(b"HTTP/1.1 200"));
             }
         }
     }
     Ok(shown)
+}
+
+fn picture(address: SocketAddr, number: usize) -> Result<Vec<u8>> {
+    let mut picture = Vec::new();
+    get(address, &format!("/sources/{number}/shot"))?.read_to_end(&mut picture)?;
+    Ok(picture)
 }
 
 fn get(address: SocketAddr, path: &str) -> Result<BufReader<TcpStream>> {

@@ -33,7 +33,7 @@ const OPTIONS: [&str; 8] = [
 
 pub(super) fn run(program: &Path, freeze_s: u64) -> Result<bool> {
     let folder = tempfile::tempdir().context("there is no room for the frames")?;
-    let server = Server::start(program)?;
+    let mut server = Server::start(program)?;
     let frames = FRAMES_PER_SECOND * (BEFORE.as_secs() + freeze_s + 10);
     let camera = format!("test:?size={SIZE}&format=jpeg&fps={FRAMES_PER_SECOND}&frames={frames}");
     let mut watch = Watch::start(program, folder.path(), server.url(), &camera, &OPTIONS)?;

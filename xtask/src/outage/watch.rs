@@ -1,14 +1,15 @@
 //! A watch in a process of its own.
 
 use std::path::Path;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 
+use crate::family::Family;
 use crate::process;
 
-/// A watch in a process of its own; killed when this is dropped.
-pub(super) struct Watch(Child);
+/// A watch in a process of its own; ended when this is dropped.
+pub(super) struct Watch(Family);
 
 impl Watch {
     /// Starts it in a folder, with the test camera and a server.
@@ -19,38 +20,27 @@ impl Watch {
         camera: &str,
         options: &[&str],
     ) -> Result<Self> {
-        Command::new(program)
+        let mut command = Command::new(program);
+        command
             .args(["watch", "--quiet", "--protocol", "oip", "--model", "qr"])
             .args(["--server", server, "--camera", camera])
             .args(options)
             .current_dir(folder)
-            .stdin(Stdio::null())
-            .spawn()
-            .map(Self)
-            .context("cannot start the watch")
+            .stdin(Stdio::null());
+        Family::start(&mut command).map(Self)
     }
 
     pub(super) fn kill(mut self) -> Result<()> {
-        self.0.kill()?;
-        self.0.wait()?;
-        Ok(())
+        self.0.crash()
     }
 
     /// How it ended, if it has.
     pub(super) fn ended(&mut self) -> Result<Option<ExitStatus>> {
-        Ok(self.0.try_wait()?)
+        self.0.ended()
     }
 
     /// The memory that it holds at this moment, in megabytes.
     pub(super) fn resident_mb(&self) -> Result<f64> {
-        process::resident_mb(self.0.id())
-    }
-}
-
-impl Drop for Watch {
-    fn drop(&mut self) {
-        // One that has ended cannot be killed, and need not be.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
+        process::resident_mb(self.0.process())
     }
 }
