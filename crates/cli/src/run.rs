@@ -236,6 +236,7 @@ impl Run<'_> {
             move |place: &str, record: &Record| missed.note(place, record)
         })
         .weigh(Item::weight)
+        .number(|item| item.key.number())
         .lost(|item| item.lost_before)
         .settings(self.settings(shelf.as_ref()))
         .reconnect(self.reconnect);

@@ -15,6 +15,8 @@ pub struct Life {
     pub source: Arc<str>,
     /// Its place in capture order, over all sources.
     pub place: Place,
+    /// What it is told from others of its source by: its place, unless [`Pipeline::number`](crate::Pipeline::number) says.
+    pub number: u64,
     /// When its source gave it; for one that an earlier run left in the spool, before this run began.
     pub captured: Instant,
     /// When it was taken from the buffer and given to the executor.
@@ -60,6 +62,7 @@ impl Life {
         Self {
             source,
             place,
+            number: place.0,
             captured: at,
             submitted: None,
             begun: None,
@@ -114,6 +117,8 @@ pub struct InFlight {
     pub source: Arc<str>,
     /// Its place in capture order, over all sources.
     pub place: Place,
+    /// What it is told from others of its source by: its place, unless [`Pipeline::number`](crate::Pipeline::number) says.
+    pub number: u64,
     /// The time since it was captured.
     pub age: Duration,
     /// How far it is.

@@ -10,7 +10,7 @@ use creel_core::{BoxError, Executor, Service, Sink, Source};
 use creel_runtime::Task;
 
 use crate::codec::Codec;
-use crate::drive::capture::{Measure, Mouth};
+use crate::drive::capture::{Measure, Mouth, Numbered};
 use crate::drive::observing::Observer;
 use crate::drive::run::{Recorder, Run, Watched};
 use crate::drive::siding::{self, Siding};
@@ -90,6 +90,7 @@ pub struct Pipeline<F, Q, S: Service<Q>, R> {
     settings: Settings,
     weigh: Arc<Measure<F>>,
     lost: Arc<Measure<F>>,
+    numbered: Arc<Numbered<F>>,
     store: Option<Store<F>>,
     encode_on: Option<OtherExecutor>,
     reconnect: Reconnect,
@@ -148,6 +149,7 @@ where
             settings: Settings::default(),
             weigh: Arc::new(|_| 0),
             lost: Arc::new(|_| 0),
+            numbered: Arc::new(|_| None),
             store: None,
             encode_on: None,
             reconnect: Reconnect::default(),
@@ -264,6 +266,14 @@ where
         self
     }
 
+    /// What an item is told from others of its source by, for whoever watches; its place unless it is said.
+    ///
+    /// It runs on the capture thread and should only read a figure.
+    pub fn number(mut self, number: impl Fn(&F) -> u64 + Send + Sync + 'static) -> Self {
+        self.numbered = Arc::new(move |item| Some(number(item)));
+        self
+    }
+
     /// Where items wait that the memory does not hold, for [`Policy::Spill`]; it gets a thread of its own.
     ///
     /// The codec makes entries of items and items of entries on that thread, and may take its time as far as the
@@ -357,7 +367,8 @@ where
         let spills = self.settings.policy == Policy::Spill;
         let cellar = match self.store.filter(|_| spills) {
             Some(Store { spool, codec }) => {
-                Some(Cellar::new(spool, codec, Arc::clone(&self.weigh)))
+                let numbered = Arc::clone(&self.numbered);
+                Some(Cellar::new(spool, codec, Arc::clone(&self.weigh), numbered))
             }
             None if spills => return Err(StartError::NoSpool),
             None => None,
@@ -431,6 +442,7 @@ where
                 source,
                 weigh: Arc::clone(&self.weigh),
                 lost: Arc::clone(&self.lost),
+                numbered: Arc::clone(&self.numbered),
                 reconnect: self.reconnect,
             };
             running.add("capture", move || mouth.run(&run))?;

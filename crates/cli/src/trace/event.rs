@@ -103,7 +103,7 @@ impl<W: Write> Events<W> {
         };
         let told = Arguments {
             source: Some(&life.source),
-            frame: Some(life.place.0),
+            frame: Some(life.number),
             end: Some(end),
             ..Arguments::default()
         };

@@ -162,7 +162,7 @@ impl Memory {
                 let begun = steps.begun.or(is_answered.then_some(since));
                 page::Life {
                     source: Arc::clone(&item.source),
-                    number: item.place.0,
+                    number: item.number,
                     captured: before(item.age),
                     // A step that passed between two looks was short.
                     submitted: steps.submitted.or(begun),
@@ -192,7 +192,7 @@ pub(super) fn life(life: &Life) -> page::Life {
     let was_future = life.submitted.is_some();
     page::Life {
         source: Arc::clone(&life.source),
-        number: life.place.0,
+        number: life.number,
         captured: life.captured,
         submitted: life.submitted,
         begun: life.begun,

@@ -76,6 +76,16 @@ fn the_picture_moves_and_its_box_sits_where_the_camera_drew_the_code() {
     }
     browser.until("/^frame (\\d+): \\1$/.test(document.querySelector('.note').textContent)");
     browser.until("document.querySelectorAll('#lanes rect').length > 20");
+    // A lane has the number of its camera's frame, and not that of its place among all.
+    let are_own = browser.value("(() => {
+        const names = [...document.querySelectorAll('#lanes text')].map((text) => text.textContent.split(' '));
+        const lanes = names.filter(([name]) => ['front', 'back'].includes(name));
+        const count = (camera) => Number(camera.querySelector('.counts').textContent.match(/captured (\\d+)/)[1]);
+        const cameras = [...document.querySelectorAll('.camera')];
+        const captured = Object.fromEntries(cameras.map((camera) => [camera.querySelector('h3').textContent, count(camera)]));
+        return lanes.length > 0 && lanes.every(([name, number]) => Number(number) <= captured[name]);
+    })()");
+    assert_eq!(are_own, true);
     browser.until("document.querySelector('#ledger-sum .sound') !== null");
     browser.until("document.querySelectorAll('.strip').length > 0");
     browser.until("document.querySelectorAll('#throughput path').length === 2");

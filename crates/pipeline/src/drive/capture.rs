@@ -22,11 +22,15 @@ pub(crate) struct Mouth<F> {
     pub(crate) source: Box<dyn Source<Item = F>>,
     pub(crate) weigh: Arc<Measure<F>>,
     pub(crate) lost: Arc<Measure<F>>,
+    pub(crate) numbered: Arc<Numbered<F>>,
     pub(crate) reconnect: Reconnect,
 }
 
 /// A figure that is read off an item.
 pub(crate) type Measure<F> = dyn Fn(&F) -> u64 + Send + Sync;
+
+/// What an item is told from others of its source by, if it is said.
+pub(crate) type Numbered<F> = dyn Fn(&F) -> Option<u64> + Send + Sync;
 
 impl<F: Send> Mouth<F> {
     /// Hands everything on until the source ends, or capture is to stop.
@@ -54,6 +58,7 @@ impl<F: Send> Mouth<F> {
                     attempts_max = self.reconnect.attempts;
                     let (bytes, lost) = ((self.weigh)(&item), (self.lost)(&item));
                     let captured = Captured {
+                        number: (self.numbered)(&item),
                         item,
                         source: Arc::clone(&self.name),
                         at: Instant::now(),

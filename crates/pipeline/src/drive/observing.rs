@@ -51,7 +51,7 @@ impl<F, A, R> Run<F, A, R> {
             reason,
             ..
         } = dropped;
-        let life = Life::captured(Arc::clone(&item.source), *place, item.at);
+        let life = item.life(*place);
         self.tell(&Life {
             over: Instant::now(),
             end: End::Dropped(*reason),
@@ -115,6 +115,7 @@ impl<F, R> State<F, R> {
         let landed = self.landed.values().map(|life| InFlight {
             source: Arc::clone(&life.source),
             place: life.place,
+            number: life.number,
             age: now.saturating_duration_since(life.captured),
             stage: Progress::Answered,
             since: now.saturating_duration_since(life.recorded.unwrap_or(now)),
@@ -135,6 +136,7 @@ impl<F> Flight<F> {
         InFlight {
             source: Arc::clone(&flown.captured.source),
             place,
+            number: flown.captured.number.unwrap_or(place.0),
             age: now.saturating_duration_since(flown.captured.at),
             stage,
             since: now.saturating_duration_since(came),

@@ -21,6 +21,8 @@ use crate::summary::{Stopping, Stopwatch};
 /// An item, and where and when it was captured.
 pub(crate) struct Captured<F> {
     pub(crate) item: F,
+    /// What it is told from others of its source by, if that is not its place.
+    pub(crate) number: Option<u64>,
     pub(crate) source: Arc<str>,
     pub(crate) at: Instant,
 }
@@ -49,7 +51,7 @@ impl<F> Flown<F> {
             submitted: Some(self.submitted),
             begun: begun.map(|begun| begun.at),
             prepared_on: begun.and_then(|begun| begun.on.clone()),
-            ..Life::captured(Arc::clone(&self.captured.source), place, self.captured.at)
+            ..self.captured.life(place)
         }
     }
 }
@@ -103,6 +105,15 @@ impl Watched {
 }
 
 impl<F> Captured<F> {
+    /// Its life up to here.
+    pub(super) fn life(&self, place: Place) -> Life {
+        let life = Life::captured(Arc::clone(&self.source), place, self.at);
+        Life {
+            number: self.number.unwrap_or(life.number),
+            ..life
+        }
+    }
+
     pub(super) fn passage(&self, place: Place, service_time: Option<Duration>) -> Passage {
         Passage {
             place,
@@ -304,9 +315,10 @@ impl<F, A, R> Run<F, A, R> {
             // Whether it was in time is for the task to know: nobody here waits for it any more.
             let _ = future.request_cancel();
         }
-        let waited = remains.items.iter().map(|(place, captured)| {
-            Life::captured(Arc::clone(&captured.source), *place, captured.at)
-        });
+        let waited = remains
+            .items
+            .iter()
+            .map(|(place, captured)| captured.life(*place));
         let lives = waited.chain(flown).chain(landed);
         self.tell_given_up(lives.filter(|life| dropped.contains(&life.place)), reason);
         drop((remains, flights));

@@ -13,7 +13,7 @@ use thiserror::Error;
 
 use ahead::{Ahead, Next};
 
-use super::capture::Measure;
+use super::capture::{Measure, Numbered};
 use super::run::{Captured, Run, wait};
 use crate::codec::Codec;
 use crate::failure::Panicked;
@@ -24,6 +24,7 @@ pub(crate) struct Cellar<F> {
     spool: Box<dyn Spool>,
     codec: Arc<dyn Codec<F>>,
     weigh: Arc<Measure<F>>,
+    numbered: Arc<Numbered<F>>,
     clock: Clock,
     names: HashSet<Arc<str>>,
     /// The last entry that was read of those that earlier runs have left.
@@ -57,11 +58,13 @@ impl<F> Cellar<F> {
         spool: Box<dyn Spool>,
         codec: Arc<dyn Codec<F>>,
         weigh: Arc<Measure<F>>,
+        numbered: Arc<Numbered<F>>,
     ) -> Self {
         Self {
             spool,
             codec,
             weigh,
+            numbered,
             clock: Clock::new(),
             names: HashSet::new(),
             recovered: None,
@@ -149,7 +152,12 @@ impl<F> Cellar<F> {
             }
             let bytes = (self.weigh)(&item);
             let Label { source, at } = label;
-            let captured = Captured { item, source, at };
+            let captured = Captured {
+                number: (self.numbered)(&item),
+                item,
+                source,
+                at,
+            };
             Ok(Recalled::Item(found, captured, bytes))
         });
         let error = match read {

@@ -270,3 +270,46 @@ fn the_stages_are_the_sums_of_what_was_told_and_the_strain_that_of_the_time() {
     assert_eq!(summary.strain.total(), summary.elapsed);
     assert!(stages.hands_max >= 1 && stages.running_max >= 1);
 }
+
+#[test]
+fn items_of_several_sources_are_told_by_numbers_of_their_own() {
+    let answer = Gate::closed();
+    let service = {
+        let answer = answer.clone();
+        ScriptedService::new(move |number| Reply::answer(number).behind(&answer))
+    };
+    let lives = Lives::default();
+    let running = lives
+        .observe(run(&service))
+        .number(|number: &u64| number % 100)
+        .settings(bounds(8, 8))
+        .source("front", IteratorSource::new(100..103))
+        .source("back", IteratorSource::new(200..203))
+        .sink("memory", MemorySink::new())
+        .start(pool(2))
+        .unwrap();
+    service.wait_until_started(6);
+    let check = |mut found: Vec<(String, u64)>| {
+        found.sort();
+        let of = |source: &str| (0..3).map(|number| (source.to_owned(), number)).collect();
+        let expected: Vec<Vec<(String, u64)>> = vec![of("back"), of("front")];
+        assert_eq!(found, expected.concat());
+    };
+    let in_flight = running.handle().in_flight();
+    answer.open();
+    running.join().unwrap();
+    let named = |source: &Arc<str>, number| (source.to_string(), number);
+    check(
+        in_flight
+            .iter()
+            .map(|item| named(&item.source, item.number))
+            .collect(),
+    );
+    check(
+        lives
+            .told()
+            .iter()
+            .map(|life| named(&life.source, life.number))
+            .collect(),
+    );
+}
