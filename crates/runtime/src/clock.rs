@@ -80,6 +80,14 @@ impl InUse {
         }
     }
 
+    /// Whether an alarm is known to have gone off, without a look at the time.
+    pub(crate) fn has_gone_off(&self, alarm: Alarm) -> bool {
+        match self {
+            Self::System => system::has_gone_off(alarm),
+            Self::Entered(_) => false,
+        }
+    }
+
     pub(crate) fn forget(&self, alarm: Alarm) {
         match self {
             Self::System => SystemClock.forget(alarm),

@@ -62,6 +62,11 @@ pub(super) fn wake_at(now: Instant, when: Instant, waker: Waker) -> Option<Alarm
     TIMER.wake_at(now, when, waker)
 }
 
+/// Whether an alarm of [`SystemClock`] is known to have gone off, so that there is nothing to forget.
+pub(super) fn has_gone_off(alarm: Alarm) -> bool {
+    TIMER.has_gone_off(alarm)
+}
+
 static TIMER: Timer = Timer::new(LINGER, &start);
 
 /// Long enough that a program with a timer now and then does not start a thread for each.

@@ -115,12 +115,11 @@ impl Timer {
 
     /// As [`Clock::forget`](creel_core::Clock::forget).
     pub(super) fn forget(&self, alarm: Alarm) {
-        let index = Roll::of(alarm);
-        let page = &self.pages[index];
-        if self.tick(alarm.when()).is_some_and(|due| page.is_past(due)) {
+        if self.has_gone_off(alarm) {
             return;
         }
-        let mut roll = page.lock();
+        let index = Roll::of(alarm);
+        let mut roll = self.pages[index].lock();
         let waker = roll.forget(alarm);
         if waker.is_some() && roll.is_empty() {
             let now = Instant::now();
@@ -131,6 +130,12 @@ impl Timer {
         }
         drop(roll);
         guard::drop_quietly("a waker", waker);
+    }
+
+    /// Whether an alarm's time has come, and the thread has seen that: it is nowhere any more.
+    pub(super) fn has_gone_off(&self, alarm: Alarm) -> bool {
+        let page = &self.pages[Roll::of(alarm)];
+        self.tick(alarm.when()).is_some_and(|due| page.is_past(due))
     }
 
     /// The thread, from start to end.

@@ -111,6 +111,13 @@ impl Sleep {
 
     /// When it was due, once that has come.
     pub(super) fn poll_due(&mut self, waker: &Waker) -> Poll<Instant> {
+        if let (Some(armed), Due::By(Some(when), clock)) = (&self.armed, &self.due)
+            && clock.has_gone_off(Alarm::new(*when, armed.number))
+        {
+            let when = *when;
+            self.armed = None;
+            return Poll::Ready(when);
+        }
         let now = self.now();
         let Due::By(Some(when), clock) = &self.due else {
             return Poll::Pending;
