@@ -19,7 +19,7 @@ use crate::{Settings, StartError};
 
 /// How much the page gives way to whatever else wants the processor.
 #[cfg(target_os = "linux")]
-const NICE: i32 = 5;
+const NICE: i32 = 19;
 
 /// A page that is served until this is dropped.
 ///
