@@ -63,7 +63,7 @@ fn a_full_disk_is_no_room_and_the_spool_works_on_once_there_is_some() {
         let mut settings = Settings::new(1 << 30);
         settings.segment_bytes = 50_000;
         settings.durability = durability;
-        fill_and_empty(&&disk.path().join("frames.spool"), settings);
+        fill_and_empty(&disk.path().join("frames.spool"), settings);
     }
 }
 
@@ -74,7 +74,7 @@ fn a_disk_that_others_have_filled_to_the_last_byte_gives_its_backlog() {
     };
     let mut settings = Settings::new(1 << 30);
     settings.segment_bytes = 50_000;
-    let mut spool = DiskSpool::open(&disk.path().join("frames.spool"), settings).unwrap();
+    let mut spool = DiskSpool::open(disk.path().join("frames.spool"), settings).unwrap();
     let kept: Vec<(Ticket, Vec<u8>)> = (0..20)
         .map(|number| {
             let entry = vec![number; 10_000];
@@ -87,7 +87,7 @@ fn a_disk_that_others_have_filled_to_the_last_byte_gives_its_backlog() {
     let error = spool.append(&[1; 10_000]).unwrap_err();
     assert!(matches!(error, SpoolError::StorageFull(_)), "{error:?}");
     drop(spool);
-    let mut spool = DiskSpool::open(&disk.path().join("frames.spool"), settings).unwrap();
+    let mut spool = DiskSpool::open(disk.path().join("frames.spool"), settings).unwrap();
     assert_eq!(entries(&mut spool), kept);
     for (ticket, _) in &kept {
         spool.remove(*ticket).unwrap();
