@@ -194,3 +194,30 @@ fn that_nothing_was_to_be_made_durable_shows_nothing_of_a_sink_that_was_opened_a
     assert_eq!((hook.written, hook.unsafe_ever), (1, 1));
     assert_eq!(hook.state, SinkState::Failed);
 }
+
+#[test]
+fn what_a_sink_took_that_fails_at_a_write_is_made_durable_or_counted() {
+    for (flush_fails, perhaps_lost) in [(false, 0), (true, 3)] {
+        let (hook, written) = (MemorySink::new(), Gate::closed());
+        let reopened = MemorySink::new();
+        let source = ScriptedSource::new().items(0..3).gate(&written);
+        let (broken, second) = (hook.clone(), reopened.clone());
+        let running = run(&echo())
+            .source("numbers", source.items(3..5))
+            .sink_reopened("hook", hook.clone(), optional(100, 0), move || {
+                Ok(second.clone())
+            })
+            .start(pool(1))
+            .unwrap();
+        hook.wait_until_written(3);
+        broken.fail_write(failed("its disk was pulled out"));
+        if flush_fails {
+            broken.fail_flush(failed("its disk was pulled out"));
+        }
+        written.open();
+        let summary = running.join().unwrap();
+        assert_eq!(reopened.items(), answered(3..5));
+        let hook = sink(&summary, "hook");
+        assert_eq!((hook.written, hook.unsafe_ever), (5, perhaps_lost));
+    }
+}

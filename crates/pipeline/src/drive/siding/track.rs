@@ -117,13 +117,23 @@ impl<'a, F, A, R> Track<'a, F, A, R> {
     }
 
     /// Drops it; gives what is kept of it.
-    pub(super) fn end(self) -> Arc<Tally> {
-        let Outlet { sink, tally, .. } = self.outlet;
+    pub(super) fn end(mut self) -> Arc<Tally> {
+        self.close();
+        let tally = self.outlet.tally;
         if tally.state() == SinkState::Down {
             tally.turn(SinkState::Failed);
         }
-        discard(sink);
         tally
+    }
+
+    /// Drops the sink; what it cannot make durable any more counts as perhaps lost.
+    fn close(&mut self) {
+        let mut sink = mem::replace(&mut self.outlet.sink, Box::new(Closed));
+        let unflushed = mem::take(&mut self.unflushed);
+        if unflushed > 0 && !matches!(Panicked::catch(|| sink.flush()), Ok(Ok(()))) {
+            self.outlet.tally.count_unsafe(unflushed);
+        }
+        discard(sink);
     }
 
     fn miss(&self, record: &Arc<R>, fate: Fate) {
@@ -177,8 +187,7 @@ impl<'a, F, A, R> Track<'a, F, A, R> {
     fn reopen(&mut self) -> bool {
         let run = self.run;
         self.outlet.tally.turn(SinkState::Down);
-        let sink = mem::replace(&mut self.outlet.sink, Box::new(Closed));
-        discard(sink);
+        self.close();
         let Some((open, backoff)) = &mut self.outlet.reopen else {
             return false;
         };
