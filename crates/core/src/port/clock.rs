@@ -22,8 +22,8 @@ pub trait Clock: Send + Sync {
 
     /// Calls an alarm of this clock off: its waker was dropped when this returns.
     ///
-    /// A waker whose time has come may be in the middle of being woken on another thread; it is then woken all
-    /// the same. To forget an alarm that has gone off or was forgotten before changes nothing.
+    /// A waker whose time has come may have been taken out to be woken, by itself or with others that were due: it is then
+    /// woken all the same, and dropped behind that. To forget an alarm that has gone off or was forgotten before changes nothing.
     fn forget(&self, alarm: Alarm);
 }
 

@@ -6,7 +6,8 @@
 //!     ▲                 ▲ ▲                │ │  ▲                         │  │
 //!     │                 │ └──── expect ────┘ │  └───────── look ──────────┘  │
 //!     │                 └─────── expect, forgotten: it is roused ────────────┘
-//!     └───────────────────── next: Leave ────┘
+//!     ├───────────────────── next: Leave ────┘
+//!     └── start_failed, from Called
 //! ```
 
 use std::time::{Duration, Instant};

@@ -15,7 +15,7 @@ use super::timer::{Body, Timer};
 /// All of them share one thread, `creel-timer`: it is started by the first alarm, sleeps until the next is due, and
 /// ends a tenth of a second after there has been nothing left to wait for. It wakes the wakers, one after another,
 /// so that one that blocks holds up the others; one that panics is reported through `tracing`. Those that are due when
-/// it looks are woken in the order of their times, some hundred at a time at most. If the thread cannot be started,
+/// it looks are taken out some at a time, and those woken in the order of their times. If the thread cannot be started,
 /// that is reported, and the waker is woken at once.
 ///
 /// ```

@@ -42,8 +42,8 @@ pub(super) struct Timer {
 #[repr(align(128))]
 struct Page {
     roll: Mutex<Roll>,
-    /// [`Roll::past`] for those without the lock, as a [tick](Timer::tick), or 0. It is written with `Release` under
-    /// the lock, and read with `Acquire`.
+    /// [`Roll::past`] for those without the lock, as a [tick](Timer::tick), or 0. It is written under the lock, and orders
+    /// nothing else: who reads it uses the number alone, and an old one has it look under the lock.
     past: AtomicU64,
 }
 
@@ -195,7 +195,10 @@ impl Timer {
         }
         if let Some(past) = roll.past() {
             let beginning = self.beginning.get_or_init(|| past);
-            page.past.store(tick(*beginning, past), Ordering::Release);
+            // What lies before the beginning cannot be told from it, and may still be in the roll.
+            if past >= *beginning {
+                page.past.store(tick(*beginning, past), Ordering::Relaxed);
+            }
         }
         first
     }
@@ -224,7 +227,7 @@ impl Page {
     }
 
     fn is_past(&self, tick: u64) -> bool {
-        tick <= self.past.load(Ordering::Acquire)
+        tick <= self.past.load(Ordering::Relaxed)
     }
 
     fn lock(&self) -> MutexGuard<'_, Roll> {
