@@ -129,11 +129,8 @@ where
         codec: &Arc<dyn Codec<F>>,
         desk: &Arc<Desk<F>>,
     ) -> Option<TaskFuture<Encoded>> {
-        let (run, codec, desk) = (Arc::clone(self), Arc::clone(codec), Arc::clone(desk));
-        let (task, encoding) = Task::from_closure(move || {
-            let _busy = run.hands.enter();
-            desk.encode(&*codec)
-        });
+        let (codec, desk) = (Arc::clone(codec), Arc::clone(desk));
+        let (task, encoding) = Task::from_closure(move || desk.encode(&*codec));
         self.lock().encodings += 1;
         let run = Arc::clone(self);
         encoding.add_done_callback(move |_| run.encoding_ended());
