@@ -50,11 +50,14 @@ impl Missed {
         let Some(place) = places.get_mut(place) else {
             return;
         };
-        let of_it = |stretch: &&mut Stretch| stretch.run == run && stretch.camera == camera;
-        let last = place.stretches.iter_mut().rev().find(of_it);
-        if let Some(last) = last
-            && last.to.checked_add(1) == Some(number)
-        {
+        // Several threads tell of what they drop, each in its order.
+        let goes_on = |stretch: &&mut Stretch| {
+            stretch.run == run
+                && stretch.camera == camera
+                && stretch.to.checked_add(1) == Some(number)
+        };
+        let last = place.stretches.iter_mut().rev().find(goes_on);
+        if let Some(last) = last {
             last.to = number;
         } else if place.stretches.len() < STRETCHES_MAX {
             place.stretches.push(Stretch {
