@@ -231,8 +231,8 @@ where
 
     /// Tells each record that a sink does not get which the run goes on without, with the sink's name.
     ///
-    /// It runs on the threads of the sinks, and should keep what it is told and return. Of a sink that does not come to an
-    /// end, what was on its way there is counted and not told.
+    /// It runs on the threads of the sinks, for a sink whose queue is full on the one that serves all others, and should keep
+    /// what it is told and return. Of a sink that does not come to an end, what was on its way there is counted and not told.
     pub fn missed(mut self, missed: impl Fn(&str, &R) + Send + Sync + 'static) -> Self {
         self.recorder.missed = Some(Box::new(missed));
         self

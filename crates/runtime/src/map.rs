@@ -102,7 +102,7 @@ impl ThreadPool {
 /// The results of a function over many items; [`ThreadPool::map`] and [`ThreadPool::map_unordered`] make it.
 ///
 /// Each `next` blocks until a result is there; inside a task of the same pool it runs tasks that have not started in
-/// place. On other threads the results of short tasks, if they come in order, are waited for several at a time, which
+/// place. On a thread of no pool the results of short tasks, if they come in order, are waited for several at a time, which
 /// delays one by a millisecond at most: to wake a thread for each would take as long as such a task.
 ///
 /// Each item has one result. [`JoinError::Task`] says why there is none: what the function panics with is the

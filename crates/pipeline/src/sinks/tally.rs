@@ -8,7 +8,7 @@ use creel_core::port::SinkError;
 
 use super::{SinkState, SinkSummary, SinkTrouble};
 
-/// Counts what becomes of the records of a sink; each figure has one writer at a time, and only grows.
+/// Counts what becomes of the records of a sink; each figure only grows.
 #[derive(Debug)]
 pub(crate) struct Tally {
     name: Arc<str>,

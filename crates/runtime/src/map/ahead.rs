@@ -85,7 +85,7 @@ impl<T> Ahead<T> {
 
 /// Waits a moment for several tasks at a time, if they are short.
 ///
-/// Only on a thread outside: a worker runs what it waits for in place.
+/// Only on a thread outside: a worker, of whichever pool, has other work to do, or lets another take its place.
 fn wait_for_several<T>(line: &VecDeque<Sent<T>>, pace: Pace) {
     let last = pace.tasks_at_a_time(line.len());
     if last > 0 && waiting::is_outside() {

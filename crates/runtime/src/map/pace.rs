@@ -2,8 +2,8 @@
 //!
 //! To wake whoever waits costs several microseconds, of the worker that wakes and of the one whose processor is taken: for
 //! each of many short tasks that is as much as the task. So the results of short tasks are waited for several at a time, and
-//! enough tasks are ahead for the workers to go on with meanwhile. Both are told in time, so that long tasks are kept as few
-//! as ever, and each of their results is given as it comes.
+//! enough tasks are ahead for the workers to go on with meanwhile. Both are told in time, so that few long tasks are kept, and
+//! each of their results is given as it comes.
 
 use std::time::{Duration, Instant};
 
@@ -54,7 +54,7 @@ impl Pace {
 
     /// What came of a task was taken.
     pub(super) fn task_taken(&mut self) {
-        self.taken += 1;
+        self.taken = self.taken.saturating_add(1);
     }
 
     /// Whoever takes the results has to wait.
