@@ -295,10 +295,6 @@ fn futures_that_were_given_up_are_shown_as_cancelled_and_their_frames_as_dropped
             .lines()
             .find(|line| line.starts_with("captured"));
         assert_eq!(browser.value(sum), format!("{} ✓ adds up", last.unwrap()));
-        assert_eq!(
-            browser.value("document.querySelector('#bottleneck-part').textContent"),
-            "Bottleneck: server"
-        );
         browser.until("/^0 running, 4 blocked, 0 idle/.test(document.querySelector('#workers figcaption').textContent)");
         assert_eq!(
             browser.value("document.querySelectorAll('.strip').length"),
