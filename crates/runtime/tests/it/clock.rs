@@ -1,10 +1,11 @@
+use std::future::poll_fn;
 use std::sync::{Arc, mpsc};
-use std::task::{Wake, Waker};
+use std::task::{Poll, Wake, Waker};
 use std::thread;
 use std::time::Duration;
 
 use creel_core::Clock;
-use creel_runtime::{SystemClock, clock};
+use creel_runtime::{SystemClock, ThreadPool, clock};
 use creel_testkit::{ManualClock, contract};
 
 #[test]
@@ -29,6 +30,45 @@ fn wakers_are_woken_on_the_timer_thread() {
     if alarm.is_some() {
         assert_eq!(name.as_deref(), Some("creel-timer"));
     }
+}
+
+#[test]
+fn the_timer_thread_outlives_a_panic_in_what_goes_with_the_last_hold_on_a_pool() {
+    struct Bomb(mpsc::Sender<&'static str>);
+    impl Drop for Bomb {
+        fn drop(&mut self) {
+            self.0.send("the pool is gone").unwrap();
+            panic!("dropped with the pool");
+        }
+    }
+    struct Ring(mpsc::Sender<&'static str>);
+    impl Wake for Ring {
+        fn wake(self: Arc<Self>) {
+            self.0.send("woken").unwrap();
+        }
+    }
+    let (events, told) = mpsc::channel();
+    let bomb = Bomb(events.clone());
+    let pool = ThreadPool::builder()
+        .on_stop(move || {
+            let _ = &bomb;
+        })
+        .build()
+        .unwrap();
+    let due = SystemClock.now() + Duration::from_millis(50);
+    // The task ends, and the clock has its waker.
+    let ended = pool.spawn(poll_fn(move |context| {
+        let _ = SystemClock.wake_at(due, context.waker().clone());
+        Poll::Ready(())
+    }));
+    ended.unwrap().result().unwrap();
+    pool.shutdown().unwrap();
+    drop(pool);
+    let later = due + Duration::from_millis(1);
+    let _ = SystemClock.wake_at(later, Waker::from(Arc::new(Ring(events))));
+    let mut told: Vec<_> = told.iter().take(2).collect();
+    told.sort_unstable();
+    assert_eq!(told, ["the pool is gone", "woken"]);
 }
 
 #[test]
