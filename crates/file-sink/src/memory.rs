@@ -29,6 +29,11 @@ impl Memory {
         self.lock().syncs
     }
 
+    /// Fails the next time that a file is to be made durable, and tells of that once, as Linux does.
+    pub(crate) fn fail_sync(&self) {
+        self.lock().fails_to_sync = true;
+    }
+
     pub(crate) fn has_crashed(&self) -> bool {
         self.lock().changes_left == Some(0)
     }
@@ -298,6 +303,9 @@ impl Medium for Handle {
     fn sync(&mut self) -> io::Result<()> {
         let mut platter = self.disk.lock();
         platter.change()?;
+        if std::mem::take(&mut platter.fails_to_sync) {
+            return Err(io::Error::other("the disk is broken"));
+        }
         platter.files[self.number].sync();
         platter.syncs += 1;
         Ok(())

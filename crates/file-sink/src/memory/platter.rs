@@ -23,6 +23,8 @@ pub(super) struct Platter {
     pub(super) changes_left: Option<usize>,
     /// How often something was made durable.
     pub(super) syncs: usize,
+    /// The next file that is to be made durable is not.
+    pub(super) fails_to_sync: bool,
     pub(super) random: Random,
 }
 
@@ -78,6 +80,7 @@ impl Default for Platter {
             refused: None,
             changes_left: None,
             syncs: 0,
+            fails_to_sync: false,
             random: Random::default(),
         }
     }

@@ -5,6 +5,7 @@
 
 use std::collections::VecDeque;
 use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
@@ -36,7 +37,11 @@ pub(super) struct Drawers {
 
 /// Folders that are closed, and whose records may not be durable.
 #[derive(Debug, Default)]
-struct Unsettled(Mutex<VecDeque<Arc<dyn Folder>>>);
+struct Unsettled {
+    folders: Mutex<VecDeque<Arc<dyn Folder>>>,
+    /// It could not be done once: the system tells of that a single time, and another attempt would seem to have made up for it.
+    has_failed: AtomicBool,
+}
 
 impl Drawers {
     /// Opens the last one, or makes the first.
@@ -62,8 +67,7 @@ impl Drawers {
                 tend(&*tended, &rotation);
                 if let Err(error) = unsettled.settle() {
                     let folder = tended.path_of("");
-                    let what =
-                        "closed folders cannot be made durable; the end of the run tries it again";
+                    let what = "closed folders could not be made durable; the records of this run cannot be";
                     tracing::warn!(folder = %folder.display(), %error, "{what}");
                 }
             })
@@ -125,8 +129,12 @@ impl Unsettled {
 
     /// Blocks for the disk, and holds nobody up who adds another one meanwhile.
     fn settle(&self) -> io::Result<()> {
+        if self.has_failed.load(Ordering::Relaxed) {
+            return Err(io::Error::other("it could not be done before"));
+        }
         while let Some(folder) = self.first() {
-            unsynced::settle(&*folder)?;
+            unsynced::settle(&*folder)
+                .inspect_err(|_| self.has_failed.store(true, Ordering::Relaxed))?;
             let mut folders = self.lock();
             // Somebody else may have done the same.
             folders.retain(|other| !Arc::ptr_eq(other, &folder));
@@ -139,7 +147,7 @@ impl Unsettled {
     }
 
     fn lock(&self) -> MutexGuard<'_, VecDeque<Arc<dyn Folder>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.folders.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -105,3 +105,19 @@ fn a_limit_removes_folders_that_are_not_durable_with_their_marks() {
     cabinet.flush().unwrap();
     assert_eq!(marks(&disk), 0);
 }
+
+#[test]
+fn a_closed_folder_that_could_not_be_made_durable_is_not_taken_for_durable_at_the_end() {
+    let disk = Memory::default();
+    let (mut cabinet, kept) = open_unkept(&disk, small());
+    cabinet.name_at_once();
+    for number in 0..20 {
+        write(&mut cabinet, number, Some(1)).unwrap();
+    }
+    disk.fail_sync();
+    let mut tend = kept.lock().unwrap().take().unwrap();
+    tend(&|| false);
+    assert!(cabinet.flush().is_err());
+    assert!(cabinet.flush().is_err(), "however often it is asked");
+    assert!(disk.names().contains(&format!("000001/{MARK}")));
+}
