@@ -4,6 +4,21 @@ use std::time::Duration;
 
 use super::*;
 
+/// Three records, each in a folder of its own.
+fn three_folders() -> (Memory, Cabinet) {
+    let rotation = Rotation {
+        size: NonZeroU64::new(1),
+        ..Rotation::default()
+    };
+    let disk = Memory::default();
+    let mut cabinet = open(&disk, rotation);
+    for number in 0..3 {
+        write(&mut cabinet, number, None).unwrap();
+    }
+    cabinet.flush().unwrap();
+    (disk, cabinet)
+}
+
 #[test]
 fn a_limit_removes_whole_folders_and_the_oldest_first() {
     let disk = Memory::default();
@@ -52,16 +67,7 @@ fn a_folder_is_closed_once_its_first_record_is_old_restarts_or_not() {
 
 #[test]
 fn what_is_removed_while_it_is_read_was_too_much_and_is_passed_over() {
-    let rotation = Rotation {
-        size: NonZeroU64::new(1),
-        ..Rotation::default()
-    };
-    let disk = Memory::default();
-    let mut cabinet = open(&disk, rotation);
-    for number in 0..3 {
-        write(&mut cabinet, number, None).unwrap();
-    }
-    cabinet.flush().unwrap();
+    let (disk, mut cabinet) = three_folders();
     let mut read = Vec::new();
     let shown = cabinet.each(|document| {
         read.push(serde_json::from_slice::<serde_json::Value>(document)?);
@@ -121,16 +127,7 @@ fn a_power_failure_while_a_limit_removes_leaves_no_document_without_its_picture(
 
 #[test]
 fn a_folder_of_records_that_lost_its_marker_is_named_and_others_are_not() {
-    let rotation = Rotation {
-        size: NonZeroU64::new(1),
-        ..Rotation::default()
-    };
-    let disk = Memory::default();
-    let mut cabinet = open(&disk, rotation);
-    for number in 0..3 {
-        write(&mut cabinet, number, None).unwrap();
-    }
-    cabinet.flush().unwrap();
+    let (disk, _cabinet) = three_folders();
     for name in ["000007", "20260101"] {
         disk.folder(name).make().unwrap();
     }
