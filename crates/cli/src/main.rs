@@ -6,6 +6,7 @@ mod batch;
 mod bearing;
 mod beside;
 mod cameras;
+mod disk;
 mod display;
 mod done;
 mod dry_run;

@@ -8,6 +8,7 @@ use creel_core::resilience::Retry;
 use creel_pipeline::{Pipeline, SinkPolicy};
 
 use crate::arguments::{Asking, DiskFull, OptionalPlace, Recording, SyncWhen};
+use crate::disk::Disk;
 use crate::record::Record;
 use crate::usage::WrongUsage;
 use crate::{bearing, leaves, reach};
@@ -62,12 +63,17 @@ impl<'a> Places<'a> {
         S: Service<Q, Response: 'static> + Send + Sync + 'static,
     {
         if let Some(folder) = &self.recording.frames_to {
+            let path = std::path::absolute(folder)?;
             let (folder, keeping) = (folder.clone(), self.recording.keeping.clone());
             let name = folder.display().to_string();
             let open = move || leaves::frames(&folder, &keeping);
             let frames = open()?;
             let policy = self.policy(OptionalPlace::Frames, self.disk);
-            let reopen = move || Ok(open()?);
+            let disk = Disk::below(&path);
+            let reopen = move || {
+                disk.is_still_below(&path)?;
+                Ok(open()?)
+            };
             pipeline = pipeline.sink_reopened(name, frames, policy, reopen);
         }
         if let Some(url) = &self.recording.forward {

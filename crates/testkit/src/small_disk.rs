@@ -27,11 +27,23 @@ impl SmallDisk {
     pub fn path(&self) -> &Path {
         self.0.path()
     }
+
+    /// Takes it away, whoever uses it; the folder that it was mounted on stays.
+    ///
+    /// # Panics
+    /// When it cannot be unmounted.
+    pub fn pull_out(&self) {
+        let status = Command::new("umount")
+            .arg("--lazy")
+            .arg(self.path())
+            .status();
+        assert!(status.is_ok_and(|status| status.success()), "unmounted");
+    }
 }
 
 impl Drop for SmallDisk {
     fn drop(&mut self) {
         // One that cannot be unmounted is the machine's to keep.
-        let _ = Command::new("umount").arg(self.path()).status();
+        let _ = Command::new("umount").arg(self.path()).output();
     }
 }

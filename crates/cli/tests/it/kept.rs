@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use creel_testkit::SmallDisk;
 use creel_testkit::http::{Reply, ScriptedServer};
 use serde_json::Value;
 
@@ -236,6 +237,28 @@ fn a_folder_of_frames_that_was_pulled_out_is_opened_again() {
     going.interrupt();
     going.end().with_code(130);
     assert!(!files(&kept, ".jpg").is_empty());
+}
+
+#[test]
+fn a_folder_of_frames_whose_disk_was_pulled_out_is_not_made_anew_on_another() {
+    let Some(disk) = SmallDisk::mount(4096) else {
+        println!("skipped: this process may not mount a small file system");
+        return;
+    };
+    let server = script::server(|_| Reply::json(200, "{}"));
+    let folder = Folder::new();
+    let mut going = folder.start(&format!(
+        "watch --camera test:?size=160x160&fps=30 --protocol raw --server {}/p --frames-to {}/frames \
+         --optional frames --sync each -v",
+        server.url(),
+        disk.path().display()
+    ));
+    server.wait_for_requests(5);
+    disk.pull_out();
+    going.wait_until_said("frames was on is not there: put it back");
+    going.interrupt();
+    going.end().with_code(130);
+    assert_eq!(fs::read_dir(disk.path()).unwrap().count(), 0);
 }
 
 #[test]
