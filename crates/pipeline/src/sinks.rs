@@ -82,6 +82,8 @@ pub struct SinkSummary {
     pub rejected: u64,
     /// Records that it never took: it had no room or could not be reached, was too slow, or could not go on.
     pub dropped: u64,
+    /// Of those: how many came faster than it took them, though it refused nothing meanwhile.
+    pub overrun: u64,
     /// Records that wait for it.
     pub queued: u64,
     /// How often a record was given to it again.

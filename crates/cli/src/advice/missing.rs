@@ -27,7 +27,10 @@ impl Missing {
         let of = sink.written + sink.dropped + sink.rejected;
         let name = &sink.name;
         let place = circumstances.names.place(name);
-        let (why, kind) = match &sink.trouble {
+        // A trouble that was overcome is not what most of them are missing for.
+        let trouble = sink.trouble.as_ref();
+        let trouble = trouble.filter(|_| sink.overrun * 2 <= missing);
+        let (why, kind) = match trouble {
             Some(trouble) => (trouble.told.to_string(), Some(trouble.kind)),
             None if sink.state == SinkState::Abandoned => {
                 ("it did not come to an end".to_owned(), None)

@@ -31,6 +31,7 @@ impl<R> Siding<R> {
         match self.queue.try_send(Arc::clone(record)) {
             Ok(()) => {}
             Err(TrySendError::Full(_)) => {
+                self.tally.count_overrun();
                 run.miss(&self.tally, record, Fate::Dropped);
                 self.tally.turn(SinkState::Faltering);
                 let dropped = self.tally.summary().dropped;

@@ -17,6 +17,7 @@ pub(crate) struct Tally {
     written: AtomicU64,
     rejected: AtomicU64,
     dropped: AtomicU64,
+    overrun: AtomicU64,
     retries: AtomicU64,
     unsafe_ever: AtomicU64,
     state: AtomicU8,
@@ -56,6 +57,7 @@ impl Tally {
             written: AtomicU64::new(0),
             rejected: AtomicU64::new(0),
             dropped: AtomicU64::new(0),
+            overrun: AtomicU64::new(0),
             retries: AtomicU64::new(0),
             unsafe_ever: AtomicU64::new(0),
             account: Mutex::default(),
@@ -82,6 +84,14 @@ impl Tally {
     /// So many records that it had taken could not be made durable.
     pub(crate) fn count_unsafe(&self, records: u64) {
         self.unsafe_ever.fetch_add(records, Ordering::Relaxed);
+    }
+
+    /// There was no place in its queue for a record.
+    pub(crate) fn count_overrun(&self) {
+        let is_refusing = self.account().refused.is_some();
+        if !is_refusing && self.state() != SinkState::Down {
+            self.overrun.fetch_add(1, Ordering::Relaxed);
+        }
     }
 
     /// It has something in hand from here on.
@@ -140,7 +150,7 @@ impl Tally {
     pub(crate) fn summary(&self) -> SinkSummary {
         let read = |figure: &AtomicU64| figure.load(Ordering::Relaxed);
         let (written, rejected) = (read(&self.written), read(&self.rejected));
-        let dropped = read(&self.dropped);
+        let (dropped, overrun) = (read(&self.dropped), read(&self.overrun));
         // Read last, so that nothing is over that was not given.
         let queued = read(&self.given).saturating_sub(written + rejected + dropped);
         let state = self.state();
@@ -155,6 +165,7 @@ impl Tally {
             written,
             rejected,
             dropped: if is_over { dropped + queued } else { dropped },
+            overrun,
             queued: if is_over { 0 } else { queued },
             retries: read(&self.retries),
             unsafe_ever: read(&self.unsafe_ever),

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use creel_core::port::SinkError;
 use creel_core::resilience::{Backoff, Retry};
+use creel_core::{Context, Sink};
 use creel_pipeline::{DropReason, Need, SinkPolicy, SinkState, SinkSummary, Summary, TroubleKind};
 use creel_testkit::{Gate, IteratorSource, MemorySink, ScriptedSource};
 
@@ -87,6 +88,64 @@ fn a_sink_that_hangs_holds_up_neither_the_others_nor_the_source() {
         (disk.written, disk.dropped, disk.is_optional),
         (50, 0, false)
     );
+}
+
+#[test]
+fn what_comes_too_fast_for_a_sink_is_told_from_what_it_refuses() {
+    /// Refuses its first record once, takes it, and hangs.
+    struct Recovers {
+        writes: usize,
+        taken: Gate,
+        hang: Gate,
+    }
+    impl Sink<String> for Recovers {
+        fn write(&mut self, _: &String, context: &Context) -> Result<(), SinkError> {
+            self.writes += 1;
+            match self.writes {
+                1 => return Err(SinkError::Unavailable("connection refused".into())),
+                2 => self.taken.open(),
+                _ => drop(self.hang.wait(context)),
+            }
+            Ok(())
+        }
+
+        fn flush(&mut self) -> Result<(), SinkError> {
+            Ok(())
+        }
+    }
+    let [taken, hang, more] = [(); 3].map(|()| Gate::closed());
+    let disk = MemorySink::new();
+    let hook = Recovers {
+        writes: 0,
+        taken: taken.clone(),
+        hang: hang.clone(),
+    };
+    let source = ScriptedSource::new().item(0).gate(&more);
+    let running = run(&echo())
+        .source("numbers", source.items(1..50))
+        .sink_with("hook", hook, optional(3, 1))
+        .sink("disk", disk.clone())
+        .start(pool(2))
+        .unwrap();
+    let _ = taken.wait(&Context::new());
+    more.open();
+    disk.wait_until_written(50);
+    hang.open();
+    let summary = running.join().unwrap();
+    let hook = sink(&summary, "hook");
+    assert!(hook.trouble.is_some() && hook.dropped > 40, "{hook:?}");
+    assert!(hook.overrun + 1 >= hook.dropped, "{hook:?}");
+
+    let refusing = MemorySink::new();
+    refusing.fail_write(SinkError::Unavailable("connection refused".into()));
+    let running = run(&echo())
+        .source("numbers", IteratorSource::new(0..1))
+        .sink_with("hook", refusing, optional(3, 0))
+        .start(pool(2))
+        .unwrap();
+    let summary = running.join().unwrap();
+    let hook = sink(&summary, "hook");
+    assert_eq!((hook.dropped, hook.overrun), (1, 0));
 }
 
 #[test]
