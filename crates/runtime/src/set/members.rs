@@ -113,6 +113,9 @@ impl<T, M: Borrow<TaskFuture<T>>> Members<T, M> {
             newest = place
                 .expect("a place that is in the list has its member")
                 .below();
+            if let Some(roll) = &self.roll {
+                roll.remove(slot);
+            }
             self.fresh.push(slot);
         }
         self.pending -= self.fresh.len();

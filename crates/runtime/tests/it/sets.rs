@@ -279,6 +279,28 @@ fn a_wait_that_would_never_end_hands_out_one_future_and_goes_on_with_the_others(
 }
 
 #[test]
+fn who_has_ended_while_others_were_waited_for_hides_no_cycle_from_the_next_wait() {
+    let (pool, other) = (Arc::new(pool_of(1)), pool_of(1));
+    let gate = Gate::closed();
+    let foreign = gated(&other, &gate, 5);
+    let (said, says) = mpsc::channel();
+    own_future(&pool, "narcissus", move |own: TaskFuture<usize>| {
+        let mut completed = as_completed([own, foreign]);
+        // Blocks: it lets another worker take its place, which opens the gate.
+        assert_eq!(completed.next().unwrap().1.unwrap(), 5);
+        let Some((0, Err(ResultError::Wait(WaitError::Deadlock(cycle), _)))) = completed.next()
+        else {
+            panic!("it cannot have ended");
+        };
+        said.send(cycle.to_string()).unwrap();
+        9
+    });
+    let opening = pool.submit(move || gate.open()).unwrap();
+    opening.result().unwrap();
+    assert_eq!(says.recv().unwrap(), "`narcissus` waits for `narcissus`");
+}
+
+#[test]
 fn a_wait_for_many_that_would_leave_no_worker_fails_and_loses_no_future() {
     let pool = ThreadPool::builder()
         .max_workers(1)
