@@ -90,8 +90,22 @@ pub(crate) struct Loan {
     location: &'static Location<'static>,
     /// The task whose body lends it, which is held for as long.
     task: Option<LentTask>,
-    /// The span that was current there.
-    span: Option<Box<Span>>,
+    /// The span that was current there. Most often there is none, and nothing to drop, which is seen to in place.
+    span: ManuallyDrop<Option<Box<Span>>>,
+}
+
+impl Drop for Loan {
+    #[inline]
+    fn drop(&mut self) {
+        #[cold]
+        fn release(span: &mut Option<Box<Span>>) {
+            drop(span.take());
+        }
+
+        if self.span.is_some() {
+            release(&mut self.span);
+        }
+    }
 }
 
 /// What a job is behind its loan.
@@ -158,7 +172,7 @@ impl<F: FnOnce() -> B, B> Job<F, B> {
                 taker: AtomicUsize::new(0),
                 location,
                 task: current::lend(),
-                span: current_span().map(Box::new),
+                span: ManuallyDrop::new(current_span().map(Box::new)),
             },
             closure: UnsafeCell::new(ManuallyDrop::new(closure)),
             outcome: UnsafeCell::new(MaybeUninit::uninit()),

@@ -6,6 +6,7 @@ mod builder;
 pub(crate) mod census;
 pub(crate) mod directory;
 mod entry;
+mod here;
 mod hooks;
 mod inbox;
 mod lending;

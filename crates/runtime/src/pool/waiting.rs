@@ -1,11 +1,11 @@
 //! Waiting on a worker: the pool must not stand still for it.
 
 use std::cell::Cell;
-use std::rc::Rc;
 
 use creel_core::executor::Block;
 
-use super::worker::{self, Worker};
+use super::here;
+use super::worker::Worker;
 use crate::driver;
 use crate::error::WaitError;
 use crate::patience::Patience;
@@ -31,19 +31,18 @@ pub(crate) fn run_in_place(awaited: &TaskRef) {
         return driver.run_in_place(awaited);
     }
     // Another worker has the place of one that is blocked, and one is enough.
-    let Some(worker) = worker::current().filter(|worker| !worker.is_blocked()) else {
-        return;
-    };
-    let depth = DEPTH.with(Cell::get);
-    if depth < DEPTH_MAX {
-        DEPTH.with(|own| own.set(depth + 1));
-        for task in chain(awaited).into_iter().rev() {
-            // It catches what the body throws, so the depth is always taken back.
-            task.run_in_place(worker.shared().id(), worker.pen());
+    here::with(|worker| {
+        let depth = DEPTH.with(Cell::get);
+        if !worker.is_blocked() && depth < DEPTH_MAX {
+            DEPTH.with(|own| own.set(depth + 1));
+            for task in chain(awaited).into_iter().rev() {
+                // It catches what the body throws, so the depth is always taken back.
+                task.run_in_place(worker.shared().id(), worker.pen());
+            }
+            DEPTH.with(|own| own.set(depth));
+            worker.entry_stays();
         }
-        DEPTH.with(|own| own.set(depth));
-        worker.entry_stays();
-    }
+    });
 }
 
 /// A task, the one that it continues, and so on, as far as they are not done.
@@ -55,13 +54,13 @@ pub(crate) fn chain(awaited: &TaskRef) -> Vec<TaskRef> {
 
 /// Whether tasks that are waited for on this thread may run in place.
 pub(crate) fn may_run_in_place() -> bool {
-    let is_free = || worker::current().is_some_and(|worker| !worker.is_blocked());
+    let is_free = || here::with(Worker::is_blocked) == Some(false);
     driver::is_inside() || DEPTH.with(Cell::get) < DEPTH_MAX && is_free()
 }
 
 /// Whether this thread has no part in running tasks: nothing that it waits for is left to it.
 pub(crate) fn is_outside() -> bool {
-    !driver::drives() && worker::current().is_none()
+    !driver::drives() && here::with(|_| ()).is_none()
 }
 
 /// Looks on for a moment until `ready`, before this thread goes to the expense of a sleep; whether it came.
@@ -111,25 +110,24 @@ pub fn blocking<R>(code: impl FnOnce() -> R) -> R {
 /// Every worker would be blocked, and none may be started.
 struct Exhausted;
 
-/// A worker that is counted as blocked until this is dropped; nobody on any other thread, nor where it is counted already.
-struct Blocked(Option<Rc<Worker>>);
+/// Whether the worker that this thread is, if it is one, is counted as blocked by this, until it is dropped.
+struct Blocked(bool);
 
 impl Blocked {
     fn enter() -> Result<Self, Exhausted> {
-        match worker::current().filter(|worker| !worker.is_blocked()) {
-            None => Ok(Self(None)),
-            Some(worker) => match worker.block() {
-                Block::Wait => Ok(Self(Some(worker))),
-                Block::Exhausted => Err(Exhausted),
-            },
+        let blocked = here::with(|worker| (!worker.is_blocked()).then(|| worker.block()));
+        match blocked.flatten() {
+            None => Ok(Self(false)),
+            Some(Block::Wait) => Ok(Self(true)),
+            Some(Block::Exhausted) => Err(Exhausted),
         }
     }
 }
 
 impl Drop for Blocked {
     fn drop(&mut self) {
-        if let Some(worker) = &self.0 {
-            worker.unblock();
+        if self.0 {
+            here::with(Worker::unblock);
         }
     }
 }

@@ -1,7 +1,6 @@
 //! A worker: finds tasks and runs them, until it is to leave.
 
-use std::cell::{Cell, RefCell};
-use std::rc::Rc;
+use std::cell::Cell;
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
 
@@ -10,27 +9,15 @@ use creel_core::ledger::Event;
 
 use super::book::Pen;
 use super::entry::{Entry, Opened};
+use super::here;
 use super::hooks::HookError;
 use super::queues::Own;
 use super::shared::Shared;
 use super::sleep::{Glance, NO_WORD, Post, Sleeper, Woken};
 use crate::job::JobRef;
 use crate::patience::Patience;
-use crate::sync::thread_local;
 use crate::task::Task;
 use crate::task::detached::Detached;
-
-thread_local! {
-    static CURRENT: RefCell<Option<Rc<Worker>>> = const { RefCell::new(None) };
-}
-
-thread_local! {
-    /// The id of its pool: one load tells the threads outside, and those of other pools, apart from the pool's own.
-    static POOL: Cell<usize> = const { Cell::new(NO_POOL) };
-}
-
-/// No pool ever has this id.
-const NO_POOL: usize = usize::MAX;
 
 /// A thread of the pool, as its own tasks see it.
 pub(crate) struct Worker {
@@ -75,7 +62,7 @@ pub(crate) fn run(shared: Arc<Shared>, slot: usize, failed: Option<Sender<HookEr
     let own = shared.queues().open(slot);
     let pen = shared.book().pen(slot);
     let post = shared.lookout().cloned().map(Post::new);
-    let worker = Rc::new(Worker {
+    let worker = Worker {
         shared,
         slot,
         own,
@@ -86,27 +73,28 @@ pub(crate) fn run(shared: Arc<Shared>, slot: usize, failed: Option<Sender<HookEr
         calm: Cell::new(NO_WORD),
         blocked: Cell::new(false),
         leftovers: Cell::new(0),
+    };
+    let (started, stop) = here::be(&worker, || {
+        let started = worker.start();
+        let stop = started.is_ok().then(|| Stop(Arc::clone(&worker.shared)));
+        if let Err(error) = &started {
+            failed.map(|failed| failed.send(Arc::clone(error)));
+        } else {
+            // Whoever waits for the first workers goes on.
+            drop(failed);
+        }
+        if started.is_ok() && worker.begin() == Woken::Search {
+            worker.work();
+        }
+        (started, stop)
     });
-    set_current(Some(Rc::clone(&worker)));
-    let started = worker.start();
-    let stop = started.is_ok().then(|| Stop(Arc::clone(&worker.shared)));
-    if let Err(error) = &started {
-        failed.map(|failed| failed.send(Arc::clone(error)));
-    } else {
-        // Whoever waits for the first workers goes on.
-        drop(failed);
-    }
-    if started.is_ok() && worker.begin() == Woken::Search {
-        worker.work();
-    }
-    set_current(None);
     let Worker {
         shared,
         slot,
         own,
         pen,
         ..
-    } = Rc::into_inner(worker).expect("only this function and the thread-local hold the worker");
+    } = worker;
     shared.queues().close(slot, own);
     drop(pen);
     shared.threads().vacate(slot);
@@ -132,34 +120,15 @@ impl Drop for Stop {
     }
 }
 
-fn set_current(worker: Option<Rc<Worker>>) {
-    let pool = worker.as_ref().map_or(NO_POOL, |worker| worker.shared.id());
-    POOL.with(|current| current.set(pool));
-    let before = CURRENT.with(|current| current.replace(worker));
-    drop(before);
-}
-
-/// The worker that this thread is, if it is one.
-pub(crate) fn current() -> Option<Rc<Worker>> {
-    CURRENT
-        .try_with(|current| current.borrow().clone())
-        .ok()
-        .flatten()
-}
-
 /// Whether this thread is a worker of that pool.
 pub(crate) fn is_current(shared: &Shared) -> bool {
-    is_of(shared.id())
-}
-
-fn is_of(pool: usize) -> bool {
-    POOL.try_with(Cell::get).is_ok_and(|own| own == pool)
+    here::is_of(shared.id())
 }
 
 /// Queues a task with the worker that this thread is; gives it back on any other thread.
 pub(crate) fn push_to_own(shared: &Shared, task: Task) -> Result<(), Task> {
     let mut task = Some(task);
-    with_current(shared.id(), |worker| {
+    here::with_one_of(shared.id(), |worker| {
         worker
             .own
             .tasks
@@ -170,27 +139,22 @@ pub(crate) fn push_to_own(shared: &Shared, task: Task) -> Result<(), Task> {
 
 /// The pool and the slot of the worker that this thread is, if it is one.
 pub(crate) fn place() -> Option<(usize, usize)> {
-    current().map(|worker| (worker.shared.id(), worker.slot))
+    here::with(|worker| (worker.shared.id(), worker.slot))
 }
 
 /// Counts an event of a task of that pool, if this thread is a worker of it; whether it is.
 pub(crate) fn count(pool: usize, event: Event) -> bool {
-    with_current(pool, |worker| worker.pen.count(event)).is_some()
+    here::with_one_of(pool, |worker| worker.pen.count(event)).is_some()
 }
 
 /// Does something with the pool of that id, if this thread is a worker of it.
 pub(crate) fn with_pool<R>(pool: usize, act: impl FnOnce(&Shared) -> R) -> Option<R> {
-    with_current(pool, |worker| act(&worker.shared))
+    here::with_one_of(pool, |worker| act(&worker.shared))
 }
 
 /// See [`Worker::entry_stays`], for the worker of that pool that this thread may be.
 pub(crate) fn entry_stays(shared: &Shared) {
-    // What it clears away may come by here again: nothing is borrowed meanwhile.
-    if is_current(shared)
-        && let Some(worker) = current()
-    {
-        worker.entry_stays();
-    }
+    here::with_one_of(shared.id(), Worker::entry_stays);
 }
 
 /// Does something with the worker of that pool that this thread is; gives the value back on any other thread.
@@ -201,21 +165,10 @@ pub(crate) fn with_current_or<V, R>(
     act: impl FnOnce(&Worker, V) -> R,
 ) -> Result<R, V> {
     let mut value = Some(value);
-    let acted = with_current(shared.id(), |worker| {
+    let acted = here::with_one_of(shared.id(), |worker| {
         act(worker, value.take().expect("it is used once"))
     });
     acted.ok_or_else(|| value.expect("it was not used"))
-}
-
-#[inline]
-fn with_current<R>(pool: usize, act: impl FnOnce(&Worker) -> R) -> Option<R> {
-    if !is_of(pool) {
-        return None;
-    }
-    CURRENT
-        .try_with(|current| current.borrow().as_deref().map(act))
-        .ok()
-        .flatten()
 }
 
 impl Worker {
