@@ -241,7 +241,7 @@ impl Shared {
             })
         } else {
             self.queues.push(task);
-            self.dormitory.published_by_step(self.limits())
+            self.dormitory.published_by_step(|| self.limits())
         };
         match action {
             Publish::Leave => Publish::Leave,

@@ -8,7 +8,7 @@ use creel_core::executor::{Block, Found, Limits, Publish, Sleep, Snapshot, Start
 
 use super::state::State;
 use crate::park::Unparker;
-use crate::sync::atomic::{AtomicBool, Ordering, fence};
+use crate::sync::atomic::{AtomicBool, AtomicU64, Ordering, fence};
 use crate::sync::{Mutex, MutexGuard, asymmetric};
 
 mod post;
@@ -21,6 +21,9 @@ pub(crate) use post::{Glance, Post};
 /// list and the idle count never differ for whoever holds the lock.
 pub(crate) struct Dormitory {
     state: State,
+    /// The last word for which nothing had to be done about a task from outside, which is so whenever the word is that. It orders
+    /// nothing, since what it says is true at any time.
+    quiet: AtomicU64,
     sleepers: Mutex<Vec<Arc<Sleeper>>>,
 }
 
@@ -48,6 +51,7 @@ impl Dormitory {
     pub(crate) fn new() -> Self {
         Self {
             state: State::new(),
+            quiet: AtomicU64::new(NO_WORD),
             sleepers: Mutex::new(Vec::new()),
         }
     }
@@ -72,16 +76,21 @@ impl Dormitory {
     /// Answers for a task that was put into a queue by a `SeqCst` step. Nothing more is needed: a sleeper that fences before it
     /// reads the queue sees the task, or is seen here.
     #[inline]
-    pub(crate) fn published_by_step(&self, limits: Limits) -> Publish {
+    pub(crate) fn published_by_step(&self, limits: impl FnOnce() -> Limits) -> Publish {
         if cfg!(creel_loom) {
             // To loom such a step orders less than it does.
             fence(Ordering::SeqCst);
         }
-        let life = Snapshot::from_bits(self.state.word_after_step());
-        match life.published(limits).0 {
-            Publish::Wake | Publish::Start => self.claim(limits),
-            answer @ (Publish::Leave | Publish::Reclaim) => answer,
+        let word = self.state.word_after_step();
+        if word == self.quiet.load(Ordering::Relaxed) {
+            return Publish::Leave;
         }
+        let quiet = Cell::new(NO_WORD);
+        let answer = self.answer(word, limits(), &quiet);
+        if quiet.get() == word {
+            self.quiet.store(word, Ordering::Relaxed);
+        }
+        answer
     }
 
     /// Answers for a task that a worker has put into its own queue, as it does again and again: `quiet` is the last word for

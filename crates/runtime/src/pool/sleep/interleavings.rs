@@ -160,7 +160,7 @@ fn a_submitter_whose_step_is_a_fence_is_never_missed() {
             let pool = Arc::clone(&pool);
             thread::spawn(move || {
                 pool.queue.swap(true, Ordering::SeqCst);
-                pool.dormitory.published_by_step(ONE_WORKER)
+                pool.dormitory.published_by_step(|| ONE_WORKER)
             })
         };
         let (found, _) = pool.search_once(None);
