@@ -102,7 +102,8 @@ fn play(
     let repetitions = settings.repetitions().min(workload.most_repetitions());
     for repetition in 0..repetitions {
         show_progress(workload, repetition, repetitions)?;
-        for (index, contestant) in contestants.iter().enumerate() {
+        for index in turns(contestants.len(), repetition) {
+            let contestant = contestants[index];
             let order = Order {
                 workload: workload.name.to_owned(),
                 peer: contestant.peer.to_owned(),
@@ -136,6 +137,24 @@ fn play(
     })
 }
 
+/// The order in which so many contestants play.
+///
+/// Each repetition has another one: what a process leaves behind, such as memory that is quick to have again, is good or bad for
+/// the next, and is to be so for all.
+fn turns(contestants: usize, repetition: usize) -> impl Iterator<Item = usize> {
+    let strides = || (1..=contestants).filter(|stride| gcd(*stride, contestants) == 1);
+    let stride = strides().cycle().nth(repetition).unwrap_or(1);
+    (0..contestants).map(move |turn| (repetition + turn * stride) % contestants)
+}
+
+fn gcd(one: usize, other: usize) -> usize {
+    if other == 0 {
+        one
+    } else {
+        gcd(other, one % other)
+    }
+}
+
 /// On a line that the table overwrites.
 fn show_progress(workload: &Workload, done: usize, all: usize) -> Result<()> {
     if io::stderr().is_terminal() {
@@ -153,4 +172,33 @@ fn kept() -> Result<PathBuf> {
         .and_then(Path::parent)
         .context("the program is in no folder")?;
     Ok(folder.join("report.json"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn each_contestant_plays_once_in_a_repetition() {
+        for contestants in 1..20 {
+            for repetition in 0..30 {
+                let order: HashSet<_> = turns(contestants, repetition).collect();
+                assert_eq!(order.len(), contestants);
+                assert!(order.iter().all(|index| *index < contestants));
+            }
+        }
+    }
+
+    #[test]
+    fn who_plays_before_a_contestant_changes_from_repetition_to_repetition() {
+        let before = |repetition| {
+            let order: Vec<_> = turns(15, repetition).collect();
+            let place = order.iter().position(|index| *index == 0).unwrap();
+            place.checked_sub(1).map(|before| order[before])
+        };
+        let others: HashSet<_> = (0..8).map(before).collect();
+        assert!(others.len() >= 7, "{others:?}");
+    }
 }
