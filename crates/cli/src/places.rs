@@ -13,6 +13,12 @@ use crate::record::Record;
 use crate::usage::WrongUsage;
 use crate::{bearing, leaves, reach};
 
+/// The sink that shows records in the terminal; nobody asked for it by a name.
+#[cfg(any(feature = "ui", feature = "view"))]
+pub(crate) const THE_VIEW: &str = "the view";
+/// The sink that sees to what can be fed again; the same holds for it.
+pub(crate) const WHAT_HAS_FAILED: &str = "what has failed";
+
 /// What is done when the places for the records of a run fail.
 pub(crate) struct Places<'a> {
     recording: &'a Recording,

@@ -27,7 +27,7 @@ use crate::input::{Input, Item};
 use crate::interrupt::Interrupt;
 use crate::missed::Missed;
 use crate::model::{Address, Model};
-use crate::places::Places;
+use crate::places::{Places, WHAT_HAS_FAILED};
 use crate::reasons::Reasons;
 use crate::record::Record;
 use crate::rejects::{Rejects, RejectsSink};
@@ -261,12 +261,12 @@ impl Run<'_> {
         let glimpses = self.has_view(screen).then(Glimpses::default);
         #[cfg(feature = "view")]
         if let Some(glimpses) = &glimpses {
-            pipeline = pipeline.sink("the view", glimpses.clone());
+            pipeline = pipeline.sink(crate::places::THE_VIEW, glimpses.clone());
         }
         let running = places
             .add(pipeline, self.asking)?
             .sink_with(out, results, places.results())
-            .sink("what has failed", RejectsSink(Arc::clone(rejects)))
+            .sink(WHAT_HAS_FAILED, RejectsSink(Arc::clone(rejects)))
             .start(Arc::clone(&pool))?;
         interrupt.stops(running.handle());
 

@@ -55,4 +55,6 @@ pub use error::StartError;
 pub use journal::{Fate, Journal, Life};
 pub use settings::{PORT, Settings};
 pub use token::{Token, TokenError};
-pub use view::{Bottleneck, Fill, Health, Latency, Ledger, Source, Term, Unit, View, Workers};
+pub use view::{
+    Bottleneck, Fill, Health, Latency, Ledger, Sink, Source, Term, Unit, View, Workers,
+};

@@ -25,6 +25,7 @@ pub(crate) fn text(view: &View, histograms: &(Histogram, Histogram), pages: usiz
     .sample(&[], view.elapsed.as_secs_f64());
     items(view, &mut text);
     sources(view, &mut text);
+    sinks(view, &mut text);
     let (latency, service) = histograms;
     text.family(
         "creel_latency_seconds",
@@ -172,6 +173,39 @@ fn sources(view: &View, text: &mut Text) {
             let is_so = u8::from(source.health.word() == word);
             family = family.sample(&[("source", &source.name), ("health", &word)], is_so);
         }
+    }
+}
+
+fn sinks(view: &View, text: &mut Text) {
+    let mut family = text.family(
+        "creel_sink_up",
+        Kind::Gauge,
+        "1 while the sink takes what it is given, 0 while it does not.",
+    );
+    for sink in &view.sinks {
+        family = family.sample(&[("sink", &sink.name)], u8::from(sink.is_well));
+    }
+    let mut family = text.family(
+        "creel_sink_records_total",
+        Kind::Counter,
+        "Records that the sink has taken, could not keep, or never took.",
+    );
+    for sink in &view.sinks {
+        for (fate, count) in [
+            ("written", sink.written),
+            ("rejected", sink.rejected),
+            ("dropped", sink.dropped),
+        ] {
+            family = family.sample(&[("sink", &sink.name), ("fate", &fate)], count);
+        }
+    }
+    let mut family = text.family(
+        "creel_sink_queued_records",
+        Kind::Gauge,
+        "Records that wait for the sink.",
+    );
+    for sink in &view.sinks {
+        family = family.sample(&[("sink", &sink.name)], sink.queued);
     }
 }
 

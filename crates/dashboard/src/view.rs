@@ -25,6 +25,8 @@ pub struct View {
     pub ledger: Ledger,
     /// Each source with its part of it, in the order of [`Settings::sources`](crate::Settings::sources).
     pub sources: Vec<Source>,
+    /// Where its records go.
+    pub sinks: Vec<Sink>,
     /// From capture to answer, over the whole run.
     pub latency: Latency,
     /// What the service took of it.
@@ -55,6 +57,27 @@ pub struct Source {
     pub lost: u64,
     /// How often it lost its connection.
     pub disconnections: u64,
+}
+
+/// A place that records go to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Sink {
+    /// Its name.
+    pub name: Arc<str>,
+    /// How it is, in a word: `working`, `down`.
+    pub state: &'static str,
+    /// Whether nobody needs to look after it.
+    pub is_well: bool,
+    /// Records that it has taken.
+    pub written: u64,
+    /// Records that it could not keep, though it can others.
+    pub rejected: u64,
+    /// Records that it never took.
+    pub dropped: u64,
+    /// Records that wait for it.
+    pub queued: u64,
+    /// Why it did not take what it was given, the last time.
+    pub trouble: Option<Arc<str>>,
 }
 
 /// A distribution of times.

@@ -166,6 +166,17 @@ impl SinkState {
         Self::Abandoned,
     ];
 
+    /// The state in a word.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Working => "working",
+            Self::Faltering => "faltering",
+            Self::Down => "down",
+            Self::Failed => "failed",
+            Self::Abandoned => "abandoned",
+        }
+    }
+
     fn of(number: u8) -> Self {
         Self::ALL
             .get(usize::from(number))
@@ -176,12 +187,6 @@ impl SinkState {
 
 impl fmt::Display for SinkState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Working => "working",
-            Self::Faltering => "faltering",
-            Self::Down => "down",
-            Self::Failed => "failed",
-            Self::Abandoned => "abandoned",
-        })
+        f.pad(self.as_str())
     }
 }

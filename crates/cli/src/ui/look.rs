@@ -6,13 +6,14 @@ use std::time::{Duration, Instant};
 
 use creel_dashboard as page;
 use creel_pipeline::{
-    DropReason, End, Health, InFlight, Latency, Ledger, Life, Progress, RunHandle, SourceSummary,
-    Stopping, Summary,
+    DropReason, End, Health, InFlight, Latency, Ledger, Life, Progress, RunHandle, SinkState,
+    SinkSummary, SourceSummary, Stopping, Summary,
 };
 use creel_runtime::ThreadPool;
 
 use super::Subject;
 use super::watch::Watch;
+use crate::places::{THE_VIEW, WHAT_HAS_FAILED};
 
 /// Looks at a run for the page.
 pub(super) struct Look {
@@ -79,6 +80,7 @@ impl Look {
             elapsed: summary.elapsed,
             ledger: ledger(&summary.ledger),
             sources: summary.sources.iter().map(source).collect(),
+            sinks: sinks(&summary),
             latency: latency(&summary.latency),
             service: latency(&summary.service_time),
             workers: self.workers(&in_flight, summary.stopping),
@@ -219,6 +221,29 @@ fn source(source: &SourceSummary) -> page::Source {
         ledger: ledger(&source.ledger),
         lost: source.lost,
         disconnections: source.disconnections,
+    }
+}
+
+/// The sinks that somebody asked for.
+fn sinks(summary: &Summary) -> Vec<page::Sink> {
+    let is_own = |sink: &SinkSummary| [THE_VIEW, WHAT_HAS_FAILED].contains(&&*sink.name);
+    let sinks = summary.sinks.iter();
+    sinks.filter(|each| !is_own(each)).map(sink).collect()
+}
+
+fn sink(sink: &SinkSummary) -> page::Sink {
+    page::Sink {
+        name: Arc::clone(&sink.name),
+        state: sink.state.as_str(),
+        is_well: sink.state == SinkState::Working,
+        written: sink.written,
+        rejected: sink.rejected,
+        dropped: sink.dropped,
+        queued: sink.queued,
+        trouble: sink
+            .trouble
+            .as_ref()
+            .map(|trouble| Arc::clone(&trouble.told)),
     }
 }
 

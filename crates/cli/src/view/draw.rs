@@ -17,6 +17,9 @@ const WIDE: u16 = 120;
 /// Cameras that are shown in a terminal of the usual height.
 const CAMERAS_MAX: usize = 8;
 
+/// Sinks in trouble that are told of.
+const SINKS_MAX: usize = 3;
+
 const QUIET: Style = Style::new().add_modifier(Modifier::DIM);
 const STRONG: Style = Style::new().add_modifier(Modifier::BOLD);
 
@@ -143,6 +146,8 @@ fn flow(picture: &Picture) -> Vec<Line<'_>> {
     let (who, figure) = bottleneck.split_once(": ").unwrap_or((bottleneck, ""));
     lines.push(row("bottleneck", who.to_owned()));
     lines.push(row("", figure.to_owned()));
+    let troubled = picture.sinks.iter().take(SINKS_MAX);
+    lines.extend(troubled.map(|sink| row("results", sink.clone()).style(Color::Red)));
     lines
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use creel_pipeline::{Health, InFlight, Level, Progress, Summary};
+use creel_pipeline::{Health, InFlight, Level, Progress, SinkState, SinkSummary, Summary};
 
 use super::Shown;
 use super::glimpses::Glimpse;
@@ -32,6 +32,8 @@ pub(super) struct Picture {
     pub(super) latency: String,
     pub(super) server: String,
     pub(super) bottleneck: Option<String>,
+    /// What is to be said of sinks that do not take all they are given.
+    pub(super) sinks: Vec<String>,
     pub(super) in_flight: Vec<InFlight>,
     pub(super) answers: Vec<Glimpse>,
     pub(super) log: Vec<String>,
@@ -96,6 +98,7 @@ impl Observer {
             latency: spread(&summary.latency),
             server: spread(&efforts.attempt_time),
             bottleneck,
+            sinks: summary.sinks.iter().filter_map(troubled).collect(),
             answers: self.shown.glimpses.last(ROWS_MAX),
             log: self.shown.screen.last(ROWS_MAX),
             in_flight,
@@ -154,6 +157,20 @@ fn gauges(summary: &Summary) -> Vec<Gauge> {
         gauges.push(spool);
     }
     gauges
+}
+
+/// How a sink is that does not take all it is given, and why.
+fn troubled(sink: &SinkSummary) -> Option<String> {
+    let missing = sink.dropped + sink.rejected;
+    if sink.state == SinkState::Working && missing == 0 {
+        return None;
+    }
+    let mut told = format!("{}: {}, {missing} missing", sink.name, sink.state);
+    if let Some(trouble) = &sink.trouble {
+        told.push_str(": ");
+        told.push_str(&trouble.told);
+    }
+    Some(told)
 }
 
 /// So many bytes, as people say it.

@@ -199,6 +199,35 @@ fn a_server_that_does_not_answer_is_named_while_the_buffer_fills() {
 
 #[test]
 #[ignore = "needs Chromium: cargo xtask ui"]
+fn a_sink_that_is_down_is_shown_with_the_reason_and_the_others_with_their_records() {
+    let folder = Folder::new();
+    let hook = ScriptedServer::answering(|_| Reply::text(404, "no such hook"));
+    let arguments = format!(
+        "--camera test:?size=320x240&fps=5 --out kept.jsonl --forward {}/hook --optional forward",
+        hook.url()
+    );
+    let (_going, page, mut browser) = watch(&folder, &arguments, Device::DESK);
+    let told = "[...document.querySelectorAll('#sinks li')].map((sink) => sink.textContent)";
+    browser.until(&format!(
+        "{told}.some((told) => /hookdown\\d+ written, \\d+ dropped.*no such hook/.test(told))"
+    ));
+    browser.until(&format!(
+        "{told}.some((told) => /kept.jsonlworking[1-9]\\d* written$/.test(told))"
+    ));
+    let each = browser.value("document.querySelectorAll('#sinks li').length");
+    let dead = browser.value("document.querySelectorAll('#sinks .dead').length");
+    assert_eq!((each, dead), (2.into(), 1.into()));
+    browser.photograph("dead-sink");
+    let (_, metrics) = page.get("/metrics");
+    let up = |line: &&str| line.starts_with("creel_sink_up");
+    let down = metrics.lines().filter(up).find(|line| line.ends_with(" 0"));
+    assert!(down.is_some_and(|line| line.contains("/hook")), "{metrics}");
+    assert_eq!(page.get("/healthz").0, 200, "the run goes on without it");
+    browser.assert_content();
+}
+
+#[test]
+#[ignore = "needs Chromium: cargo xtask ui"]
 fn a_phone_in_the_dark_shows_all_of_it_in_one_column() {
     let folder = Folder::new();
     let arguments =

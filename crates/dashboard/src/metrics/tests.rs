@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
 
 use super::*;
-use crate::view::{Bottleneck, Fill, Source, Term, Workers};
+use crate::view::{Bottleneck, Fill, Sink, Source, Term, Workers};
 
 /// The samples by name and labels, after a strict look at the form.
 fn parsed(text: &str) -> BTreeMap<String, f64> {
@@ -138,6 +138,16 @@ fn view() -> View {
             part: "server",
             text: "slow".into(),
         }),
+        sinks: vec![Sink {
+            name: "http://hook:9/\"in\"".into(),
+            state: "down",
+            is_well: false,
+            written: 90,
+            rejected: 1,
+            dropped: 6,
+            queued: 3,
+            trouble: Some("nobody answers".into()),
+        }],
         ..View::default()
     }
 }
@@ -170,6 +180,15 @@ fn the_text_is_what_prometheus_takes_with_every_figure_in_it() {
         (
             r#"creel_source_health{source="front",health="stalled"}"#,
             0.0,
+        ),
+        (r#"creel_sink_up{sink="http://hook:9/\"in\""}"#, 0.0),
+        (
+            r#"creel_sink_records_total{sink="http://hook:9/\"in\"",fate="dropped"}"#,
+            6.0,
+        ),
+        (
+            r#"creel_sink_queued_records{sink="http://hook:9/\"in\""}"#,
+            3.0,
         ),
         (r#"creel_latency_seconds_bucket{le="0.001"}"#, 1.0),
         (r#"creel_latency_seconds_bucket{le="0.1"}"#, 3.0),

@@ -81,6 +81,7 @@ function show(state) {
   say(at("bottleneck-text"), bottleneck ? bottleneck.text : "Nothing holds the run up.");
   figures(state);
   fills(state.fills);
+  sinks(state.sinks);
   if (state.sample && state.sample.at !== samples.at(-1)?.at) {
     samples = [...samples.slice(1 - SAMPLES), state.sample];
   }
@@ -131,6 +132,28 @@ function fills(all) {
     row.lastChild.hidden = fill.capacity === null;
     row.lastChild.value = fill.capacity ? fill.used / fill.capacity : 0;
     row.lastChild.setAttribute("aria-valuetext", text);
+  });
+}
+
+// What became of the records that a sink was to take, where it is not simply that it took them.
+const FATES = [["dropped", "dropped"], ["rejected", "rejected"], ["queued", "waiting"]];
+
+function sinks(all) {
+  const root = at("sinks");
+  root.hidden = all.length === 0;
+  if (root.children.length !== all.length) {
+    root.replaceChildren(...all.map(() => element("li", {}, element("strong"), element("span", { class: "badge" }), element("span"), element("p", { class: "note failed" }))));
+  }
+  all.forEach((sink, index) => {
+    const [name, badge, told, trouble] = root.children[index].children;
+    const fates = FATES.filter(([fate]) => sink[fate] > 0).map(([fate, word]) => `, ${count(sink[fate])} ${word}`);
+    root.children[index].classList.toggle("dead", !sink.is_well);
+    say(name, sink.name);
+    say(badge, sink.state);
+    say(told, `${count(sink.written)} written${fates.join("")}`);
+    const why = sink.is_well ? "" : sink.trouble ?? "";
+    say(trouble, why);
+    trouble.hidden = why === "";
   });
 }
 

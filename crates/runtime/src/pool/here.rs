@@ -52,7 +52,8 @@ fn set(pool: usize, worker: *const Worker) {
 /// Whether this thread is a worker of the pool with that id.
 #[inline]
 pub(super) fn is_of(pool: usize) -> bool {
-    HERE.try_with(|here| here.pool.get() == pool).unwrap_or(false)
+    HERE.try_with(|here| here.pool.get() == pool)
+        .unwrap_or(false)
 }
 
 /// Does something with the worker that this thread is, if it is one.

@@ -51,6 +51,7 @@ fn picture() -> Picture {
             "the server, waited for 97% of the time: 346 ms for an answer, 1.9 asked at once"
                 .to_owned(),
         ),
+        sinks: vec!["http://hook:9/in: down, 12 missing: nobody answers".to_owned()],
         in_flight: Vec::new(),
         answers: vec![
             Glimpse {
