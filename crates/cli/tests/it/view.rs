@@ -185,6 +185,19 @@ fn a_watch_has_the_terminal_whatever_its_size_and_leaves_it_as_it_was() {
 }
 
 #[test]
+fn a_sink_that_is_down_stands_in_the_view_with_what_it_missed() {
+    let hook = ScriptedServer::answering(|_| Reply::text(404, "no such hook"));
+    let options = format!("--forward {}/hook --optional forward", hook.url());
+    let Some(mut terminal) = Terminal::open(&options) else {
+        return;
+    };
+    terminal.wait_until_written("missing:");
+    has_line(&terminal.screen(), &["results", "/hook: down,", "missing"]);
+    terminal.tmux(&["send-keys", "C-c"]);
+    terminal.end(130);
+}
+
+#[test]
 fn a_watch_that_is_told_to_terminate_leaves_the_terminal_as_it_was() {
     let Some(mut terminal) = Terminal::open("") else {
         return;

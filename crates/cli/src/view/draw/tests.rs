@@ -111,6 +111,8 @@ fn all_that_matters_stands_in_a_terminal_of_the_usual_size() {
         &["bottleneck", "the server, waited for 97% of the time"],
     );
     shows(&lines, &["346 ms for an answer, 1.9 asked at once"]);
+    let down = "http://hook:9/in: down, 12 missing: nobody answers";
+    shows(&lines, &["results", down]);
     shows(
         &lines,
         &["front 341", "failed", "30.0 s", "the request timed out"],
