@@ -15,6 +15,8 @@ use crate::rig::{LittleEndian, Numbers, Run, answered, bounds, pool, run};
 /// A codec whose numbers are all costly.
 #[derive(Clone)]
 struct Costly {
+    /// Holds the spool's thread before the first.
+    begin: Gate,
     /// Holds whoever encodes.
     gate: Gate,
     /// The names of the threads that have encoded.
@@ -32,6 +34,7 @@ impl Costly {
 
     fn behind(gate: Gate) -> Self {
         Self {
+            begin: Gate::closed(),
             gate,
             threads: Arc::new(Watched::new(Vec::new())),
             bad: None,
@@ -57,6 +60,7 @@ impl Codec<u64> for Costly {
     }
 
     fn is_costly(&self, _: &u64) -> bool {
+        let _ = self.begin.wait(&Context::new());
         true
     }
 }
@@ -76,7 +80,8 @@ struct Spilling {
 }
 
 impl Spilling {
-    /// Lets the first number fly, and the others come once `prepare` has returned.
+    /// Lets the first number fly, and the others come once `prepare` has returned. The spool's thread begins when all are there:
+    /// else it might have written one before the next comes, and leave nothing to the workers.
     fn start(pool: &Arc<ThreadPool>, codec: &Costly, prepare: impl FnOnce()) -> Self {
         Self::start_as(|run| run, pool, codec, prepare)
     }
@@ -87,7 +92,7 @@ impl Spilling {
         codec: &Costly,
         prepare: impl FnOnce(),
     ) -> Self {
-        let (answer, flying) = (Gate::closed(), Gate::closed());
+        let (answer, flying, all) = (Gate::closed(), Gate::closed(), Gate::closed());
         let (spool, sink) = (MemorySpool::new(), MemorySink::new());
         let service = held(&answer);
         let first = ScriptedSource::new().item(0).gate(&flying);
@@ -97,13 +102,19 @@ impl Spilling {
                 ..bounds(2, 1)
             })
             .spool(spool.clone(), codec.clone())
-            .source("numbers", (1..20).fold(first, ScriptedSource::item))
+            .source(
+                "numbers",
+                (1..20).fold(first, ScriptedSource::item).gate(&all),
+            )
             .sink("memory", sink.clone())
             .start(Arc::clone(pool))
             .unwrap();
         service.wait_until_started(1);
         prepare();
         flying.open();
+        all.wait_until_reached(1);
+        codec.begin.open();
+        all.open();
         Self {
             running,
             spool,
