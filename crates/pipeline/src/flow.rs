@@ -126,6 +126,8 @@ impl<F, R> Flow<F, R> {
     pub fn captured(&mut self, source: usize, item: F, bytes: u64) -> Capture<F> {
         match self.phase {
             Phase::Flowing => {}
+            // Its source was giving it while the run was told to stop.
+            Phase::Interrupted if self.keeps() => return self.stage(source, item, bytes),
             Phase::Interrupted => return self.turn_away(source, item, DropReason::Interrupted),
             Phase::Aborted(reason) => return self.turn_away(source, item, reason),
         }
@@ -298,7 +300,7 @@ impl<F, R> Flow<F, R> {
 
     /// The run is to stop: what is in flight is finished and written, what waits goes to the spool or is dropped.
     ///
-    /// Items that a source gives from here on are dropped. Does nothing the second time.
+    /// So are items that a source gives from here on. Does nothing the second time.
     #[must_use = "what was dropped is to be noted"]
     pub fn interrupt(&mut self) -> Interrupted<F> {
         let mut interrupted = Interrupted {

@@ -1,5 +1,7 @@
+use std::iter;
 use std::time::Duration;
 
+use creel_core::Context;
 use creel_core::port::{ServiceError, SinkError, SpoolError};
 use creel_core::resilience::{BreakerPolicy, Retry};
 use creel_pipeline::{
@@ -212,6 +214,31 @@ fn what_a_stopped_run_leaves_a_later_one_finishes_in_order() {
         sink.items()[10..] == answered(10..12),
         "the backlog comes first"
     );
+}
+
+#[test]
+fn what_a_source_gives_while_the_run_is_told_to_stop_waits_in_the_spool_too() {
+    let (late, answer) = (Gate::closed(), Gate::closed());
+    let (service, spool) = (held(&answer), MemorySpool::new());
+    let give = late.clone();
+    let heedless = iter::once_with(move || {
+        let _ = give.wait(&Context::new());
+        1
+    });
+    let running = spilling(&service, &spool)
+        .source("numbers", IteratorSource::new((0..1).chain(heedless)))
+        .sink("memory", MemorySink::new())
+        .start(pool(2))
+        .unwrap();
+    service.wait_until_started(1);
+    late.wait_until_reached(1);
+    running.stop();
+    late.open();
+    spool.wait_until_entries(1);
+    answer.open();
+    let ledger = running.join().unwrap().ledger;
+    assert_eq!((ledger.answered, ledger.spilled), (1, 1), "{ledger}");
+    assert!(ledger.adds_up());
 }
 
 #[test]

@@ -329,7 +329,7 @@ impl Pair {
         let full = stay < waiting.len();
         let turned_away = match self.settings.policy {
             _ if self.aborted.is_some() => self.aborted,
-            _ if self.interrupted => Some(DropReason::Interrupted),
+            _ if self.interrupted && !self.keeps() => Some(DropReason::Interrupted),
             Policy::DropNewest if full => Some(DropReason::BufferFull),
             Policy::Spill => return self.capture_or_stage(decision, bytes, full),
             _ => None,

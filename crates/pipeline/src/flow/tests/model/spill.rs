@@ -58,7 +58,7 @@ impl Pair {
         bytes: u64,
         full: bool,
     ) -> bool {
-        let alone = self.is_in_memory_alone();
+        let alone = self.is_in_memory_alone() && !self.interrupted;
         let on_their_way = self.on_their_way();
         let held: u64 = on_their_way.iter().map(|index| self.bytes_of(*index)).sum();
         let SpoolUse {
