@@ -300,7 +300,7 @@ impl<F, R> Flow<F, R> {
 
     /// The run is to stop: what is in flight is finished and written, what waits goes to the spool or is dropped.
     ///
-    /// So are items that a source gives from here on. Does nothing the second time.
+    /// The same holds for items that a source gives from here on. Does nothing the second time.
     #[must_use = "what was dropped is to be noted"]
     pub fn interrupt(&mut self) -> Interrupted<F> {
         let mut interrupted = Interrupted {

@@ -155,10 +155,10 @@ impl RunHandle {
 
     /// Stops the run, and says how.
     ///
-    /// The first call stops capture: what is in flight is finished and written, what is still buffered goes to a spool that is
-    /// kept for the next run, or is dropped and recorded as [`Interrupted`](crate::DropReason::Interrupted). The second one stops at once: what is in
-    /// flight is given up, nothing more is written, and all of it is counted as dropped. Neither waits for the
-    /// end.
+    /// The first call stops capture: what is in flight is finished and written, what is still buffered goes to a spool
+    /// that is kept for the next run, or is dropped and recorded as [`Interrupted`](crate::DropReason::Interrupted).
+    /// The second one stops at once: what is in flight is given up, nothing more is written, and all of it is counted as
+    /// dropped. Neither waits for the end.
     pub fn stop(&self) -> Stopping {
         self.control.stop()
     }

@@ -98,6 +98,13 @@ pub struct SinkSummary {
     pub trouble: Option<SinkTrouble>,
 }
 
+impl SinkSummary {
+    /// Records that are not there, or perhaps not.
+    pub const fn missing(&self) -> u64 {
+        self.dropped + self.rejected + self.unsafe_ever
+    }
+}
+
 /// Why a sink did not take what it was given.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SinkTrouble {

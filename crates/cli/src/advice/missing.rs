@@ -18,12 +18,12 @@ impl Missing {
     /// Of each place where some are.
     pub(super) fn of(summary: &Summary, circumstances: &Circumstances) -> Vec<Self> {
         let optional = summary.sinks.iter().filter(|sink| sink.is_optional);
-        let missing = optional.filter(|sink| sink.dropped + sink.rejected + sink.unsafe_ever > 0);
+        let missing = optional.filter(|sink| sink.missing() > 0);
         missing.map(|sink| Self::at(sink, circumstances)).collect()
     }
 
     fn at(sink: &SinkSummary, circumstances: &Circumstances) -> Self {
-        let missing = sink.dropped + sink.rejected + sink.unsafe_ever;
+        let missing = sink.missing();
         let of = sink.written + sink.dropped + sink.rejected;
         let name = &sink.name;
         let place = circumstances.names.place(name);

@@ -7,8 +7,7 @@ use crate::missed::Missed;
 
 /// What is to be said of a place that the run goes on without: what did not get there.
 pub(super) fn told(sink: &SinkSummary, missed: &Missed) -> Option<String> {
-    let missing = sink.dropped + sink.rejected + sink.unsafe_ever;
-    let is_well = sink.state == SinkState::Working && missing == 0;
+    let is_well = sink.state == SinkState::Working && sink.missing() == 0;
     if !sink.is_optional || is_well {
         return None;
     }

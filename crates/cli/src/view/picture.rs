@@ -159,14 +159,14 @@ fn gauges(summary: &Summary) -> Vec<Gauge> {
     gauges
 }
 
-/// How a sink is that does not take all it is given, and why.
+/// How a sink is that does not take all it is given, and why it does not at this time.
 fn troubled(sink: &SinkSummary) -> Option<String> {
-    let missing = sink.dropped + sink.rejected;
-    if sink.state == SinkState::Working && missing == 0 {
+    let (is_working, missing) = (sink.state == SinkState::Working, sink.missing());
+    if is_working && missing == 0 {
         return None;
     }
     let mut told = format!("{}: {}, {missing} missing", sink.name, sink.state);
-    if let Some(trouble) = &sink.trouble {
+    if let Some(trouble) = sink.trouble.as_ref().filter(|_| !is_working) {
         told.push_str(": ");
         told.push_str(&trouble.told);
     }

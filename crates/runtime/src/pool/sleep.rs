@@ -70,7 +70,7 @@ impl Dormitory {
     pub(crate) fn published(&self, limits: Limits) -> Publish {
         // The task is in its queue before the word is read; a sleeper writes the word before it reads the queues.
         fence(Ordering::SeqCst);
-        self.answer(self.state.word(), limits, &Cell::new(NO_WORD))
+        self.answer(self.state.word(), limits, || {})
     }
 
     /// Answers for a task that was put into a queue by a `SeqCst` step. Nothing more is needed: a sleeper that fences before it
@@ -85,12 +85,7 @@ impl Dormitory {
         if word == self.quiet.load(Ordering::Relaxed) {
             return Publish::Leave;
         }
-        let quiet = Cell::new(NO_WORD);
-        let answer = self.answer(word, limits(), &quiet);
-        if quiet.get() == word {
-            self.quiet.store(word, Ordering::Relaxed);
-        }
-        answer
+        self.answer(word, limits(), || self.quiet.store(word, Ordering::Relaxed))
     }
 
     /// Answers for a task that a worker has put into its own queue, as it does again and again: `quiet` is the last word for
@@ -107,15 +102,16 @@ impl Dormitory {
         if word == quiet.get() {
             return Publish::Leave;
         }
-        self.answer(word, limits(), quiet)
+        self.answer(word, limits(), || quiet.set(word))
     }
 
-    fn answer(&self, word: u64, limits: Limits, quiet: &Cell<u64>) -> Publish {
+    /// `is_quiet` is called if nothing has to be done for as long as the word is this.
+    fn answer(&self, word: u64, limits: Limits, is_quiet: impl FnOnce()) -> Publish {
         match Snapshot::from_bits(word).published(limits).0 {
             Publish::Wake | Publish::Start => self.claim(limits),
             // Most often somebody is searching, and there is nothing to change.
             Publish::Leave => {
-                quiet.set(word);
+                is_quiet();
                 Publish::Leave
             }
             Publish::Reclaim => Publish::Reclaim,
