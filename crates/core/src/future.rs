@@ -337,6 +337,11 @@ impl Snapshot {
         self.has(TAKEN)
     }
 
+    /// Whether the outcome is a value that may be taken, and was not.
+    pub const fn has_value(self) -> bool {
+        self.0 & (STATE_MASK | SETTLED | TAKEN) == State::Succeeded as u32 | SETTLED
+    }
+
     const fn has(self, mark: u32) -> bool {
         self.0 & mark != 0
     }

@@ -146,6 +146,7 @@ impl<T> TaskFuture<T> {
         self.go_on_to_wait()
     }
 
+    #[cold]
     fn go_on_to_wait(&self) -> Result<(), WaitError> {
         continuation::take_turns();
         let awaited = self.task().clone();

@@ -291,6 +291,9 @@ fn check_same(life: Snapshot, model: Model) {
     assert_eq!(life.is_settled(), model.open, "{life:?} {model:?}");
     let is_gone = model.value == Value::Gone;
     assert_eq!(life.is_taken(), is_gone, "{life:?} {model:?}");
+    let may_be_moved =
+        model.open && model.value == Value::Here && model.outcome == Some(State::Succeeded);
+    assert_eq!(life.has_value(), may_be_moved, "{life:?} {model:?}");
     assert_eq!(life.is_bound(), model.somebody_has_it, "{life:?} {model:?}");
     assert_eq!(Snapshot::from_bits(life.bits()), life);
 }

@@ -71,7 +71,31 @@ impl Inbox {
         }
     }
 
+    #[inline]
     pub(super) fn put(&self, entry: Entry) {
+        let (block, place) = self.get_place();
+        // SAFETY: this thread has a place there, which nobody has emptied yet.
+        let block = unsafe { block.as_ref() };
+        block.places[place].store(entry.into_word().as_ptr(), Ordering::Release);
+    }
+
+    /// Gets the next place, for this thread alone.
+    #[inline]
+    fn get_place(&self) -> (NonNull<Block>, usize) {
+        let number = self.tail.next.load(Ordering::Acquire);
+        let got = match number % LAP {
+            place if place < PLACES - 1 => self.tail.advance(number, Ordering::SeqCst),
+            _last_or_none => None,
+        };
+        match got {
+            Some(block) => (block, number % LAP),
+            None => self.get_place_at_last(),
+        }
+    }
+
+    /// The same where others are quicker, or the block comes to its end.
+    #[cold]
+    fn get_place_at_last(&self) -> (NonNull<Block>, usize) {
         let mut spare = None;
         let (number, block) = loop {
             let number = self.tail.next.load(Ordering::Acquire);
@@ -83,26 +107,18 @@ impl Inbox {
                 // Made before others have to wait for it.
                 spare = Some(Block::new());
             }
-            let block = self.tail.block.load(Ordering::Acquire);
-            let got = self.tail.next.compare_exchange_weak(
-                number,
-                number + 1,
-                Ordering::SeqCst,
-                Ordering::Relaxed,
-            );
-            if got.is_ok() {
+            if let Some(block) = self.tail.advance(number, Ordering::SeqCst) {
                 break (number, block);
             }
         };
-        // SAFETY: this thread has a place there, which nobody has emptied yet.
-        let block = unsafe { &*block };
         if number % LAP == PLACES - 1 {
             let next = Box::into_raw(spare.expect("it was made for the last place"));
             self.tail.go_on(number, next);
+            // SAFETY: this thread has a place there, which nobody has emptied yet.
+            let block = unsafe { block.as_ref() };
             block.next.store(next, Ordering::Release);
         }
-        let word = entry.into_word().as_ptr();
-        block.places[number % LAP].store(word, Ordering::Release);
+        (block, number % LAP)
     }
 
     /// Takes the oldest, if there is one.
@@ -120,26 +136,19 @@ impl Inbox {
                 }
                 self.head.seen.store(tail, Ordering::Relaxed);
             }
-            let block = self.head.block.load(Ordering::Acquire);
-            let got = self.head.next.compare_exchange_weak(
-                number,
-                number + 1,
-                Ordering::AcqRel,
-                Ordering::Relaxed,
-            );
-            if got.is_ok() {
+            if let Some(block) = self.head.advance(number, Ordering::AcqRel) {
                 break (number, block);
             }
         };
         // SAFETY: this thread has a place there, and the block stays until that is counted as empty.
-        let current = unsafe { &*block };
+        let current = unsafe { block.as_ref() };
         if number % LAP == PLACES - 1 {
             self.head.go_on(number, wait_for(&current.next));
         }
         let word = wait_for(&current.places[number % LAP]);
         if current.emptied.fetch_add(1, Ordering::AcqRel) + 1 == PLACES {
             // SAFETY: the others are done with their places, and the ends are with other blocks.
-            unsafe { Block::free(block) };
+            unsafe { Block::free(block.as_ptr()) };
         }
         let word = NonNull::new(word).expect("it was waited for");
         // SAFETY: the word is of the entry that was put there, and taken by this thread alone.
@@ -179,6 +188,17 @@ impl End {
             block: AtomicPtr::new(block),
             seen: AtomicUsize::new(0),
         }
+    }
+
+    /// Goes on from the place with this number, if the end is there; the block that the place is in.
+    #[inline]
+    fn advance(&self, number: usize, order: Ordering) -> Option<NonNull<Block>> {
+        let block = self.block.load(Ordering::Acquire);
+        let got = self
+            .next
+            .compare_exchange_weak(number, number + 1, order, Ordering::Relaxed);
+        got.is_ok()
+            .then(|| NonNull::new(block).expect("an end is always in a block"))
     }
 
     /// Goes from the last place of a block, which has this number, to the first of the next block.

@@ -14,7 +14,7 @@ use super::body::{Body, Boxed, LARGE, Polled};
 use super::current;
 use super::deadline::Deadline;
 use super::ending;
-use super::header::Header;
+use super::header::{Address, Header};
 use super::home::{Home, Left, Residence};
 use super::label::Label;
 use super::observers::{Callback, Observers};
@@ -73,16 +73,12 @@ impl<B: Body, S: Side> Cell<B, S> {
 
     /// Two holds, one for the handle and one for the queue.
     fn pair(life: Snapshot, body: B, side: S, home: Option<Home>) -> (CellRef<B, S>, TaskRef) {
-        CellRef::pair(life, |header| {
-            if let Some(home) = home {
-                home.enter(&header, &side);
-            }
-            Self {
-                header,
-                observers: Observers::new(),
-                stage: Stage::new(body),
-                side,
-            }
+        let address = home.map_or_else(Address::default, |home| home.enter(&side));
+        CellRef::pair(|| Self {
+            header: Header::new::<B, S>(life, address),
+            observers: Observers::new(),
+            stage: Stage::new(body),
+            side,
         })
     }
 

@@ -17,7 +17,6 @@ use super::options::Side;
 use super::reference::CellRef;
 use super::state::State;
 use super::{Cell, Handle, Runnable, TaskRef};
-use crate::error::TaskError;
 use crate::pool::Pen;
 use crate::sync::atomic::{AtomicU32, Ordering};
 use crate::sync::counts;
@@ -38,6 +37,14 @@ pub(crate) struct Header {
     pool: AtomicU32,
 }
 
+/// What a header says of the executor that has taken the task, or takes it now.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Address {
+    /// As it stands in the header.
+    pool: u32,
+    marks: u32,
+}
+
 /// Something that is noted of a task beside its life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u32)]
@@ -55,7 +62,7 @@ pub(super) enum Mark {
 }
 
 /// [`CellRef::redeem`] for a hold of no type.
-type Redeem<T> = unsafe fn(TaskRef) -> Option<Result<T, TaskError>>;
+type Redeem<T> = unsafe fn(TaskRef) -> Result<T, TaskRef>;
 
 /// The part of the weak word that counts.
 pub(super) const WEAK: u32 = HELD_WEAKLY - 1;
@@ -69,7 +76,7 @@ pub(super) struct Kind {
     pub(super) run: unsafe fn(TaskRef, Option<&Pen>) -> bool,
     /// A `fn(NonNull<Header>) -> NonNull<dyn Handle<T>>`, where `T` is the task's outcome.
     handle: fn(),
-    /// An `unsafe fn(TaskRef) -> Option<Result<T, TaskError>>`, where `T` is the task's outcome: [`CellRef::redeem`].
+    /// An `unsafe fn(TaskRef) -> Result<T, TaskRef>`, where `T` is the task's outcome: [`CellRef::redeem`].
     redeem: unsafe fn(),
     /// Drops all of the cell but the header, as [`Cell::drop_content`] says.
     pub(super) drop_content: unsafe fn(NonNull<Header>),
@@ -112,7 +119,7 @@ impl<B: Body, S: Side> Of<B, S> {
 
     /// # Safety
     /// The hold is on such a cell.
-    unsafe fn redeem(hold: TaskRef) -> Option<Result<B::Output, TaskError>> {
+    unsafe fn redeem(hold: TaskRef) -> Result<B::Output, TaskRef> {
         // SAFETY: this is what the caller promises.
         let hold = unsafe { CellRef::<B, S>::of(hold) };
         hold.redeem()
@@ -139,7 +146,7 @@ impl Kind {
         handle(header)
     }
 
-    /// What moves the outcome out for a handle that goes.
+    /// What moves the value out for a handle that goes.
     ///
     /// # Safety
     /// The outcome of this kind of cell is a `T`.
@@ -149,27 +156,47 @@ impl Kind {
     }
 }
 
+impl Address {
+    /// With a pool that a task knows by its id, if that is said.
+    #[inline]
+    pub(super) fn new(pool: Option<u32>, marks: u32) -> Self {
+        debug_assert_eq!(marks & WEAK, 0);
+        // Ids end before the highest number: see `home::next_id`.
+        let pool = pool.map_or(0, |id| id + 1);
+        Self { pool, marks }
+    }
+}
+
 impl Header {
     /// Of a cell of that type that is about to be held twice.
-    pub(super) fn new<B: Body, S: Side>(life: Snapshot) -> Self {
+    #[inline]
+    pub(super) fn new<B: Body, S: Side>(life: Snapshot, address: Address) -> Self {
+        let Address { pool, marks } = address;
         Self {
             kind: Of::<B, S>::KIND,
             strong: counts::AtomicU32::new(2),
+            #[cfg(not(creel_loom))]
+            weak: counts::AtomicU32::new(1 | marks),
+            #[cfg(creel_loom)]
             weak: counts::AtomicU32::new(1),
             #[cfg(creel_loom)]
-            marks: AtomicU32::new(0),
+            marks: AtomicU32::new(marks),
             #[cfg(creel_loom)]
             released: AtomicU32::new(0),
             state: State::new(life),
-            pool: AtomicU32::new(0),
+            pool: AtomicU32::new(pool),
         }
     }
 
-    /// Notes which pool took the task.
-    pub(super) fn enter_pool(&self, id: usize) {
-        let id = u32::try_from(id).ok().and_then(|id| id.checked_add(1));
-        let id = id.expect("a process makes fewer than four billion executors");
-        self.pool.store(id, Ordering::Release);
+    /// Notes which executor takes the task.
+    pub(super) fn enter(&self, address: Address) {
+        let Address { pool, marks } = address;
+        if marks != 0 {
+            self.mark(marks);
+        }
+        if pool != 0 {
+            self.pool.store(pool, Ordering::Release);
+        }
     }
 
     /// The id of the pool that took the task.

@@ -7,7 +7,7 @@ use creel_core::ledger::Event;
 
 use super::Task;
 use super::cell::Requeue;
-use super::header::{Header, Mark};
+use super::header::{Address, Header, Mark};
 use super::label::Label;
 use super::options::Side;
 use crate::clock;
@@ -57,11 +57,16 @@ pub(crate) trait Host: Send + Sync {
     }
 }
 
-/// An id that no other executor has.
+/// An id that no other executor has; tasks have room for four bytes less one number.
 pub(crate) fn next_id() -> usize {
     // Not one of a model's own: it outlives a model.
     static IDS: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(0);
-    IDS.fetch_add(1, std::sync::atomic::Ordering::Relaxed)
+    let id = IDS.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+    assert!(
+        id < u32::MAX as usize,
+        "a process makes fewer than four billion executors"
+    );
+    id
 }
 
 /// The executor that takes a task, and what the task is to tell it.
@@ -152,25 +157,25 @@ impl Home {
         self
     }
 
-    /// Notes it in the task, which has room for a lodging if this has one.
+    /// Notes it beside the task, which has room for a lodging if this has one; what the task's header is to say.
     #[inline]
-    pub(super) fn enter(self, header: &Header, side: &impl Side) {
-        if self.marks != 0 {
-            header.mark(self.marks);
-        }
-        match self.stay {
-            Stay::Known => header.enter_pool(self.pool),
+    pub(super) fn enter(self, side: &impl Side) -> Address {
+        let pool = match self.stay {
+            Stay::Known => Some(self.pool as u32),
             Stay::Lodged(lodging) => {
                 let extras = side.extras().expect("only a pool takes plain tasks");
                 let Ok(()) = extras.lodging.set(lodging) else {
                     unreachable!("a task is taken by one executor, once");
                 };
+                None
             }
             Stay::Kept(ticket) => {
                 let lodging = side.lodging().expect("it was made with that");
                 lodging.ticket.store(ticket, Ordering::Relaxed);
+                None
             }
-        }
+        };
+        Address::new(pool, self.marks)
     }
 }
 

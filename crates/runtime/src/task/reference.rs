@@ -246,6 +246,22 @@ pub(crate) struct HandleRef<T> {
 }
 
 impl<T> HandleRef<T> {
+    /// # Safety
+    /// The hold is on a task whose outcome is a `T`.
+    unsafe fn of(task: TaskRef) -> Self {
+        Self {
+            task,
+            outcome: PhantomData,
+        }
+    }
+
+    /// Moves the outcome of a settled future out; panics when it was taken before.
+    #[cold]
+    fn take_settled(self) -> Result<T, TaskError> {
+        let outcome = self.take();
+        outcome.expect("only what is settled is taken here")
+    }
+
     /// The task, whatever its type.
     pub(crate) fn task(&self) -> &TaskRef {
         &self.task
@@ -290,8 +306,11 @@ impl<T> Voucher<T> {
         // SAFETY: whoever makes a hold with a `T` has a cell with that outcome.
         let redeem = unsafe { task.header().kind.redeem::<T>() };
         // SAFETY: the kind is that of the cell.
-        let outcome = unsafe { redeem(task) };
-        outcome.expect("only the voucher of a settled future is redeemed")
+        match unsafe { redeem(task) } {
+            Ok(value) => Ok(value),
+            // SAFETY: it is the hold with a `T` from above.
+            Err(task) => unsafe { HandleRef::of(task) }.take_settled(),
+        }
     }
 }
 
@@ -316,11 +335,14 @@ pub(crate) struct CellRef<B: Body, S: Side> {
 }
 
 impl<B: Body, S: Side> CellRef<B, S> {
-    /// Two holds on what is made with a header in that life.
-    pub(super) fn pair(life: Snapshot, make: impl FnOnce(Header) -> Cell<B, S>) -> (Self, TaskRef) {
+    /// Two holds on a cell that counts as many.
+    ///
+    /// It is made once there is a place for it, and so is not moved there piece by piece.
+    #[inline]
+    pub(super) fn pair(make: impl FnOnce() -> Cell<B, S>) -> (Self, TaskRef) {
         let place = memory::allocate(Layout::new::<Cell<B, S>>()).cast::<Cell<B, S>>();
         // SAFETY: the place is for one such cell, and nobody else has it.
-        unsafe { place.write(make(Header::new::<B, S>(life))) };
+        unsafe { place.write(make()) };
         let header = place.cast::<Header>();
         let held = Self {
             task: TaskRef(header),
@@ -347,15 +369,16 @@ impl<B: Body, S: Side> CellRef<B, S> {
         ended
     }
 
-    /// Moves the outcome out for a handle that goes; `None` of a future that is not settled.
+    /// Moves the value out for a handle that goes, if that is there and nobody else holds the task any more; else gives the
+    /// hold back.
     ///
-    /// Panics when it was taken before.
-    pub(super) fn redeem(self) -> Option<Result<B::Output, TaskError>> {
-        if !self.task.is_sole() {
-            return self.take();
+    /// Mostly the worker has done its part long ago: nothing has to be agreed on any more, or counted.
+    #[inline]
+    pub(super) fn redeem(self) -> Result<B::Output, TaskRef> {
+        if !self.task.is_sole() || !self.task.life().has_value() {
+            return Err(self.task);
         }
-        // The worker has done its part long ago, as mostly: nothing has to be agreed on any more, or counted.
-        let outcome = self.take_alone()?;
+        let value = self.take_value();
         let cell = ManuallyDrop::new(self).task.0.cast::<Cell<B, S>>();
         // SAFETY: nobody else holds the cell, and the outcome has left the stage.
         unsafe { Cell::drop_beside_stage(cell) };
@@ -363,7 +386,7 @@ impl<B: Body, S: Side> CellRef<B, S> {
         unsafe { ptr::drop_in_place(cell.cast::<Header>().as_ptr()) };
         // SAFETY: the cell was allocated with this layout, and all of it is dropped.
         unsafe { memory::free(cell.cast(), Layout::new::<Cell<B, S>>()) };
-        Some(outcome)
+        Ok(value)
     }
 
     /// The same hold on the task, whatever its type.

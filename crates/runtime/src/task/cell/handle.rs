@@ -29,7 +29,11 @@ impl<B: Body, S: Side> Handle<B::Output> for Cell<B, S> {
 
     fn take(&self) -> Option<Result<B::Output, TaskError>> {
         let (action, before) = Cell::state(self).advance(Snapshot::take);
-        self.go_on_to_take(action, before)
+        match action {
+            Take::NotYet => None,
+            Take::Gone => panic!("the outcome of this future was already taken"),
+            Take::Outcome => Some(self.take_outcome(before.state())),
+        }
     }
 
     fn show(&self, see: &mut dyn FnMut(Result<&B::Output, &TaskError>)) {
@@ -38,23 +42,12 @@ impl<B: Body, S: Side> Handle<B::Output> for Cell<B, S> {
 }
 
 impl<B: Body, S: Side> Cell<B, S> {
-    /// Moves the outcome out for whoever alone holds the task, and lets go of it without telling anybody.
-    pub(in crate::task) fn take_alone(&self) -> Option<Result<B::Output, TaskError>> {
-        let life = Cell::state(self).load();
-        self.go_on_to_take(life.take().0, life)
-    }
-
+    /// Moves the value out for whoever alone holds the task and lets go of it, without telling anybody.
+    ///
+    /// Only of a life that [has one](Snapshot::has_value).
     #[inline]
-    fn go_on_to_take(
-        &self,
-        action: Take,
-        before: Snapshot,
-    ) -> Option<Result<B::Output, TaskError>> {
-        match action {
-            Take::NotYet => None,
-            Take::Gone => panic!("the outcome of this future was already taken"),
-            Take::Outcome => Some(self.take_outcome(before.state())),
-        }
+    pub(in crate::task) fn take_value(&self) -> B::Output {
+        self.stage.take_value()
     }
 }
 

@@ -101,7 +101,7 @@ impl<B: Body, S: Side> Runnable for Cell<B, S> {
     }
 
     fn bind(&self, home: Home) {
-        home.enter(&self.header, &self.side);
+        self.header.enter(home.enter(&self.side));
         // Whoever ended it before this step had nobody to tell; whoever does so after it sees the home.
         let (_, life) = Cell::state(self).advance(|life| ((), life.bind()));
         if life.state().is_done() {

@@ -79,6 +79,11 @@ impl<V> Slot<V> {
             .compare_exchange(current, new, Ordering::Acquire, Ordering::Relaxed)
     }
 
+    #[cold]
+    fn clear(&mut self) {
+        drop(mem::take(&mut *self.lock()));
+    }
+
     fn put(&self, content: Option<Box<V>>) {
         let content = content.map_or(ptr::null_mut(), Box::into_raw);
         if self.0.swap(content, Ordering::Release).addr() == AWAITED {
@@ -98,7 +103,7 @@ impl<V> Drop for Slot<V> {
     fn drop(&mut self) {
         // Nobody else has it any more, and mostly there was never a box.
         if !self.0.load(Ordering::Acquire).is_null() {
-            drop(mem::take(&mut *self.lock()));
+            self.clear();
         }
     }
 }
