@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::time::Instant;
 
 use super::chunk::Results;
-use super::pace::{MOMENT, Pace};
+use super::pace::Pace;
 use crate::error::{JoinError, ResultError};
 use crate::future::TaskFuture;
 use crate::pool::waiting;
@@ -89,7 +89,7 @@ impl<T> Ahead<T> {
 fn wait_for_several<T>(line: &VecDeque<Sent<T>>, pace: Pace) {
     let last = pace.tasks_at_a_time(line.len());
     if last > 0 && waiting::is_outside() {
-        line[last].future.sleep_for(MOMENT);
+        line[last].future.sleep_for(pace.moment());
     }
 }
 

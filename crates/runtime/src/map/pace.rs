@@ -3,17 +3,21 @@
 //! To wake whoever waits costs several microseconds, of the worker that wakes and of the one whose processor is taken: for
 //! each of many short tasks that is as much as the task. So the results of short tasks are waited for several at a time, and
 //! enough tasks are ahead for the workers to go on with meanwhile. Both are told in time, so that few long tasks are kept, and
-//! each of their results is given as it comes.
+//! each of their results is given as it comes. Who takes all results in one go wants the last as soon as may be rather than
+//! the next: that one may come a little later, and more is ahead.
 
 use std::time::{Duration, Instant};
 
-/// What is ahead should keep the workers busy for so long, about as long as a thread that was woken may have to wait for a
-/// processor.
-const AHEAD: Duration = Duration::from_millis(2);
-/// So long a result may be there before it is given.
-pub(super) const MOMENT: Duration = Duration::from_millis(1);
+/// So long a result may be there before it is given to who asks for one at a time.
+///
+/// What is ahead should keep the workers busy for twice as long: a thread that was woken may have to wait for a processor.
+const MOMENT: Duration = Duration::from_millis(1);
+/// The same for who takes all.
+const MOMENT_OF_ALL: Duration = Duration::from_millis(4);
 /// So many tasks a worker are ahead whatever they take.
 const TASKS_MIN: usize = 2;
+/// So many tasks a worker are ahead from the start of chunks that are all taken: who asks for chunks has short items.
+const TASKS_OF_ALL: usize = 8;
 /// So many tasks a worker are ahead at most.
 const TASKS_MAX: usize = 64;
 /// From one wait to the next so many times the tasks are ahead at most.
@@ -23,6 +27,8 @@ const GROWTH: usize = 4;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Pace {
     workers: usize,
+    /// So long a result may be there before it is given.
+    moment: Duration,
     /// How many tasks are to be ahead.
     tasks_ahead: usize,
     /// What lies between the ends of two tasks; `None` until it is known.
@@ -39,12 +45,30 @@ impl Pace {
     pub(super) fn new(workers: usize) -> Self {
         Self {
             workers,
+            moment: MOMENT,
             tasks_ahead: TASKS_MIN * workers,
             between: None,
             waited: None,
             taken: 0,
             is_at_end: false,
         }
+    }
+
+    /// All results are taken in one go, of tasks for so many items.
+    pub(super) fn take_all(&mut self, chunk: usize) {
+        self.moment = MOMENT_OF_ALL;
+        if chunk > 1 {
+            self.tasks_ahead = self.tasks_ahead.max(TASKS_OF_ALL * self.workers);
+        }
+    }
+
+    /// So long a result may be there before it is given.
+    pub(super) fn moment(self) -> Duration {
+        self.moment
+    }
+
+    fn takes_all(self) -> bool {
+        self.moment == MOMENT_OF_ALL
     }
 
     /// How many tasks are to be ahead.
@@ -72,7 +96,7 @@ impl Pace {
         self.between = Some(between);
         // What is ahead grows with what was done: who wants a few results has few more worked out.
         let most = (TASKS_MAX * self.workers).min(GROWTH * self.tasks_ahead);
-        self.tasks_ahead = tasks_in(AHEAD, between).clamp(TASKS_MIN * self.workers, most);
+        self.tasks_ahead = tasks_in(2 * self.moment, between).clamp(TASKS_MIN * self.workers, most);
     }
 
     /// No task comes behind those that are ahead.
@@ -83,7 +107,12 @@ impl Pace {
     /// Of so many tasks ahead, how many may end before whoever waits for the first of them is woken: few enough to be
     /// done in a moment, and for the workers to go on with the others until more are sent.
     pub(super) fn tasks_at_a_time(self, ahead: usize) -> usize {
-        let in_a_moment = self.between.map_or(0, |between| tasks_in(MOMENT, between));
+        let in_a_moment = match self.between {
+            Some(between) => tasks_in(self.moment, between),
+            // The wait is over in a moment all the same.
+            None if self.takes_all() => usize::MAX,
+            None => 0,
+        };
         let at_most = if self.is_at_end {
             ahead.saturating_sub(1)
         } else {

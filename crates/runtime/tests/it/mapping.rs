@@ -175,7 +175,9 @@ fn results_of_chunks_come_one_by_one_in_the_order_of_the_items() {
 fn the_items_of_a_chunk_are_one_task() {
     let pool = pool_of(2);
     let both = Barrier::new(2);
-    let results = pool.map(0..8, move |n| {
+    // It does not tell how many are left, and so each chunk is a whole one.
+    let items = (0..8).filter(|_| true);
+    let results = pool.map(items, move |n| {
         // The chunks meet at their first items: they run on two workers.
         if n % 4 == 0 {
             both.wait();
@@ -188,6 +190,20 @@ fn the_items_of_a_chunk_are_one_task() {
     for chunk in [first, second] {
         assert!(chunk.iter().all(|worker| *worker == chunk[0]));
     }
+}
+
+#[test]
+fn the_last_tasks_of_an_iterator_that_tells_its_length_are_for_fewer_items() {
+    let pool = pool_of(2);
+    let sum = |results: &mut dyn Iterator<Item = Result<u32, JoinError>>| -> u32 {
+        results.map(Result::unwrap).sum()
+    };
+    assert_eq!(sum(&mut pool.map(0..40, |n| n).chunk(20)), 780);
+    // Of what is left a quarter each time: 10, 8, 6, 4, 3, 3, 2 and four times one.
+    assert_eq!(pool.ledger().submitted, 11);
+    let untold = (0..40).filter(|_| true);
+    assert_eq!(sum(&mut pool.map(untold, |n| n).chunk(20)), 780);
+    assert_eq!(pool.ledger().submitted, 11 + 2);
 }
 
 #[test]

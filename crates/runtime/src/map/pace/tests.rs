@@ -77,3 +77,27 @@ fn at_the_end_all_are_waited_for_that_are_done_in_a_millisecond() {
     let at_a_time = |ahead| pace.tasks_at_a_time(ahead);
     assert_eq!([0, 1, 2, 8, 40].map(at_a_time), [0, 0, 1, 7, 20]);
 }
+
+#[test]
+fn who_takes_all_has_more_ahead_and_waits_for_more_at_a_time() {
+    let mut pace = of(10, 1, Duration::from_micros(50));
+    pace.take_all(1);
+    for _ in 0..3 {
+        let waited = pace.waited.unwrap();
+        pace.task_taken();
+        pace.wait(waited + Duration::from_micros(50));
+    }
+    assert_eq!(pace.tasks_ahead(), TASKS_MAX * WORKERS, "8 ms would be 160");
+    assert_eq!(pace.tasks_at_a_time(128), 64);
+    assert_eq!(pace.tasks_at_a_time(1_000), 80, "4 ms");
+}
+
+#[test]
+fn who_takes_all_of_chunks_need_not_find_out_that_items_are_short() {
+    let mut pace = Pace::new(WORKERS);
+    pace.take_all(1);
+    assert_eq!(pace.tasks_ahead(), TASKS_MIN * WORKERS);
+    pace.take_all(2);
+    assert_eq!(pace.tasks_ahead(), TASKS_OF_ALL * WORKERS);
+    assert_eq!(pace.tasks_at_a_time(16), 8);
+}
