@@ -22,7 +22,7 @@ const DEAR: u64 = 700;
 struct Skewed;
 
 impl Mapped for Skewed {
-    const CHUNK: usize = 10;
+    const CHUNK: usize = 50;
 
     fn work(item: u64) -> u64 {
         burn(item, if item == DEAR { 1_000 } else { 10 })

@@ -1,6 +1,6 @@
 //! W1: one thread outside the pool submits empty tasks, and waits for the result of each.
 
-use super::{WARM_UP, WORKERS, every_submitter};
+use super::{WARM_UP, WORKERS, every_submitter, rounds};
 use crate::goal::Goal;
 use crate::limits;
 use crate::meter::Meter;
@@ -22,7 +22,7 @@ pub(crate) const WORKLOAD: Workload = Workload {
         Contestant::java_fork_join(),
         Contestant::java_thread_pool(),
         Contestant::python(),
-        Contestant::new(LIMIT, limits::hand_over),
+        Contestant::new(LIMIT, play_without_pool),
     ),
     goals: &[Goal::against_fastest(0.75)],
 };
@@ -30,9 +30,13 @@ pub(crate) const WORKLOAD: Workload = Workload {
 fn play<P: Submit>(tasks: u64) -> Played {
     let pool = P::start(WORKERS);
     submit_all(pool, WARM_UP);
-    let meter = Meter::start();
-    submit_all(pool, tasks);
-    Played::per_operation(tasks, meter.stop())
+    rounds::play(tasks, || submit_all(pool, tasks))
+}
+
+fn play_without_pool(tasks: u64) -> Played {
+    rounds::play(tasks, || {
+        limits::hand_over(tasks);
+    })
 }
 
 /// A thread costs so much that fewer say the same, and a process cannot have many at a time.

@@ -4,10 +4,9 @@ use std::sync::Barrier;
 use std::thread;
 
 use super::submission::submit_all;
-use super::{WARM_UP, WORKERS, every_submitter};
+use super::{WARM_UP, WORKERS, every_submitter, rounds};
 use crate::goal::Goal;
 use crate::limits;
-use crate::meter::{Effort, Meter};
 use crate::peer::Submit;
 use crate::workload::{LIMIT, Played, Sizes, Unit, Workload};
 
@@ -34,28 +33,26 @@ const SUBMITTERS: u64 = 4;
 fn play<P: Submit>(tasks: u64) -> Played {
     let pool = P::start(WORKERS);
     submit_all(pool, WARM_UP);
-    let effort = at_the_same_time(|| submit_all(pool, tasks / SUBMITTERS));
-    Played::per_operation(tasks, effort)
+    rounds::play(tasks, || {
+        at_the_same_time(|| submit_all(pool, tasks / SUBMITTERS));
+    })
 }
 
 /// Each thread makes what a task and its handle share, and lets go of it itself.
 fn play_without_pool(tasks: u64) -> Played {
-    let effort = at_the_same_time(|| limits::make_and_drop(tasks / SUBMITTERS));
-    Played::per_operation(tasks, effort)
+    rounds::play(tasks, || {
+        at_the_same_time(|| limits::make_and_drop(tasks / SUBMITTERS));
+    })
 }
 
-fn at_the_same_time(submit: impl Fn() + Sync) -> Effort {
-    let start = Barrier::new(SUBMITTERS as usize + 1);
-    let meter = thread::scope(|scope| {
+fn at_the_same_time(submit: impl Fn() + Sync) {
+    let start = Barrier::new(SUBMITTERS as usize);
+    thread::scope(|scope| {
         for _ in 0..SUBMITTERS {
             scope.spawn(|| {
                 start.wait();
                 submit();
             });
         }
-        let meter = Meter::start();
-        start.wait();
-        meter
     });
-    meter.stop()
 }
