@@ -135,7 +135,7 @@ pub(crate) fn enter(task: TaskRef) -> EnteredBody {
     let mut task = Some(task);
     let _thread_ends = WORK.try_with(|stack| {
         if let Some(before) = stack.body.replace(task.take()) {
-            stack.outer.borrow_mut().push(Work::Body(before));
+            stack.put_below(before);
         }
     });
     EnteredBody { kept: task }
@@ -173,15 +173,7 @@ impl EnteredBody {
         if self.kept.is_some() {
             return self.kept.take();
         }
-        let body = WORK.try_with(|stack| {
-            stack
-                .body
-                .take()
-                .or_else(|| match stack.outer.borrow_mut().pop() {
-                    Some(Work::Body(task)) => Some(task),
-                    Some(Work::Callbacks(_)) | None => None,
-                })
-        });
+        let body = WORK.try_with(|stack| stack.body.take().or_else(|| stack.take_from_below()));
         body.ok().flatten()
     }
 }
@@ -211,6 +203,21 @@ impl Stack {
         Self {
             body: Cell::new(None),
             outer: RefCell::new(Vec::new()),
+        }
+    }
+
+    /// A body has become an outer one.
+    #[cold]
+    fn put_below(&self, body: TaskRef) {
+        self.outer.borrow_mut().push(Work::Body(body));
+    }
+
+    /// Takes a body that became an outer one, and is the innermost again.
+    #[cold]
+    fn take_from_below(&self) -> Option<TaskRef> {
+        match self.outer.borrow_mut().pop() {
+            Some(Work::Body(task)) => Some(task),
+            Some(Work::Callbacks(_)) | None => None,
         }
     }
 
