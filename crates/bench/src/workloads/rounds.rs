@@ -9,7 +9,7 @@ use crate::workload::Played;
 /// How long a sample goes on at least.
 const AT_LEAST: Duration = Duration::from_millis(150);
 /// How many rounds a sample has at least, the first not counted.
-const FEWEST: usize = 6;
+const FEWEST: usize = 3;
 
 /// Whether the clock does not matter, since something else is counted.
 static ONCE: AtomicBool = AtomicBool::new(false);
