@@ -269,8 +269,8 @@ impl<T> TaskFuture<T> {
     }
 
     /// Takes the outcome of a settled future; panics when it was taken by polling.
-    pub(crate) fn into_outcome(mut self) -> Result<T, TaskError> {
-        self.take().expect("the future is settled")
+    pub(crate) fn into_outcome(self) -> Result<T, TaskError> {
+        self.cell.redeem()
     }
 }
 

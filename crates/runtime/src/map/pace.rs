@@ -27,8 +27,8 @@ const GROWTH: usize = 4;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Pace {
     workers: usize,
-    /// So long a result may be there before it is given.
-    moment: Duration,
+    /// All results are taken in one go.
+    takes_all: bool,
     /// How many tasks are to be ahead.
     tasks_ahead: usize,
     /// What lies between the ends of two tasks; `None` until it is known.
@@ -45,7 +45,7 @@ impl Pace {
     pub(super) fn new(workers: usize) -> Self {
         Self {
             workers,
-            moment: MOMENT,
+            takes_all: false,
             tasks_ahead: TASKS_MIN * workers,
             between: None,
             waited: None,
@@ -56,7 +56,7 @@ impl Pace {
 
     /// All results are taken in one go, of tasks for so many items.
     pub(super) fn take_all(&mut self, chunk: usize) {
-        self.moment = MOMENT_OF_ALL;
+        self.takes_all = true;
         if chunk > 1 {
             self.tasks_ahead = self.tasks_ahead.max(TASKS_OF_ALL * self.workers);
         }
@@ -64,11 +64,11 @@ impl Pace {
 
     /// So long a result may be there before it is given.
     pub(super) fn moment(self) -> Duration {
-        self.moment
-    }
-
-    fn takes_all(self) -> bool {
-        self.moment == MOMENT_OF_ALL
+        if self.takes_all {
+            MOMENT_OF_ALL
+        } else {
+            MOMENT
+        }
     }
 
     /// How many tasks are to be ahead.
@@ -96,7 +96,8 @@ impl Pace {
         self.between = Some(between);
         // What is ahead grows with what was done: who wants a few results has few more worked out.
         let most = (TASKS_MAX * self.workers).min(GROWTH * self.tasks_ahead);
-        self.tasks_ahead = tasks_in(2 * self.moment, between).clamp(TASKS_MIN * self.workers, most);
+        self.tasks_ahead =
+            tasks_in(2 * self.moment(), between).clamp(TASKS_MIN * self.workers, most);
     }
 
     /// No task comes behind those that are ahead.
@@ -108,9 +109,9 @@ impl Pace {
     /// done in a moment, and for the workers to go on with the others until more are sent.
     pub(super) fn tasks_at_a_time(self, ahead: usize) -> usize {
         let in_a_moment = match self.between {
-            Some(between) => tasks_in(self.moment, between),
+            Some(between) => tasks_in(self.moment(), between),
             // The wait is over in a moment all the same.
-            None if self.takes_all() => usize::MAX,
+            None if self.takes_all => usize::MAX,
             None => 0,
         };
         let at_most = if self.is_at_end {

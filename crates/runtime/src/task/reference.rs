@@ -375,10 +375,12 @@ impl<B: Body, S: Side> CellRef<B, S> {
     /// Mostly the worker has done its part long ago: nothing has to be agreed on any more, or counted.
     #[inline]
     pub(super) fn redeem(self) -> Result<B::Output, TaskRef> {
-        if !self.task.is_sole() || !self.task.life().has_value() {
+        if !self.task.is_sole() {
             return Err(self.task);
         }
-        let value = self.take_value();
+        let Some(value) = self.take_alone() else {
+            return Err(self.task);
+        };
         let cell = ManuallyDrop::new(self).task.0.cast::<Cell<B, S>>();
         // SAFETY: nobody else holds the cell, and the outcome has left the stage.
         unsafe { Cell::drop_beside_stage(cell) };

@@ -260,6 +260,27 @@ fn a_fold_takes_all_results_in_order_those_that_came_before_it_included() {
 }
 
 #[test]
+fn a_fold_has_eight_chunks_a_worker_ahead_before_it_knows_how_long_they_take() {
+    let pool = pool_of(1);
+    let gate = Gate::closed();
+    let held = gate.clone();
+    // The first item is done once the last one of eight chunks was pulled.
+    let items = (0..100).filter(|n| {
+        if *n == 15 {
+            gate.open();
+        }
+        true
+    });
+    let results = pool.map(items, move |n| {
+        if n == 0 {
+            held.pass();
+        }
+        n
+    });
+    assert_eq!(results.chunk(2).map(Result::unwrap).sum::<u32>(), 4950);
+}
+
+#[test]
 fn a_fold_that_panics_cancels_what_has_not_started() {
     let pool = pool_of(1);
     let started = Arc::new(AtomicUsize::new(0));

@@ -42,12 +42,11 @@ impl<B: Body, S: Side> Handle<B::Output> for Cell<B, S> {
 }
 
 impl<B: Body, S: Side> Cell<B, S> {
-    /// Moves the value out for whoever alone holds the task and lets go of it, without telling anybody.
-    ///
-    /// Only of a life that [has one](Snapshot::has_value).
+    /// Moves the value out, if it is there, for whoever alone holds the task and lets go of it, without telling anybody.
     #[inline]
-    pub(in crate::task) fn take_value(&self) -> B::Output {
-        self.stage.take_value()
+    pub(in crate::task) fn take_alone(&self) -> Option<B::Output> {
+        let life = Cell::state(self).load();
+        life.has_value().then(|| self.stage.take_value())
     }
 }
 
