@@ -26,9 +26,11 @@ mod workloads;
 
 mod allocator;
 mod arguments;
+mod contest;
 mod counts;
 mod document;
 mod machine;
+mod pairs;
 mod plot;
 mod report;
 mod run;

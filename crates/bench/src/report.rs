@@ -10,6 +10,7 @@ use crate::allocator::Allocator;
 use crate::counts::Counted;
 use crate::goal::Verdict;
 use crate::machine::Machine;
+use crate::pairs::Pairs;
 use crate::summary::Summary;
 use crate::workload::{Played, Workload};
 use crate::workloads;
@@ -32,6 +33,8 @@ pub(crate) struct Series {
     pub(crate) allocator: Allocator,
     pub(crate) size: u64,
     pub(crate) peers: Vec<Peer>,
+    /// Creel and those whom it is judged by.
+    pub(crate) pairs: Vec<Pairs>,
     /// Who would have played if it was there.
     pub(crate) not_installed: Vec<String>,
 }
@@ -109,7 +112,7 @@ impl Series {
             .iter()
             .filter(|peer| peer.failures > 0)
             .map(|peer| {
-                let times = peer.failures + peer.samples.len();
+                let times = peer.failures + self.samples_of(peer);
                 format!(
                     "{} hung {} of {times} times",
                     peer.summary.peer, peer.failures
@@ -119,13 +122,21 @@ impl Series {
             .collect()
     }
 
+    /// How many samples a peer has given, in turn and in pairs.
+    fn samples_of(&self, peer: &Peer) -> usize {
+        let name = &peer.summary.peer;
+        let pairs = self.pairs.iter();
+        let in_pairs = pairs.filter(|pairs| pairs.creel == *name || pairs.rival == *name);
+        peer.samples.len() + in_pairs.map(|pairs| pairs.samples.len()).sum::<usize>()
+    }
+
     /// How the goals came out whose peers have played.
     pub(crate) fn verdicts(&self) -> Vec<Verdict> {
         let goals = self.workload().map_or(&[][..], |workload| workload.goals);
         let summaries = self.summaries();
         goals
             .iter()
-            .filter_map(|goal| goal.judge(&summaries))
+            .filter_map(|goal| goal.judge(&summaries, &self.pairs))
             .collect()
     }
 }

@@ -38,9 +38,7 @@ impl Summary {
             } else {
                 0.0
             },
-            cpu_ns: middle(&column(|played| {
-                played.effort.cpu_seconds * 1e9 / played.operations as f64
-            })),
+            cpu_ns: middle(&column(Played::cpu_ns)),
             switches_per_thousand: middle(&column(|played| {
                 played.effort.voluntary_switches as f64 * 1e3 / played.operations as f64
             })),

@@ -163,6 +163,11 @@ impl Played {
         }
     }
 
+    /// The processor time of each operation, in nanoseconds.
+    pub(crate) fn cpu_ns(&self) -> f64 {
+        self.effort.cpu_seconds * 1e9 / self.operations as f64
+    }
+
     /// What two cores would need that share this work evenly, for nothing.
     pub(crate) fn shared_by_two(self) -> Self {
         Self {
