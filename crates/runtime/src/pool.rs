@@ -20,6 +20,7 @@ mod shared;
 mod sleep;
 mod starting;
 mod state;
+mod stride;
 mod submission;
 mod threads;
 pub(crate) mod waiting;

@@ -14,6 +14,7 @@
 //! - Who gets the last place of a block puts the next block in place. The number after it is that of no place: who finds an
 //!   end there waits for the next block.
 //! - A place that was never filled is empty. Who takes finds its place filled, or waits for that: whoever has it fills it next.
+//! - A worker may get several places of a block at a time, from which others take as well: its [`batch`].
 //! - Each block counts the places of it that were emptied. Who empties the last one frees the block: nobody else has a
 //!   place there, or will.
 //!
@@ -32,11 +33,18 @@ use std::ptr::{self, NonNull};
 use super::entry::Entry;
 use crate::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
 use crate::sync::yield_now;
+pub(super) use batch::{Batch, BatchTakers};
+
+mod batch;
 
 /// So many places has a block. A model goes from block to block soon.
-const PLACES: usize = if cfg!(creel_loom) { 2 } else { 63 };
+const PLACES: usize = if cfg!(creel_loom) { 3 } else { 63 };
+/// The last of them.
+const LAST: usize = PLACES - 1;
 /// From a place to the one above it in the next block.
 const LAP: usize = PLACES + 1;
+/// A batch is at most this part of what waits: the rest is for the other workers.
+const SHARE: usize = if cfg!(creel_loom) { 1 } else { 4 };
 /// So often whoever waits for another thread looks before it offers its processor.
 const LOOKS: u32 = 64;
 
@@ -84,7 +92,7 @@ impl Inbox {
     fn get_place(&self) -> (NonNull<Block>, usize) {
         let number = self.tail.next.load(Ordering::Acquire);
         let got = match number % LAP {
-            place if place < PLACES - 1 => self.tail.advance(number, Ordering::SeqCst),
+            place if place < LAST => self.tail.advance(number, 1, Ordering::SeqCst),
             _last_or_none => None,
         };
         match got {
@@ -103,15 +111,15 @@ impl Inbox {
                 self.tail.wait_to_leave(number);
                 continue;
             }
-            if number % LAP == PLACES - 1 && spare.is_none() {
+            if number % LAP == LAST && spare.is_none() {
                 // Made before others have to wait for it.
                 spare = Some(Block::new());
             }
-            if let Some(block) = self.tail.advance(number, Ordering::SeqCst) {
+            if let Some(block) = self.tail.advance(number, 1, Ordering::SeqCst) {
                 break (number, block);
             }
         };
-        if number % LAP == PLACES - 1 {
+        if number % LAP == LAST {
             let next = Box::into_raw(spare.expect("it was made for the last place"));
             self.tail.go_on(number, next);
             // SAFETY: this thread has a place there, which nobody has emptied yet.
@@ -124,35 +132,74 @@ impl Inbox {
     /// Takes the oldest, if there is one.
     pub(super) fn take(&self) -> Option<Entry> {
         let (number, block) = loop {
+            let (number, _known) = self.find_first()?;
+            if let Some(block) = self.head.advance(number, 1, Ordering::AcqRel) {
+                break (number, block);
+            }
+        };
+        Some(self.empty_place(number, block))
+    }
+
+    /// Takes the oldest, and begins a batch, which must be at its end, with those after it: so many at most, and no more than a
+    /// share of what is known to wait. `took_more` is called once others find them there.
+    #[inline]
+    pub(super) fn take_batch(
+        &self,
+        batch: &Batch,
+        most: usize,
+        took_more: impl FnOnce(),
+    ) -> Option<Entry> {
+        let (number, block, count) = loop {
+            let (number, known) = self.find_first()?;
+            // The last place of a block is taken alone.
+            let count = most.min(known / SHARE).min(LAST - number % LAP).max(1);
+            if let Some(block) = self.head.advance(number, count, Ordering::AcqRel) {
+                break (number, block, count);
+            }
+        };
+        if count == 1 {
+            return Some(self.empty_place(number, block));
+        }
+        let first = number % LAP;
+        batch.begin(block, first, first + count);
+        took_more();
+        // SAFETY: this thread has a place there, which is not counted as emptied.
+        Some(unsafe { block.as_ref() }.take(first))
+    }
+
+    /// The number of the oldest, and how many are known to wait.
+    #[inline]
+    fn find_first(&self) -> Option<(usize, usize)> {
+        loop {
             let number = self.head.next.load(Ordering::Acquire);
             if number % LAP == PLACES {
                 self.head.wait_to_leave(number);
                 continue;
             }
-            if number >= self.head.seen.load(Ordering::Relaxed) {
-                let tail = self.tail.next.load(Ordering::Acquire);
-                if number == tail {
+            let mut seen = self.head.seen.load(Ordering::Relaxed);
+            if number >= seen {
+                seen = self.tail.next.load(Ordering::Acquire);
+                if number == seen {
                     return None;
                 }
-                self.head.seen.store(tail, Ordering::Relaxed);
+                self.head.seen.store(seen, Ordering::Relaxed);
             }
-            if let Some(block) = self.head.advance(number, Ordering::AcqRel) {
-                break (number, block);
-            }
-        };
+            return Some((number, seen.wrapping_sub(number)));
+        }
+    }
+
+    /// Takes what is in the place with this number, which this thread has.
+    #[inline]
+    fn empty_place(&self, number: usize, block: NonNull<Block>) -> Entry {
         // SAFETY: this thread has a place there, and the block stays until that is counted as empty.
         let current = unsafe { block.as_ref() };
-        if number % LAP == PLACES - 1 {
+        if number % LAP == LAST {
             self.head.go_on(number, wait_for(&current.next));
         }
-        let word = wait_for(&current.places[number % LAP]);
-        if current.emptied.fetch_add(1, Ordering::AcqRel) + 1 == PLACES {
-            // SAFETY: the others are done with their places, and the ends are with other blocks.
-            unsafe { Block::free(block.as_ptr()) };
-        }
-        let word = NonNull::new(word).expect("it was waited for");
-        // SAFETY: the word is of the entry that was put there, and taken by this thread alone.
-        Some(unsafe { Entry::from_word(word) })
+        let entry = current.take(number % LAP);
+        // SAFETY: it is that place.
+        unsafe { Block::count_emptied(block, 1) };
+        entry
     }
 
     /// Whether nothing is in it.
@@ -190,13 +237,14 @@ impl End {
         }
     }
 
-    /// Goes on from the place with this number, if the end is there; the block that the place is in.
+    /// Goes so many places on from the one with this number, if the end is there; the block that it is in. The last place of a
+    /// block is passed alone.
     #[inline]
-    fn advance(&self, number: usize, order: Ordering) -> Option<NonNull<Block>> {
+    fn advance(&self, number: usize, count: usize, order: Ordering) -> Option<NonNull<Block>> {
         let block = self.block.load(Ordering::Acquire);
         let got = self
             .next
-            .compare_exchange_weak(number, number + 1, order, Ordering::Relaxed);
+            .compare_exchange_weak(number, number + count, order, Ordering::Relaxed);
         got.is_ok()
             .then(|| NonNull::new(block).expect("an end is always in a block"))
     }
@@ -248,6 +296,30 @@ impl Block {
             next: AtomicPtr::new(ptr::null_mut()),
             emptied: AtomicUsize::new(0),
         })
+    }
+
+    /// Takes what is in a place, which the caller has for itself; waits for whoever is about to fill it.
+    #[inline]
+    fn take(&self, place: usize) -> Entry {
+        let word = NonNull::new(wait_for(&self.places[place])).expect("it was waited for");
+        // SAFETY: the word is of the entry that was put there, and taken by this thread alone.
+        unsafe { Entry::from_word(word) }
+    }
+
+    /// Counts places as emptied, and frees the block after the last one.
+    ///
+    /// # Safety
+    /// The caller had so many places there, has emptied them, and uses the block no more.
+    #[inline]
+    unsafe fn count_emptied(block: NonNull<Self>, count: usize) {
+        // SAFETY: the block stays until these places are counted.
+        let emptied = unsafe { block.as_ref() }
+            .emptied
+            .fetch_add(count, Ordering::AcqRel);
+        if emptied + count == PLACES {
+            // SAFETY: the others are done with their places, and the ends are with other blocks.
+            unsafe { Self::free(block.as_ptr()) };
+        }
     }
 
     /// # Safety

@@ -3,13 +3,16 @@
 //!
 //! A worker takes the newest of its own first (what was started is finished before something else begins), the
 //! oldest of the common queue, and the oldest of another worker's. What comes from outside therefore starts in
-//! the order in which it was submitted.
+//! the order in which it was submitted. Of short tasks a worker takes several at a time from the common queue, its batch, and
+//! others may begin later ones before those: one that is busy with longer tasks takes what is left of other workers' batches
+//! before it takes from the common queue.
 
 use crossbeam_deque::{Steal, Stealer, Worker as Deque};
 use once_cell::sync::OnceCell;
 
 use super::entry::{Entry, Opened};
-use super::inbox::Inbox;
+use super::inbox::{Batch, BatchTakers, Inbox};
+use super::stride::Stride;
 use crate::job::{JobRef, Row, Takers};
 use crate::sync::Mutex;
 use crate::sync::atomic::{AtomicUsize, Ordering};
@@ -29,6 +32,7 @@ pub(crate) struct Queues {
 /// A worker's queues, kept for the next worker in its place when one leaves.
 struct Slot {
     stealer: Stealer<Entry>,
+    batch: BatchTakers,
     lent: Takers,
     resting: Mutex<Option<Own>>,
 }
@@ -36,6 +40,10 @@ struct Slot {
 /// What one worker alone puts things into.
 pub(crate) struct Own {
     pub(super) tasks: Deque<Entry>,
+    /// What it has taken from the common queue, and not come to.
+    batch: Batch,
+    /// How many it takes from there at a time.
+    stride: Stride,
     /// What it lends while it runs something else: see [`job`](crate::job).
     pub(super) lent: Row,
 }
@@ -54,10 +62,13 @@ impl Queues {
         let entry = self.slots[slot].get_or_init(|| {
             let own = Own {
                 tasks: Deque::new_lifo(),
+                batch: Batch::new(),
+                stride: Stride::new(),
                 lent: Row::new(),
             };
             Slot {
                 stealer: own.tasks.stealer(),
+                batch: own.batch.takers(),
                 lent: own.lent.takers(),
                 resting: Mutex::new(Some(own)),
             }
@@ -72,6 +83,7 @@ impl Queues {
 
     /// Gives the queues back; what is still in them can be stolen.
     pub(crate) fn close(&self, slot: usize, own: Own) {
+        own.batch.settle();
         let entry = self.slots[slot].get().expect("the slot was opened");
         *entry.resting.lock() = Some(own);
     }
@@ -82,30 +94,59 @@ impl Queues {
     }
 
     /// The next task for the worker of `slot`, which has had so many turns: mostly of its own, or of the common queue.
-    pub(crate) fn find_near(&self, slot: usize, own: &Deque<Entry>, turns: u64) -> Option<Entry> {
+    ///
+    /// `took_more` is called if the worker has taken others with it, which are in no queue on their way: whoever fell asleep
+    /// meanwhile has missed them.
+    pub(crate) fn find_near(
+        &self,
+        slot: usize,
+        own: &Own,
+        turns: u64,
+        took_more: impl FnOnce(),
+    ) -> Option<Entry> {
         let elsewhere = match turns % FAIRNESS {
-            0 => self.find_elsewhere(slot, turns / FAIRNESS),
+            0 => self.find_elsewhere(slot, own, turns / FAIRNESS),
             _ => None,
         };
         elsewhere
-            .or_else(|| own.pop())
-            .or_else(|| self.inbox.take())
+            .or_else(|| own.tasks.pop())
+            .or_else(|| own.batch.take())
+            .or_else(|| {
+                let taken = match own.stride.at_most(turns) {
+                    1 => self.take_from_a_batch(turns).or_else(|| self.inbox.take()),
+                    several => self.inbox.take_batch(&own.batch, several, took_more),
+                };
+                own.stride.took(turns);
+                taken
+            })
+    }
+
+    /// Takes what another worker has taken with others and not come to: of one worker each time.
+    fn take_from_a_batch(&self, time: u64) -> Option<Entry> {
+        let used = self.used.load(Ordering::Acquire);
+        self.slots[time as usize % used].get()?.batch.take()
     }
 
     #[cold]
-    fn find_elsewhere(&self, slot: usize, time: u64) -> Option<Entry> {
+    fn find_elsewhere(&self, slot: usize, own: &Own, time: u64) -> Option<Entry> {
         match time % 3 {
-            0 => self.inbox.take(),
+            0 => own.batch.take().or_else(|| self.inbox.take()),
             1 => self.steal_oldest(slot),
             _ => self.steal_one_from_others(slot),
         }
     }
 
     /// Looks at the common queue, then at the other workers', each once and again where somebody interfered.
-    pub(crate) fn search(&self, slot: usize, own: &Deque<Entry>) -> Option<Entry> {
-        self.inbox
+    pub(crate) fn search(&self, slot: usize, own: &Own) -> Option<Entry> {
+        own.batch
             .take()
-            .or_else(|| self.steal_from_others(slot, own))
+            .or_else(|| self.inbox.take())
+            .or_else(|| self.steal_from_others(slot, &own.tasks))
+            .or_else(|| self.take_from_batches())
+    }
+
+    fn take_from_batches(&self) -> Option<Entry> {
+        self.slots().find_map(|slot| slot.batch.take())
     }
 
     fn steal_oldest(&self, slot: usize) -> Option<Entry> {
@@ -121,7 +162,13 @@ impl Queues {
     /// that is busy already looks at nobody's sleep once it has them.
     fn steal_one_from_others(&self, slot: usize) -> Option<Entry> {
         let used = self.used.load(Ordering::Acquire);
-        (1..used.max(1)).find_map(|offset| self.steal_oldest((slot + offset) % used))
+        (1..used.max(1)).find_map(|offset| {
+            let other = (slot + offset) % used;
+            self.slots[other]
+                .get()
+                .and_then(|slot| slot.batch.take())
+                .or_else(|| self.steal_oldest(other))
+        })
     }
 
     /// Takes several from another worker, for one that is counted as searching: when it turns busy it looks whether it was
@@ -159,13 +206,16 @@ impl Queues {
 
     /// Takes one task from wherever there is one, for a caller that is no worker.
     pub(crate) fn steal_any(&self) -> Option<Entry> {
-        self.inbox.take().or_else(|| {
-            self.stealers().find_map(|stealer| {
-                std::iter::repeat_with(|| stealer.steal())
-                    .find(|steal| !steal.is_retry())?
-                    .success()
+        self.inbox
+            .take()
+            .or_else(|| self.take_from_batches())
+            .or_else(|| {
+                self.stealers().find_map(|stealer| {
+                    std::iter::repeat_with(|| stealer.steal())
+                        .find(|steal| !steal.is_retry())?
+                        .success()
+                })
             })
-        })
     }
 
     /// Takes out what came after the pool's end. Whoever queued it has to end it, and still holds it.
@@ -181,15 +231,21 @@ impl Queues {
     }
 
     /// Whether nobody waits, and nothing is lent.
+    ///
+    /// What goes from the common queue to a batch meanwhile is missed; whoever takes it there answers for it.
     pub(crate) fn is_empty(&self) -> bool {
         self.inbox.is_empty()
-            && self
-                .slots()
-                .all(|slot| slot.stealer.is_empty() && slot.lent.is_empty())
+            && self.slots().all(|slot| {
+                slot.batch.is_empty() && slot.stealer.is_empty() && slot.lent.is_empty()
+            })
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.inbox.len() + self.stealers().map(Stealer::len).sum::<usize>()
+        self.inbox.len()
+            + self
+                .slots()
+                .map(|slot| slot.batch.len() + slot.stealer.len())
+                .sum::<usize>()
     }
 
     fn stealers(&self) -> impl Iterator<Item = &Stealer<Entry>> {
@@ -201,3 +257,13 @@ impl Queues {
         self.slots[..used].iter().filter_map(OnceCell::get)
     }
 }
+
+impl Drop for Queues {
+    fn drop(&mut self) {
+        // A batch is a part of a block of the common queue, which goes first.
+        while self.steal_any().is_some() {}
+    }
+}
+
+#[cfg(all(test, not(any(creel_loom, creel_shuttle))))]
+mod tests;

@@ -313,7 +313,7 @@ impl Worker {
     fn look_everywhere(&self) -> Option<Found> {
         let queues = self.shared.queues();
         let task = self.own.tasks.pop();
-        let task = task.or_else(|| queues.search(self.slot, &self.own.tasks));
+        let task = task.or_else(|| queues.search(self.slot, &self.own));
         task.map(|entry| Found::Entry(entry.open()))
             .or_else(|| queues.borrow_from_others(self.slot).map(Found::Job))
     }
@@ -346,7 +346,9 @@ impl Worker {
                 }
             }
             let queues = self.shared.queues();
-            let entry = queues.find_near(self.slot, &self.own.tasks, done.turns);
+            let entry = queues.find_near(self.slot, &self.own, done.turns, || {
+                self.shared.notify_again(&self.quiet);
+            });
             next = entry.map(|entry| Found::Entry(entry.open()));
         }
         Stay::Stay

@@ -6,7 +6,7 @@ use std::thread;
 
 use creel_runtime::{ThreadPool, blocking};
 
-use crate::gate::{occupy, pool_of};
+use crate::gate::{Gate, occupy, pool_of};
 
 #[test]
 fn nothing_waits_behind_a_worker_that_says_it_blocks() {
@@ -20,6 +20,32 @@ fn nothing_waits_behind_a_worker_that_says_it_blocks() {
         .result()
         .unwrap();
     assert_eq!(waiting.result().unwrap(), 7);
+}
+
+#[test]
+fn of_many_short_tasks_none_waits_behind_one_that_blocks_while_a_worker_is_free() {
+    const TASKS: usize = 5_000;
+    let pool = pool_of(2);
+    for _ in 0..20 {
+        let gate = Gate::closed();
+        let mut futures: Vec<_> = (0..TASKS)
+            .map(|number| {
+                let gate = gate.clone();
+                let task = move || {
+                    if number == TASKS / 2 {
+                        gate.pass();
+                    }
+                };
+                pool.submit(task).unwrap()
+            })
+            .collect();
+        let blocked = futures.remove(TASKS / 2);
+        for future in futures {
+            future.result().unwrap();
+        }
+        gate.open();
+        blocked.result().unwrap();
+    }
 }
 
 #[test]

@@ -5,8 +5,13 @@ use std::sync::{Arc, Mutex};
 use loom::sync::atomic::{AtomicUsize, Ordering};
 use loom::thread;
 
-use super::Inbox;
-use crate::pool::entry::Opened;
+use std::cell::Cell;
+
+use creel_core::executor::{Limits, Publish, Snapshot};
+
+use super::{Batch, BatchTakers, Inbox, PLACES};
+use crate::pool::entry::{Entry, Opened};
+use crate::pool::sleep::{Dormitory, NO_WORD, Sleeper, Woken};
 use crate::task::detached::Detached;
 
 /// An inbox and what was run of it, in that order.
@@ -38,18 +43,28 @@ impl Mail {
 
     /// Runs the oldest, if there is one.
     fn take(&self) -> bool {
-        let taken = self.inbox.take().map(|entry| entry.open());
-        match taken {
-            Some(Opened::Detached(detached)) => assert!(detached.run()),
-            Some(Opened::Task(_)) => panic!("nobody has put one in"),
-            None => return false,
-        }
-        true
+        run(self.inbox.take())
+    }
+
+    /// Runs the oldest of a batch, or begins the next one with so many at most.
+    fn take_with(&self, batch: &Batch, most: usize) -> bool {
+        let entry = batch.take();
+        run(entry.or_else(|| self.inbox.take_batch(batch, most, || {})))
     }
 
     fn run(&self) -> Vec<usize> {
         self.run.lock().unwrap().clone()
     }
+}
+
+/// Runs what was taken, if anything was.
+fn run(entry: Option<Entry>) -> bool {
+    match entry.map(Entry::open) {
+        Some(Opened::Detached(detached)) => assert!(detached.run()),
+        Some(Opened::Task(_)) => panic!("nobody has put one in"),
+        None => return false,
+    }
+    true
 }
 
 #[test]
@@ -83,7 +98,10 @@ fn what_two_threads_put_in_comes_out_once() {
 fn what_two_threads_take_is_taken_once_and_over_the_end_of_a_block() {
     loom::model(|| {
         let mail = Mail::new();
-        (1..=3).for_each(|number| mail.put(number));
+        let all = 1..=PLACES + 1;
+        all.clone().for_each(|number| mail.put(number));
+        // The first are of no interest.
+        (2..PLACES).for_each(|_| assert!(mail.take()));
         let other = {
             let mail = mail.clone();
             thread::spawn(move || usize::from(mail.take()) + usize::from(mail.take()))
@@ -93,7 +111,99 @@ fn what_two_threads_take_is_taken_once_and_over_the_end_of_a_block() {
         assert_eq!(taken, 3, "nobody finds it empty before that");
         let mut run = mail.run();
         run.sort_unstable();
-        assert_eq!(run, [1, 2, 3]);
+        assert!(run.into_iter().eq(all));
         assert!(mail.inbox.is_empty() && !mail.take());
     });
+}
+
+#[test]
+fn each_of_a_batch_is_taken_once_by_its_worker_or_by_another() {
+    loom::model(|| {
+        let mail = Mail::new();
+        (1..=2).for_each(|number| mail.put(number));
+        let batch = Batch::new();
+        let other = take_in_another_thread(&batch, 1);
+        let mut taken = 0;
+        while mail.take_with(&batch, 2) {
+            taken += 1;
+        }
+        taken += other.join().unwrap();
+        let mut run = mail.run();
+        run.sort_unstable();
+        assert_eq!((taken, run), (2, vec![1, 2]));
+        assert!(mail.inbox.is_empty() && batch.takers().is_empty());
+    });
+}
+
+#[test]
+fn who_takes_from_a_batch_takes_from_its_own_block() {
+    loom::model(|| {
+        let mail = Mail::new();
+        let all = 1..=PLACES + 2;
+        all.clone().for_each(|number| mail.put(number));
+        let batch = Batch::new();
+        let other = take_in_another_thread(&batch, 1);
+        let mut taken = 0;
+        // Batches of two, at the same places of two blocks, and one alone between them.
+        while mail.take_with(&batch, 2) {
+            taken += 1;
+        }
+        taken += other.join().unwrap();
+        let mut run = mail.run();
+        run.sort_unstable();
+        assert_eq!(taken, PLACES + 2);
+        assert!(run.into_iter().eq(all));
+    });
+}
+
+#[test]
+fn a_worker_that_takes_a_batch_leaves_no_task_to_nobody() {
+    const LIMITS: Limits = Limits {
+        min_workers: 0,
+        max_workers: 2,
+        max_spares: 0,
+        max_tasks_per_worker: None,
+    };
+    loom::model(|| {
+        let mail = Mail::new();
+        (1..=2).for_each(|number| mail.put(number));
+        // One worker is at work, and another one is about to sleep.
+        let dormitory = Arc::new(Dormitory::new());
+        assert_eq!(dormitory.published(LIMITS), Publish::Start);
+        assert_eq!(dormitory.found(LIMITS, || false), Publish::Leave);
+        assert_eq!(dormitory.published(LIMITS), Publish::Start);
+        let batch = Batch::new();
+        let takers = batch.takers();
+        let other = {
+            let (mail, dormitory) = (mail.clone(), Arc::clone(&dormitory));
+            thread::spawn(move || search(&mail, &takers, &dormitory, LIMITS))
+        };
+        let quiet = Cell::new(NO_WORD);
+        let entry = mail.inbox.take_batch(&batch, 2, || {
+            let _woken = dormitory.published_again(|| LIMITS, &quiet);
+        });
+        // The first may run for ever, and the other one wait behind it.
+        let taken = usize::from(run(entry)) + other.join().unwrap();
+        assert_eq!(taken, 2, "a task is stranded");
+    });
+}
+
+/// Takes so often from a batch; how much that was.
+fn take_in_another_thread(batch: &Batch, times: usize) -> thread::JoinHandle<usize> {
+    let takers = batch.takers();
+    thread::spawn(move || (0..times).filter(|_| run(takers.take())).count())
+}
+
+/// What a worker does that searches and finds nothing: it sleeps until something is there, and takes that. How much that was.
+fn search(mail: &Mail, takers: &BatchTakers, dormitory: &Dormitory, limits: Limits) -> usize {
+    let take = || usize::from(mail.take() || run(takers.take()));
+    let taken = take();
+    if taken > 0 {
+        return taken;
+    }
+    let has_work = || !mail.inbox.is_empty() || !takers.is_empty();
+    let sleeper = Sleeper::of_this_thread(None);
+    let woken = dormitory.sleep(&sleeper, Snapshot::fall_asleep, limits, None, has_work);
+    assert_eq!(woken, Woken::Search);
+    take()
 }

@@ -2,7 +2,7 @@ use std::sync::mpsc::{self, Sender};
 use std::sync::{Barrier, Mutex};
 use std::thread;
 
-use super::{Inbox, PLACES};
+use super::{Batch, Inbox, PLACES, SHARE};
 use crate::pool::entry::{Entry, Opened};
 use crate::task::detached::Detached;
 
@@ -85,4 +85,60 @@ fn what_is_left_is_dropped_with_it() {
         0,
         "no sender is left, and none was used"
     );
+}
+
+#[test]
+fn a_batch_is_a_share_of_what_waits_and_goes_on_in_its_order() {
+    let inbox = Inbox::new();
+    let (sent, numbers) = mpsc::channel();
+    let count = 3 * PLACES;
+    (0..count).for_each(|number| inbox.put(entry(number, &sent)));
+    let batch = Batch::new();
+    let mut begun = 0;
+    for number in 0..count {
+        let taken = batch
+            .take()
+            .or_else(|| inbox.take_batch(&batch, PLACES, || begun += 1));
+        run(taken.unwrap());
+        assert_eq!(numbers.try_recv(), Ok(number));
+        let (left, waiting) = (batch.takers().len(), inbox.len());
+        assert_eq!(left + waiting, count - number - 1);
+        assert!(left <= (left + 1 + waiting) / SHARE, "{left} of {waiting}");
+    }
+    assert!(begun > 2, "there were places for several");
+    assert!(batch.take().is_none() && inbox.take_batch(&batch, 2, || ()).is_none());
+}
+
+#[test]
+fn each_of_many_batches_comes_out_once_beside_others_who_take() {
+    const EACH: usize = 50_000;
+    let inbox = Inbox::new();
+    let (sent, numbers) = mpsc::channel();
+    (0..EACH).for_each(|number| inbox.put(entry(number, &sent)));
+    let batches = [Batch::new(), Batch::new()];
+    let takers = batches.each_ref().map(Batch::takers);
+    let start = Barrier::new(3);
+    let is_empty = || inbox.is_empty() && takers.iter().all(|taker| taker.is_empty());
+    thread::scope(|scope| {
+        for batch in batches {
+            let (inbox, start, is_empty) = (&inbox, &start, &is_empty);
+            scope.spawn(move || {
+                start.wait();
+                while !is_empty() {
+                    let entry = batch.take().or_else(|| inbox.take_batch(&batch, 16, || ()));
+                    entry.into_iter().for_each(run);
+                }
+                assert!(batch.take().is_none());
+            });
+        }
+        start.wait();
+        while !is_empty() {
+            let mut taken = takers.iter().filter_map(|taker| taker.take());
+            taken.by_ref().for_each(run);
+        }
+    });
+    drop(sent);
+    let mut numbers: Vec<_> = numbers.iter().collect();
+    numbers.sort_unstable();
+    assert_eq!(numbers, (0..EACH).collect::<Vec<_>>());
 }
