@@ -4,13 +4,17 @@ use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, VecDeque};
 use std::rc::Rc;
 
-use super::engine::{Actor, Time};
+use super::engine::{Actor, Nanoseconds, Time};
 use super::memory::{Line, STEP};
 use super::pool::{Figures, Pool, Task};
 use super::rules::Rules;
 
 /// Positions of the common queue that share a line.
 const POSITIONS_PER_LINE: u64 = 8;
+/// A batch is at most this part of what waits.
+const SHARE: u64 = 4;
+/// Tasks are short that take no longer.
+const SHORT: Nanoseconds = 2_000;
 /// So many lines of a common queue are told apart.
 const LINES: usize = 1024;
 
@@ -71,8 +75,9 @@ impl Pool {
         injector.tasks.borrow_mut().insert(position, task);
     }
 
-    /// Takes the oldest of a common queue, its own first, and as many behind it as the rules let a worker take, into its
-    /// own queue.
+    /// Takes the oldest of a common queue, its own first, and as many behind it as the rules let a worker take. In the pool these
+    /// stay where they are and are taken by steps on a line of the worker's own; here they go into its own queue, which costs
+    /// steps on such a line too.
     pub(super) async fn steal_from_outside(&self, me: Actor) -> Option<Task> {
         let count = self.queues.injectors.len();
         let own = me * count / self.workers();
@@ -97,7 +102,12 @@ impl Pool {
             if waiting == 0 {
                 return None;
             }
-            let count = self.rules.batch.min(waiting.div_ceil(2)).max(1);
+            let batch = if injector.is_short(first) {
+                self.rules.batch
+            } else {
+                1
+            };
+            let count = batch.min(waiting / SHARE).max(1);
             injector.head_line.write(me).await;
             if injector.head.get() == first {
                 injector.head.set(first + count);
@@ -226,6 +236,12 @@ impl Injector {
 
     fn is_empty(&self) -> bool {
         self.head.get() == self.tail.get()
+    }
+
+    /// Whether the task there is a short one. In the pool a worker knows from those that it has run.
+    fn is_short(&self, position: u64) -> bool {
+        let tasks = self.tasks.borrow();
+        tasks.get(&position).is_some_and(|task| task.takes <= SHORT)
     }
 
     async fn take(&self, position: u64, me: Actor) -> Task {

@@ -6,7 +6,7 @@ pub(super) struct Rules {
     pub(super) name: &'static str,
     pub(super) wake: Wake,
     pub(super) searchers: Searchers,
-    /// So many tasks are taken from the common queue at a time.
+    /// So many short tasks are taken from the common queue at a time.
     pub(super) batch: u64,
     /// There is a common queue for every so many workers.
     pub(super) workers_per_injector: usize,
@@ -37,7 +37,7 @@ pub(super) const CREEL: Rules = Rules {
     name: "as it is",
     wake: Wake::OneSearches,
     searchers: Searchers::Half,
-    batch: 1,
+    batch: 32,
     workers_per_injector: usize::MAX,
     has_flag: false,
 };
@@ -55,8 +55,8 @@ pub(super) const OTHERS: [Rules; 6] = [
         ..CREEL
     },
     Rules {
-        name: "16 at a time from outside",
-        batch: 16,
+        name: "one at a time from outside",
+        batch: 1,
         ..CREEL
     },
     Rules {
@@ -70,8 +70,7 @@ pub(super) const OTHERS: [Rules; 6] = [
         ..CREEL
     },
     Rules {
-        name: "the last three",
-        batch: 16,
+        name: "the last two",
         workers_per_injector: 8,
         has_flag: true,
         ..CREEL
