@@ -45,6 +45,8 @@ const LAST: usize = PLACES - 1;
 const LAP: usize = PLACES + 1;
 /// A batch is at most this part of what waits: the rest is for the other workers.
 const SHARE: usize = if cfg!(creel_loom) { 1 } else { 4 };
+/// A batch of fewer is not worth its price.
+const FEWEST: usize = if cfg!(creel_loom) { 2 } else { 4 };
 /// So often whoever waits for another thread looks before it offers its processor.
 const LOOKS: u32 = 64;
 
@@ -141,7 +143,7 @@ impl Inbox {
     }
 
     /// Takes the oldest, and begins a batch, which must be at its end, with those after it: so many at most, and no more than a
-    /// share of what is known to wait. `took_more` is called once others find them there.
+    /// share of what is known to wait; none if these are few. `took_more` is called once others find them there.
     #[inline]
     pub(super) fn take_batch(
         &self,
@@ -152,7 +154,8 @@ impl Inbox {
         let (number, block, count) = loop {
             let (number, known) = self.find_first()?;
             // The last place of a block is taken alone.
-            let count = most.min(known / SHARE).min(LAST - number % LAP).max(1);
+            let several = most.min(known / SHARE).min(LAST - number % LAP);
+            let count = if several < FEWEST { 1 } else { several };
             if let Some(block) = self.head.advance(number, count, Ordering::AcqRel) {
                 break (number, block, count);
             }

@@ -43,7 +43,7 @@ pub(crate) struct Own {
     /// What it has taken from the common queue, and not come to.
     batch: Batch,
     /// How many it takes from there at a time.
-    stride: Stride,
+    pub(super) stride: Stride,
     /// What it lends while it runs something else: see [`job`](crate::job).
     pub(super) lent: Row,
 }

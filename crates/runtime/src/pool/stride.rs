@@ -1,8 +1,9 @@
 //! How many tasks a worker takes from the common queue at a time.
 //!
 //! Short tasks are taken several at a time: to take one costs as much as to run it, and more the more workers do so. Of longer ones
-//! one is taken: others would begin what came later while the rest of a batch waits behind its first. What a worker has taken is
-//! timed now and then, without the taking, so that a crowd at the queue does not make tasks look long.
+//! one is taken: others would begin what came later while the rest of a batch waits behind its first. What a worker takes first
+//! when it turns to work is timed, and then something now and then, without the taking: a crowd at the queue does not make
+//! tasks look long.
 
 use std::cell::Cell;
 use std::time::{Duration, Instant};
@@ -17,7 +18,7 @@ pub(super) struct Stride {
     at_most: Cell<usize>,
     /// When the worker turned to what is timed, and how many turns it had had then.
     timed_since: Cell<Option<(Instant, u64)>>,
-    /// The turn at which it was timed last.
+    /// The turn at which that was last.
     timed_at: Cell<u64>,
 }
 
@@ -28,6 +29,13 @@ impl Stride {
             timed_since: Cell::new(None),
             timed_at: Cell::new(0),
         }
+    }
+
+    /// The worker turns to work after so many turns: what it ran before it was idle says little about what comes.
+    pub(super) fn begin(&self, turns: u64) {
+        self.at_most.set(1);
+        self.timed_since.set(None);
+        self.timed_at.set(turns.wrapping_sub(u64::from(BATCH)));
     }
 
     /// How many tasks a worker takes that has had so many turns, and is done with what it took before.
@@ -75,16 +83,27 @@ mod tests {
         assert_eq!(stride.at_most(3), 1);
     }
 
+    fn times(stride: &Stride, turns: u64) -> bool {
+        stride.took(turns);
+        stride.timed_since.get().is_some()
+    }
+
     #[test]
     fn what_is_taken_is_timed_once_in_a_while_and_until_the_worker_is_done_with_it() {
         let stride = Stride::new();
-        let times = |turns| {
-            stride.took(turns);
-            stride.timed_since.get().is_some()
-        };
         let first = u64::from(BATCH);
-        assert!(!times(first - 1) && times(first));
+        assert!(!times(&stride, first - 1) && times(&stride, first));
         stride.at_most(first + 1);
-        assert!(!times(first + 1) && !times(2 * first - 1) && times(2 * first));
+        assert!(!times(&stride, first + 1) && !times(&stride, 2 * first - 1));
+        assert!(times(&stride, 2 * first));
+    }
+
+    #[test]
+    fn a_worker_that_was_idle_takes_one_and_times_it() {
+        let stride = Stride::new();
+        stride.learn(1, SHORT);
+        stride.begin(5);
+        assert_eq!(stride.at_most(5), 1);
+        assert!(times(&stride, 5));
     }
 }

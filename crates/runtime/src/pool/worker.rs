@@ -320,6 +320,7 @@ impl Worker {
 
     /// Runs what was found, and then what is found without searching among the others.
     fn run_all(&self, first: Found, done: &mut Done) -> Stay {
+        self.own.stride.begin(done.turns);
         let mut next = Some(first);
         while let Some(found) = next {
             let ended = match found {

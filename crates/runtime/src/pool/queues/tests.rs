@@ -27,17 +27,17 @@ fn run(entry: Option<Entry>) {
 
 #[test]
 fn who_is_busy_with_long_tasks_takes_what_others_have_not_come_to_before_what_is_newer() {
-    let (queues, numbers) = two_workers(40);
+    let (queues, numbers) = two_workers(100);
     let (stuck, other) = (queues.open(0), queues.open(1));
-    run(queues.inbox.take_batch(&stuck.batch, 4, || ()));
+    run(queues.inbox.take_batch(&stuck.batch, 16, || ()));
     // Its stride is that of a worker that has learned nothing, which is that of long tasks.
-    (1..9).for_each(|turn| run(queues.find_near(1, &other, turn, || ())));
+    (1..33).for_each(|turn| run(queues.find_near(1, &other, turn, || ())));
     // It looks at one worker's batch at a time.
     let mut order: Vec<_> = numbers.try_iter().collect();
     assert_eq!(order.remove(0), 0);
     let place_of = |number| order.iter().position(|other| *other == number);
     assert!(
-        (1..4).all(|number| place_of(number) <= Some(2 * number)),
+        (1..16).all(|number| place_of(number) <= Some(2 * number)),
         "{order:?}"
     );
     queues.close(0, stuck);
@@ -46,10 +46,10 @@ fn who_is_busy_with_long_tasks_takes_what_others_have_not_come_to_before_what_is
 
 #[test]
 fn what_is_left_of_a_batch_is_dropped_with_the_queues() {
-    let (queues, numbers) = two_workers(40);
+    let (queues, numbers) = two_workers(100);
     let own = queues.open(0);
-    drop(queues.inbox.take_batch(&own.batch, 4, || ()));
-    assert_eq!(queues.len(), 39);
+    drop(queues.inbox.take_batch(&own.batch, 16, || ()));
+    assert_eq!(queues.len(), 99);
     queues.close(0, own);
     drop(queues);
     assert!(
