@@ -5,9 +5,9 @@
 //! nearly nothing where other threads want the processor: they may be the ones that are waited for.
 
 use std::cell::Cell;
-use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
+use crate::pool::awake;
 use crate::sync::yield_now;
 
 /// So many looks are taken even by who expects nothing of them.
@@ -16,9 +16,13 @@ const GLANCES: u32 = 12;
 const LOOKS: u32 = 12;
 /// So many looks between two such offers.
 const LOOKS_BETWEEN: u32 = 8;
-/// How long the least patient of those looks on who expect something; each level more doubles it.
+/// How long the least patient of those looks on who expect something; each level more doubles it. Under a hypervisor a processor
+/// that has halted may take 30 µs to run what it is woken for.
 const STARE: Duration = Duration::from_micros(4);
-const LEVEL_MAX: u32 = 3;
+const LEVEL_MAX: u32 = 5;
+/// The same where the workers that are awake have all processors: who looks on there takes one from them, and an offer of
+/// it is not always taken.
+const LEVEL_MAX_IN_A_CROWD: u32 = 3;
 /// Looks and a yield take a small part of this, unless another thread had the processor meanwhile.
 const PREEMPTED: Duration = Duration::from_micros(50);
 /// Who expects nothing tries all the same once in so many waits: times change.
@@ -34,8 +38,8 @@ pub(crate) struct Patience {
 /// How a stare ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stare {
-    /// What was waited for came.
-    Paid,
+    /// What was waited for came, after so long; after no time in a crowd, where to wait longer is no good.
+    Paid(Duration),
     /// It did not.
     Wasted,
     /// Others want the processor, and it did not come either.
@@ -65,7 +69,7 @@ impl Patience {
         }
         let stare = self.stare(ready);
         self.learn(stare);
-        stare == Stare::Paid
+        matches!(stare, Stare::Paid(_))
     }
 
     /// Whether more than a glance is worth a try.
@@ -80,7 +84,7 @@ impl Patience {
 
     fn stare(&self, mut ready: impl FnMut() -> bool) -> Stare {
         if look(LOOKS, &mut ready) {
-            return Stare::Paid;
+            return Stare::Paid(Duration::ZERO);
         }
         // A trial is one of a patient thread: what it is to find out is whether patience would pay.
         let level = match self.level.get() {
@@ -93,13 +97,23 @@ impl Patience {
             // Whoever is waited for may need this processor.
             yield_now();
             let now = Instant::now();
+            let is_crowded = awake::have_all_processors();
             if look(LOOKS_BETWEEN, &mut ready) {
-                return Stare::Paid;
+                let after = if is_crowded {
+                    Duration::ZERO
+                } else {
+                    now - start
+                };
+                return Stare::Paid(after);
             }
             if now - before > PREEMPTED {
                 return Stare::Preempted;
             }
-            if now - start > STARE * (1 << (level - 1)) {
+            let level = match is_crowded {
+                true => level.min(LEVEL_MAX_IN_A_CROWD),
+                false => level,
+            };
+            if now - start > stare_of(level) {
                 return Stare::Wasted;
             }
             before = now;
@@ -109,11 +123,19 @@ impl Patience {
     fn learn(&self, stare: Stare) {
         let level = self.level.get();
         self.level.set(match stare {
-            Stare::Paid => LEVEL_MAX.min(level + 1),
+            // Long enough for the next one too if it comes a little later.
+            Stare::Paid(after) => (level + 1..LEVEL_MAX)
+                .find(|level| stare_of(*level) >= after * 3 / 2)
+                .unwrap_or(LEVEL_MAX),
             Stare::Wasted => level.saturating_sub(1),
             Stare::Preempted => 0,
         });
     }
+}
+
+/// How long one of that level looks on.
+fn stare_of(level: u32) -> Duration {
+    STARE * (1 << (level - 1))
 }
 
 /// Looks so many times, with a breath between two looks.
@@ -129,9 +151,7 @@ fn look(times: u32, ready: &mut impl FnMut() -> bool) -> bool {
 
 /// Whether there is only one processor: then nothing comes while this thread has it.
 fn is_alone() -> bool {
-    static ALONE: LazyLock<bool> =
-        LazyLock::new(|| std::thread::available_parallelism().is_ok_and(|cores| cores.get() == 1));
-    *ALONE
+    awake::processors() == 1
 }
 
 #[cfg(all(test, not(any(creel_loom, creel_shuttle))))]

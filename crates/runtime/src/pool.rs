@@ -1,6 +1,7 @@
 //! The thread pool.
 
 mod admission;
+pub(crate) mod awake;
 mod book;
 mod builder;
 pub(crate) mod census;

@@ -47,17 +47,27 @@ fn patience_grows_where_it_is_paid_and_shrinks_where_it_is_not() {
     let patience = Patience::new();
     let mut levels = Vec::new();
     for stare in [
-        Stare::Paid,
-        Stare::Paid,
+        Stare::Paid(Duration::ZERO),
+        Stare::Paid(Duration::ZERO),
         Stare::Wasted,
-        Stare::Paid,
-        Stare::Paid,
-        Stare::Paid,
+        Stare::Paid(Duration::ZERO),
+        Stare::Paid(Duration::ZERO),
+        Stare::Paid(Duration::ZERO),
         Stare::Preempted,
         Stare::Wasted,
     ] {
         patience.learn(stare);
         levels.push(patience.level.get());
     }
-    assert_eq!(levels, [1, 2, 1, 2, 3, 3, 0, 0]);
+    assert_eq!(levels, [1, 2, 1, 2, 3, 4, 0, 0]);
+}
+
+#[test]
+fn who_was_paid_after_long_is_patient_enough_for_that_the_next_time() {
+    let patience = Patience::new();
+    let late = stare_of(LEVEL_MAX) / 2;
+    patience.learn(Stare::Paid(late));
+    assert!(stare_of(patience.level.get()) > late);
+    patience.learn(Stare::Paid(Duration::ZERO));
+    assert_eq!(patience.level.get(), LEVEL_MAX);
 }

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use creel_core::executor::{Block, Found, Limits, Publish, Sleep, Snapshot, StartFailed, Stay};
 
+use super::awake;
 use super::state::State;
 use crate::park::Unparker;
 use crate::sync::atomic::{AtomicBool, AtomicU64, Ordering, fence};
@@ -268,8 +269,10 @@ impl Dormitory {
     /// something.
     fn rest(&self, sleeper: &Sleeper, until: Option<Instant>) -> bool {
         let post = sleeper.post.as_ref();
-        post.is_some_and(|post| post.keep_watch(self, sleeper, until))
-            || sleeper.thread.park_until(until, || sleeper.is_claimed())
+        awake::while_asleep(|| {
+            post.is_some_and(|post| post.keep_watch(self, sleeper, until))
+                || sleeper.thread.park_until(until, || sleeper.is_claimed())
+        })
     }
 }
 

@@ -7,6 +7,7 @@ use std::sync::mpsc::Sender;
 use creel_core::executor::{Block, Phase, Search, Sleep, Snapshot, Stay};
 use creel_core::ledger::Event;
 
+use super::awake::Awake;
 use super::book::Pen;
 use super::entry::{Entry, Opened};
 use super::here;
@@ -59,6 +60,7 @@ const LEFTOVERS_MAX: u32 = 32;
 
 /// The worker's thread from start to end; it is counted as searching. `failed` is told why it never worked.
 pub(crate) fn run(shared: Arc<Shared>, slot: usize, failed: Option<Sender<HookError>>) {
+    let awake = Awake::new();
     let own = shared.queues().open(slot);
     let pen = shared.book().pen(slot);
     let post = shared.lookout().cloned().map(Post::new);
@@ -97,6 +99,7 @@ pub(crate) fn run(shared: Arc<Shared>, slot: usize, failed: Option<Sender<HookEr
     } = worker;
     shared.queues().close(slot, own);
     drop(pen);
+    drop(awake);
     shared.threads().vacate(slot);
     match started {
         Ok(_) => {
