@@ -56,9 +56,13 @@ impl Report {
         serde_json::from_slice(&text).with_context(|| format!("{} is not a report", path.display()))
     }
 
+    /// Keeps it in place of what was there before, whole at any time.
     pub(crate) fn save(&self, path: &Path) -> Result<()> {
         let text = serde_json::to_vec(self)?;
-        fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
+        let new = path.with_extension("new");
+        fs::write(&new, text)
+            .and_then(|()| fs::rename(&new, path))
+            .with_context(|| format!("cannot write {}", path.display()))
     }
 
     /// How a workload was played on an allocator.

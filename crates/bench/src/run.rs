@@ -21,13 +21,13 @@ use crate::workloads;
 pub(crate) fn run(settings: &Settings) -> Result<bool> {
     let report = match &settings.from {
         Some(path) => Report::load(path)?,
-        None => measure(settings)?,
+        None => {
+            let path = settings.json.clone().map_or_else(kept, Ok)?;
+            let report = measure(settings, &path)?;
+            println!("\nall samples: {}", path.display());
+            report
+        }
     };
-    if settings.from.is_none() {
-        let path = settings.json.clone().map_or_else(kept, Ok)?;
-        report.save(&path)?;
-        println!("\nall samples: {}", path.display());
-    }
     if settings.writes() {
         for path in document::write(&report)? {
             println!("written: {}", path.display());
@@ -36,7 +36,8 @@ pub(crate) fn run(settings: &Settings) -> Result<bool> {
     Ok(table::print_verdicts(&report))
 }
 
-fn measure(settings: &Settings) -> Result<Report> {
+/// Takes the samples. What there is of them is kept after each workload: a run takes an hour, and may be cut off.
+fn measure(settings: &Settings, path: &Path) -> Result<Report> {
     let workloads = chosen(settings)?;
     let mut report = Report {
         machine: Machine::describe(),
@@ -51,6 +52,7 @@ fn measure(settings: &Settings) -> Result<Report> {
             let series = play(workload, allocator, &program, settings)?;
             table::print(workload, &series);
             report.played.push(series);
+            report.save(path)?;
         }
     }
     if !settings.no_counts {
@@ -58,6 +60,7 @@ fn measure(settings: &Settings) -> Result<Report> {
             let counted = counts::count(workload, settings)?;
             table::print_counts(workload, &counted);
             report.counted.extend(counted);
+            report.save(path)?;
         }
     }
     Ok(report)
