@@ -116,8 +116,7 @@ impl Queues {
                     1 => self.take_from_a_batch(turns).or_else(|| self.inbox.take()),
                     several => self.inbox.take_batch(&own.batch, several, took_more),
                 };
-                own.stride.took(turns);
-                taken
+                taken.inspect(|_| own.stride.took(turns))
             })
     }
 

@@ -1,13 +1,11 @@
 //! Every interleaving of those who put in and those who take out, by loom.
 
+use std::cell::Cell;
 use std::sync::{Arc, Mutex};
 
+use creel_core::executor::{Limits, Publish, Snapshot};
 use loom::sync::atomic::{AtomicUsize, Ordering};
 use loom::thread;
-
-use std::cell::Cell;
-
-use creel_core::executor::{Limits, Publish, Snapshot};
 
 use super::{Batch, BatchTakers, Inbox, PLACES};
 use crate::pool::entry::{Entry, Opened};
@@ -118,42 +116,35 @@ fn what_two_threads_take_is_taken_once_and_over_the_end_of_a_block() {
 
 #[test]
 fn each_of_a_batch_is_taken_once_by_its_worker_or_by_another() {
-    loom::model(|| {
-        let mail = Mail::new();
-        (1..=2).for_each(|number| mail.put(number));
-        let batch = Batch::new();
-        let other = take_in_another_thread(&batch, 1);
-        let mut taken = 0;
-        while mail.take_with(&batch, 2) {
-            taken += 1;
-        }
-        taken += other.join().unwrap();
-        let mut run = mail.run();
-        run.sort_unstable();
-        assert_eq!((taken, run), (2, vec![1, 2]));
-        assert!(mail.inbox.is_empty() && batch.takers().is_empty());
-    });
+    loom::model(|| take_in_batches_beside_another(2));
 }
 
 #[test]
 fn who_takes_from_a_batch_takes_from_its_own_block() {
-    loom::model(|| {
-        let mail = Mail::new();
-        let all = 1..=PLACES + 2;
-        all.clone().for_each(|number| mail.put(number));
-        let batch = Batch::new();
-        let other = take_in_another_thread(&batch, 1);
-        let mut taken = 0;
-        // Batches of two, at the same places of two blocks, and one alone between them.
-        while mail.take_with(&batch, 2) {
-            taken += 1;
-        }
-        taken += other.join().unwrap();
-        let mut run = mail.run();
-        run.sort_unstable();
-        assert_eq!(taken, PLACES + 2);
-        assert!(run.into_iter().eq(all));
-    });
+    // Batches of two, at the same places of two blocks, and one alone between them.
+    loom::model(|| take_in_batches_beside_another(PLACES + 2));
+}
+
+/// A worker takes so many tasks in batches of two, and another one takes one from a batch if it comes in time.
+fn take_in_batches_beside_another(tasks: usize) {
+    let mail = Mail::new();
+    (1..=tasks).for_each(|number| mail.put(number));
+    let batch = Batch::new();
+    let takers = batch.takers();
+    let other = {
+        let takers = batch.takers();
+        thread::spawn(move || usize::from(run(takers.take())))
+    };
+    let mut taken = 0;
+    while mail.take_with(&batch, 2) {
+        taken += 1;
+    }
+    taken += other.join().unwrap();
+    assert_eq!(taken, tasks);
+    let mut run = mail.run();
+    run.sort_unstable();
+    assert!(run.into_iter().eq(1..=tasks));
+    assert!(mail.inbox.is_empty() && takers.is_empty());
 }
 
 #[test]
@@ -186,12 +177,6 @@ fn a_worker_that_takes_a_batch_leaves_no_task_to_nobody() {
         let taken = usize::from(run(entry)) + other.join().unwrap();
         assert_eq!(taken, 2, "a task is stranded");
     });
-}
-
-/// Takes so often from a batch; how much that was.
-fn take_in_another_thread(batch: &Batch, times: usize) -> thread::JoinHandle<usize> {
-    let takers = batch.takers();
-    thread::spawn(move || (0..times).filter(|_| run(takers.take())).count())
 }
 
 /// What a worker does that searches and finds nothing: it sleeps until something is there, and takes that. How much that was.
