@@ -61,6 +61,10 @@ pub(crate) const MAX_WORKERS: usize = 4096;
 /// what its tasks submit, and takes from the common one, then from others, when it has nothing left. Dropping
 /// the pool is [`shutdown`](Self::shutdown) that cancels suspended async tasks.
 ///
+/// What is submitted from outside is taken first in, first out, of short tasks several at a time. So a task may wait for one
+/// that was submitted before it by whatever means. One that waits for a later one, at a barrier or a channel without room, does
+/// that within [`blocking`](crate::blocking): the other may stand behind it. Futures may be waited for in any order.
+///
 /// ```
 /// use creel_runtime::ThreadPool;
 ///

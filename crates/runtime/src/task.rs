@@ -59,6 +59,17 @@ pub(crate) use reference::{HandleRef, LentTask, TaskRef, Voucher, WeakTask};
 /// ```
 pub struct Task(Option<TaskRef>);
 
+/// What came of a task that was taken from a queue to be run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Turn {
+    /// It was done already, or is run elsewhere.
+    Skipped,
+    /// It has run, and goes on later.
+    Unfinished,
+    /// It has run to its end.
+    Ended,
+}
+
 impl Task {
     /// A task that calls a closure, and the future of what it returns.
     #[track_caller]
@@ -125,9 +136,9 @@ impl Task {
         }
     }
 
-    /// Runs the task on a worker of the pool that has it, and says whether that ended it.
+    /// Runs the task on a worker of the pool that has it.
     #[inline]
-    pub(crate) fn run_on_worker(self, pen: &Pen) -> bool {
+    pub(crate) fn run_on_worker(self, pen: &Pen) -> Turn {
         self.into_hold().run(Some(pen))
     }
 

@@ -14,7 +14,8 @@
 //! - Who gets the last place of a block puts the next block in place. The number after it is that of no place: who finds an
 //!   end there waits for the next block.
 //! - A place that was never filled is empty. Who takes finds its place filled, or waits for that: whoever has it fills it next.
-//! - A worker may get several places of a block at a time, from which others take as well: its [`batch`].
+//! - A worker may get several places of a block at a time, from which others take as well: its [`batch`]. The queue is there for
+//!   as long as a batch is.
 //! - Each block counts the places of it that were emptied. Who empties the last one frees the block: nobody else has a
 //!   place there, or will.
 //!
@@ -62,7 +63,8 @@ struct End {
     /// Changed while `next` is the number of no place, by the one who brought it there.
     block: AtomicPtr<Block>,
     /// Of the head: how far the tail had come when somebody looked. It is farther by now, but who needs no more than that
-    /// leaves the tail to those who put in.
+    /// leaves the tail to those who put in. Who reads it has seen the tail as well, and whoever comes after by the head: none of
+    /// them finds the tail behind that.
     seen: AtomicUsize,
 }
 
@@ -142,32 +144,19 @@ impl Inbox {
         Some(self.empty_place(number, block))
     }
 
-    /// Takes the oldest, and begins a batch, which must be at its end, with those after it: so many at most, and no more than a
-    /// share of what is known to wait; none if these are few. `took_more` is called once others find them there.
+    /// Has the oldest, and as many after it as a share of what is known to wait allows, so many at most, or else it alone: where the
+    /// first of them is, and how many they are.
     #[inline]
-    pub(super) fn take_batch(
-        &self,
-        batch: &Batch,
-        most: usize,
-        took_more: impl FnOnce(),
-    ) -> Option<Entry> {
-        let (number, block, count) = loop {
+    fn get_several(&self, most: usize) -> Option<(usize, NonNull<Block>, usize)> {
+        loop {
             let (number, known) = self.find_first()?;
             // The last place of a block is taken alone.
             let several = most.min(known / SHARE).min(LAST - number % LAP);
             let count = if several < FEWEST { 1 } else { several };
             if let Some(block) = self.head.advance(number, count, Ordering::AcqRel) {
-                break (number, block, count);
+                return Some((number, block, count));
             }
-        };
-        if count == 1 {
-            return Some(self.empty_place(number, block));
         }
-        let first = number % LAP;
-        batch.begin(block, first, first + count);
-        took_more();
-        // SAFETY: this thread has a place there, which is not counted as emptied.
-        Some(unsafe { block.as_ref() }.take(first))
     }
 
     /// The number of the oldest, and how many are known to wait.
@@ -179,15 +168,16 @@ impl Inbox {
                 self.head.wait_to_leave(number);
                 continue;
             }
-            let mut seen = self.head.seen.load(Ordering::Relaxed);
-            if number >= seen {
-                seen = self.tail.next.load(Ordering::Acquire);
-                if number == seen {
+            let mut known = distance(number, self.head.seen.load(Ordering::Acquire));
+            if known == 0 {
+                let end = self.tail.next.load(Ordering::Acquire);
+                known = distance(number, end);
+                if known == 0 {
                     return None;
                 }
-                self.head.seen.store(seen, Ordering::Relaxed);
+                self.head.seen.store(end, Ordering::Release);
             }
-            return Some((number, seen.wrapping_sub(number)));
+            return Some((number, known));
         }
     }
 
@@ -226,7 +216,7 @@ impl Inbox {
 impl Drop for Inbox {
     fn drop(&mut self) {
         while self.take().is_some() {}
-        // SAFETY: nobody else has the queue any more, and a block with a free place is no one's to free.
+        // SAFETY: nobody else has the queue or a batch of it any more, and a block with a free place is no one's to free.
         unsafe { Block::free(self.tail.block.load(Ordering::Relaxed)) };
     }
 }
@@ -245,9 +235,12 @@ impl End {
     #[inline]
     fn advance(&self, number: usize, count: usize, order: Ordering) -> Option<NonNull<Block>> {
         let block = self.block.load(Ordering::Acquire);
-        let got = self
-            .next
-            .compare_exchange_weak(number, number + count, order, Ordering::Relaxed);
+        let got = self.next.compare_exchange_weak(
+            number,
+            number.wrapping_add(count),
+            order,
+            Ordering::Relaxed,
+        );
         got.is_ok()
             .then(|| NonNull::new(block).expect("an end is always in a block"))
     }
@@ -255,7 +248,7 @@ impl End {
     /// Goes from the last place of a block, which has this number, to the first of the next block.
     fn go_on(&self, last: usize, next: *mut Block) {
         self.block.store(next, Ordering::Release);
-        self.next.store(last + 2, Ordering::Release);
+        self.next.store(last.wrapping_add(2), Ordering::Release);
     }
 
     /// Waits for whoever got the last place of a block.
@@ -263,6 +256,11 @@ impl End {
     fn wait_to_leave(&self, number: usize) {
         wait(|| self.next.load(Ordering::Relaxed) != number);
     }
+}
+
+/// How far it is from one number to another, if that is ahead. Numbers of 32 bits wrap around in time.
+fn distance(from: usize, to: usize) -> usize {
+    usize::try_from(to.wrapping_sub(from).cast_signed()).unwrap_or(0)
 }
 
 /// Waits until a pointer is there.

@@ -6,6 +6,13 @@
 //! the order in which it was submitted. Of short tasks a worker takes several at a time from the common queue, its batch, and
 //! others may begin later ones before those: one that is busy with longer tasks takes what is left of other workers' batches
 //! before it takes from the common queue.
+//!
+//! While something is in its batch a worker takes nothing else that came from outside. So what stands behind a task of a batch is
+//! newer, and of all that came from outside and has not ended the first is at work, or next: such a task may wait for earlier
+//! ones by whatever means.
+
+use std::cell::Cell;
+use std::sync::Arc;
 
 use crossbeam_deque::{Steal, Stealer, Worker as Deque};
 use once_cell::sync::OnceCell;
@@ -20,9 +27,12 @@ use crate::sync::atomic::{AtomicUsize, Ordering};
 /// Every so many turns a worker looks elsewhere first: at the common queue, at the oldest of its own, at the other
 /// workers', in turn. Otherwise work that begets work would keep what waits there waiting for ever.
 const FAIRNESS: u64 = 61;
+/// After so many turns a worker looks at another's batch before it takes from the common queue, also if all tasks are short and
+/// nobody stays away from its batch for long.
+const BATCHES: u64 = 3 * FAIRNESS;
 
 pub(crate) struct Queues {
-    inbox: Inbox,
+    inbox: Arc<Inbox>,
     slots: Box<[OnceCell<Slot>]>,
     /// Slots below this were used at some time. Raised before the first task is in a new slot's queue, and
     /// read after the fence of whoever looks for work.
@@ -44,6 +54,9 @@ pub(crate) struct Own {
     batch: Batch,
     /// How many it takes from there at a time.
     pub(super) stride: Stride,
+    /// How often it has looked at another's batch, and after how many turns.
+    looked: Cell<usize>,
+    looked_at: Cell<u64>,
     /// What it lends while it runs something else: see [`job`](crate::job).
     pub(super) lent: Row,
 }
@@ -51,7 +64,7 @@ pub(crate) struct Own {
 impl Queues {
     pub(crate) fn new(slots: usize) -> Self {
         Self {
-            inbox: Inbox::new(),
+            inbox: Arc::new(Inbox::new()),
             slots: (0..slots).map(|_| OnceCell::new()).collect(),
             used: AtomicUsize::new(0),
         }
@@ -62,8 +75,10 @@ impl Queues {
         let entry = self.slots[slot].get_or_init(|| {
             let own = Own {
                 tasks: Deque::new_lifo(),
-                batch: Batch::new(),
+                batch: Batch::new(&self.inbox),
                 stride: Stride::new(),
+                looked: Cell::new(0),
+                looked_at: Cell::new(0),
                 lent: Row::new(),
             };
             Slot {
@@ -105,34 +120,47 @@ impl Queues {
         took_more: impl FnOnce(),
     ) -> Option<Entry> {
         let elsewhere = match turns % FAIRNESS {
-            0 => self.find_elsewhere(slot, own, turns / FAIRNESS),
+            0 => self.find_elsewhere(slot, own, turns),
             _ => None,
         };
         elsewhere
             .or_else(|| own.tasks.pop())
             .or_else(|| own.batch.take())
             .or_else(|| {
-                let taken = match own.stride.at_most(turns) {
-                    1 => self.take_from_a_batch(turns).or_else(|| self.inbox.take()),
-                    several => self.inbox.take_batch(&own.batch, several, took_more),
+                let taken = match own.stride.choose(turns) {
+                    1 => self.find_oldest(slot, own, turns),
+                    _ if turns.wrapping_sub(own.looked_at.get()) >= BATCHES => {
+                        self.find_oldest(slot, own, turns)
+                    }
+                    several => own.batch.refill(several, took_more),
                 };
                 taken.inspect(|_| own.stride.took(turns))
             })
     }
 
-    /// Takes what another worker has taken with others and not come to: of one worker each time.
-    fn take_from_a_batch(&self, time: u64) -> Option<Entry> {
-        let used = self.used.load(Ordering::Acquire);
-        self.slots[time as usize % used].get()?.batch.take()
-    }
-
     #[cold]
-    fn find_elsewhere(&self, slot: usize, own: &Own, time: u64) -> Option<Entry> {
-        match time % 3 {
-            0 => own.batch.take().or_else(|| self.inbox.take()),
+    fn find_elsewhere(&self, slot: usize, own: &Own, turns: u64) -> Option<Entry> {
+        match turns / FAIRNESS % 3 {
+            0 => own
+                .batch
+                .take()
+                .or_else(|| self.find_oldest(slot, own, turns)),
             1 => self.steal_oldest(slot),
             _ => self.steal_one_from_others(slot),
         }
+    }
+
+    /// Takes one task from outside, for a worker with nothing in its batch: what another worker has taken with others and not
+    /// come to, or else the oldest of the common queue. It looks at one worker each time.
+    fn find_oldest(&self, slot: usize, own: &Own, turns: u64) -> Option<Entry> {
+        own.looked_at.set(turns);
+        let looked = own.looked.replace(own.looked.get().wrapping_add(1));
+        let used = self.used.load(Ordering::Acquire);
+        looked
+            .checked_rem(used - 1)
+            .and_then(|offset| self.slots[(slot + 1 + offset) % used].get())
+            .and_then(|slot| slot.batch.take())
+            .or_else(|| self.inbox.take())
     }
 
     /// Looks at the common queue, then at the other workers', each once and again where somebody interfered.
@@ -161,13 +189,7 @@ impl Queues {
     /// that is busy already looks at nobody's sleep once it has them.
     fn steal_one_from_others(&self, slot: usize) -> Option<Entry> {
         let used = self.used.load(Ordering::Acquire);
-        (1..used.max(1)).find_map(|offset| {
-            let other = (slot + offset) % used;
-            self.slots[other]
-                .get()
-                .and_then(|slot| slot.batch.take())
-                .or_else(|| self.steal_oldest(other))
-        })
+        (1..used.max(1)).find_map(|offset| self.steal_oldest((slot + offset) % used))
     }
 
     /// Takes several from another worker, for one that is counted as searching: when it turns busy it looks whether it was
@@ -254,13 +276,6 @@ impl Queues {
     fn slots(&self) -> impl Iterator<Item = &Slot> {
         let used = self.used.load(Ordering::Acquire);
         self.slots[..used].iter().filter_map(OnceCell::get)
-    }
-}
-
-impl Drop for Queues {
-    fn drop(&mut self) {
-        // A batch is a part of a block of the common queue, which goes first.
-        while self.steal_any().is_some() {}
     }
 }
 

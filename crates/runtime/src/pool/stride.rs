@@ -3,7 +3,7 @@
 //! Short tasks are taken several at a time: to take one costs as much as to run it, and more the more workers do so. Of longer ones
 //! one is taken: others would begin what came later while the rest of a batch waits behind its first. What a worker takes first
 //! when it turns to work is timed, and then something now and then, without the taking: a crowd at the queue does not make
-//! tasks look long.
+//! tasks look long. What was cancelled and is passed over is no turn, and says nothing of those behind it.
 
 use std::cell::Cell;
 use std::time::{Duration, Instant};
@@ -38,10 +38,13 @@ impl Stride {
         self.timed_at.set(turns.wrapping_sub(u64::from(BATCH)));
     }
 
-    /// How many tasks a worker takes that has had so many turns, and is done with what it took before.
+    /// Chooses how many tasks a worker takes that has had so many turns, and is done with what it took before.
     #[inline]
-    pub(super) fn at_most(&self, turns: u64) -> usize {
-        if let Some((since, turn)) = self.timed_since.take() {
+    pub(super) fn choose(&self, turns: u64) -> usize {
+        if let Some((since, turn)) = self.timed_since.get()
+            && turn != turns
+        {
+            self.timed_since.set(None);
             self.learn(turns - turn, since.elapsed());
         }
         self.at_most.get()
@@ -62,7 +65,7 @@ impl Stride {
     }
 
     #[cold]
-    fn learn(&self, turns: u64, took: Duration) {
+    pub(super) fn learn(&self, turns: u64, took: Duration) {
         let turns = u32::try_from(turns).unwrap_or(u32::MAX);
         let are_short = took <= SHORT.saturating_mul(turns);
         self.at_most.set(if are_short { BATCH as usize } else { 1 });
@@ -76,11 +79,11 @@ mod tests {
     #[test]
     fn a_worker_takes_several_at_a_time_while_tasks_are_short() {
         let stride = Stride::new();
-        assert_eq!(stride.at_most(1), 1, "it knows nothing yet");
+        assert_eq!(stride.choose(1), 1, "it knows nothing yet");
         stride.learn(1, SHORT);
-        assert_eq!(stride.at_most(2), BATCH as usize);
+        assert_eq!(stride.choose(2), BATCH as usize);
         stride.learn(u64::from(BATCH), SHORT * BATCH + Duration::from_nanos(1));
-        assert_eq!(stride.at_most(3), 1);
+        assert_eq!(stride.choose(3), 1);
     }
 
     fn times(stride: &Stride, turns: u64) -> bool {
@@ -93,7 +96,7 @@ mod tests {
         let stride = Stride::new();
         let first = u64::from(BATCH);
         assert!(!times(&stride, first - 1) && times(&stride, first));
-        stride.at_most(first + 1);
+        stride.choose(first + 1);
         assert!(!times(&stride, first + 1) && !times(&stride, 2 * first - 1));
         assert!(times(&stride, 2 * first));
     }
@@ -103,7 +106,17 @@ mod tests {
         let stride = Stride::new();
         stride.learn(1, SHORT);
         stride.begin(5);
-        assert_eq!(stride.at_most(5), 1);
+        assert_eq!(stride.choose(5), 1);
         assert!(times(&stride, 5));
+    }
+
+    #[test]
+    fn what_is_passed_over_says_nothing_of_what_comes() {
+        let stride = Stride::new();
+        stride.begin(5);
+        assert!(times(&stride, 5));
+        assert_eq!(stride.choose(5), 1, "it has run nothing yet");
+        stride.choose(6);
+        assert!(stride.timed_since.get().is_none(), "now it has");
     }
 }

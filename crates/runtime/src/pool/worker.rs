@@ -17,8 +17,8 @@ use super::shared::Shared;
 use super::sleep::{Glance, NO_WORD, Post, Sleeper, Woken};
 use crate::job::JobRef;
 use crate::patience::Patience;
-use crate::task::Task;
 use crate::task::detached::Detached;
+use crate::task::{Task, Turn};
 
 /// A thread of the pool, as its own tasks see it.
 pub(crate) struct Worker {
@@ -326,7 +326,7 @@ impl Worker {
         self.own.stride.begin(done.turns);
         let mut next = Some(first);
         while let Some(found) = next {
-            let ended = match found {
+            let turn = match found {
                 Found::Entry(opened) if !self.is_calm() && self.shared.is_stopping() => {
                     self.shared.cancel_counted(opened);
                     None
@@ -334,17 +334,17 @@ impl Worker {
                 Found::Entry(Opened::Task(task)) => Some(task.run_on_worker(&self.pen)),
                 Found::Entry(Opened::Detached(detached)) => {
                     self.run_detached(detached);
-                    Some(true)
+                    Some(Turn::Ended)
                 }
                 // Whoever lends it would run it otherwise, also while the pool is stopping.
                 Found::Job(job) => {
                     self.run_lent(job);
-                    Some(true)
+                    Some(Turn::Ended)
                 }
             };
-            if let Some(ended) = ended {
-                done.tasks += u64::from(ended);
-                done.turns += 1;
+            if let Some(turn) = turn {
+                done.tasks += u64::from(turn == Turn::Ended);
+                done.turns += u64::from(turn != Turn::Skipped);
                 if self.end_turn(done.tasks) == Stay::Leave {
                     return Stay::Leave;
                 }

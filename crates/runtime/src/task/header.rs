@@ -16,7 +16,7 @@ use super::body::Body;
 use super::options::Side;
 use super::reference::CellRef;
 use super::state::State;
-use super::{Cell, Handle, Runnable, TaskRef};
+use super::{Cell, Handle, Runnable, TaskRef, Turn};
 use crate::pool::Pen;
 use crate::sync::atomic::{AtomicU32, Ordering};
 use crate::sync::counts;
@@ -73,7 +73,7 @@ pub(super) const HELD_WEAKLY: u32 = 1 << 26;
 pub(super) struct Kind {
     pub(super) runnable: fn(NonNull<Header>) -> NonNull<dyn Runnable>,
     /// [`Cell::run_steps`] for a worker, which gives its hold up.
-    pub(super) run: unsafe fn(TaskRef, Option<&Pen>) -> bool,
+    pub(super) run: unsafe fn(TaskRef, Option<&Pen>) -> Turn,
     /// A `fn(NonNull<Header>) -> NonNull<dyn Handle<T>>`, where `T` is the task's outcome.
     handle: fn(),
     /// An `unsafe fn(TaskRef) -> Result<T, TaskRef>`, where `T` is the task's outcome: [`CellRef::redeem`].
@@ -111,7 +111,7 @@ impl<B: Body, S: Side> Of<B, S> {
 
     /// # Safety
     /// The hold is on such a cell.
-    unsafe fn run(hold: TaskRef, pen: Option<&Pen>) -> bool {
+    unsafe fn run(hold: TaskRef, pen: Option<&Pen>) -> Turn {
         // SAFETY: this is what the caller promises.
         let hold = unsafe { CellRef::<B, S>::of(hold) };
         hold.run(pen)

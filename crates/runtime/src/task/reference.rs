@@ -28,7 +28,7 @@ use super::body::Body;
 use super::header::{HELD_WEAKLY, Header, WEAK};
 use super::home::Left;
 use super::options::Side;
-use super::{Cell, Handle, Runnable, memory, waker};
+use super::{Cell, Handle, Runnable, Turn, memory, waker};
 use crate::error::TaskError;
 use crate::pool::Pen;
 use crate::sync::atomic::Ordering;
@@ -81,10 +81,10 @@ impl TaskRef {
         self.header().state.load()
     }
 
-    /// Runs the body, unless the task is done or runs elsewhere, and says whether that ended the task.
+    /// Runs the body, unless the task is done or runs elsewhere.
     ///
     /// The pen is that of the worker of the pool that has the task.
-    pub(crate) fn run(self, pen: Option<&Pen>) -> bool {
+    pub(crate) fn run(self, pen: Option<&Pen>) -> Turn {
         let run = self.header().kind.run;
         // SAFETY: the kind is that of the cell.
         unsafe { run(self, pen) }
@@ -361,12 +361,12 @@ impl<B: Body, S: Side> CellRef<B, S> {
     }
 
     /// Runs the body, as [`TaskRef::run`] says.
-    pub(super) fn run(self, pen: Option<&Pen>) -> bool {
+    pub(super) fn run(self, pen: Option<&Pen>) -> Turn {
         let cell = self.task.0.cast::<Cell<B, S>>();
         // SAFETY: the hold on it is given back, so it is there for all of this call.
         let cell = unsafe { cell.as_ref() };
-        let (ended, _hold) = cell.run_steps(self.task, Left::Both, pen);
-        ended
+        let (turn, _hold) = cell.run_steps(self.task, Left::Both, pen);
+        turn
     }
 
     /// Moves the value out for a handle that goes, if that is there and nobody else holds the task any more; else gives the

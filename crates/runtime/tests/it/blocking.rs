@@ -1,7 +1,7 @@
 //! Code that blocks and says so.
 
 use std::panic::{self, AssertUnwindSafe};
-use std::sync::mpsc;
+use std::sync::{Arc, Barrier, mpsc};
 use std::thread;
 
 use creel_runtime::{ThreadPool, blocking};
@@ -45,6 +45,54 @@ fn of_many_short_tasks_none_waits_behind_one_that_blocks_while_a_worker_is_free(
         }
         gate.open();
         blocked.result().unwrap();
+    }
+}
+
+#[test]
+fn tasks_from_outside_may_wait_for_earlier_ones_by_any_means() {
+    const TASKS: usize = 5_000;
+    let pool = pool_of(2);
+    for distance in [2, 17, 33, 200] {
+        let gates: Arc<Vec<_>> = Arc::new((0..TASKS).map(|_| Gate::closed()).collect());
+        let futures = (0..TASKS).map(|number| {
+            let gates = Arc::clone(&gates);
+            let task = move || {
+                if number % 64 == 0 && number >= distance {
+                    gates[number - distance].pass();
+                }
+                gates[number].open();
+            };
+            pool.submit(task).unwrap()
+        });
+        let futures: Vec<_> = futures.collect();
+        for future in futures {
+            future.result().unwrap();
+        }
+    }
+}
+
+#[test]
+fn tasks_that_say_so_may_wait_for_later_ones_by_any_means() {
+    const TASKS: usize = 5_000;
+    let pool = pool_of(2);
+    for _ in 0..4 {
+        let mut meeting = Arc::new(Barrier::new(2));
+        let futures = (0..TASKS).map(|number| {
+            let meets = matches!(number % 64, 0 | 1).then(|| Arc::clone(&meeting));
+            if number % 64 == 1 {
+                meeting = Arc::new(Barrier::new(2));
+            }
+            let task = move || {
+                if let Some(meeting) = meets {
+                    blocking(|| meeting.wait());
+                }
+            };
+            pool.submit(task).unwrap()
+        });
+        let futures: Vec<_> = futures.collect();
+        for future in futures {
+            future.result().unwrap();
+        }
     }
 }
 
@@ -129,8 +177,8 @@ fn blocking_code_runs_where_no_other_worker_may_be_started() {
 
 #[test]
 fn a_task_that_blocking_code_waits_for_is_left_to_the_worker_in_its_place() {
-    let pool = std::sync::Arc::new(pool_of(1));
-    let inner = std::sync::Arc::clone(&pool);
+    let pool = Arc::new(pool_of(1));
+    let inner = Arc::clone(&pool);
     let elsewhere = pool
         .submit(move || {
             let child = inner.submit(|| thread::current().id()).unwrap();

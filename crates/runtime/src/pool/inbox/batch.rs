@@ -9,15 +9,15 @@
 //!
 //! # Memory ordering
 //! The worker names the block before it publishes the word with `Release`, and others read the word with `Acquire` before they
-//! read the block. They move the word on by a step that is `AcqRel`, and the worker by one that is `Acquire`: who has moved it
-//! on has read the block of that batch, and not that of a later one, which is named only after a step that comes after
-//! theirs.
+//! read the block. They move the word on by a step that is `AcqRel`, and the worker reads it and moves it on with `Acquire`: who
+//! has moved it on has read the block of that batch, and not that of a later one, which is named only after the worker has seen
+//! that nothing is left, and so comes after their steps.
 
 use std::cell::Cell;
 use std::ptr::{self, NonNull};
 use std::sync::Arc;
 
-use super::{Block, Entry};
+use super::{Block, Entry, Inbox, LAP, PLACES};
 use crate::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
 
 /// A worker's batch, for the worker.
@@ -36,6 +36,8 @@ struct Range {
     word: AtomicU64,
     /// Valid while the word tells of a place.
     block: AtomicPtr<Block>,
+    /// Whose blocks these are; they are there for as long as it is.
+    inbox: Arc<Inbox>,
 }
 
 /// The number of the batch, the place after its last one, and the next one, from the upper bits to the lower.
@@ -46,6 +48,8 @@ struct Word(u64);
 
 const PLACE_BITS: u32 = 8;
 const PLACE_MASK: u64 = (1 << PLACE_BITS) - 1;
+// The worker's step too many leaves the end alone.
+const _: () = assert!((PLACES as u64) < PLACE_MASK);
 
 impl Word {
     fn next(self) -> usize {
@@ -60,6 +64,11 @@ impl Word {
         self.end().saturating_sub(self.next())
     }
 
+    /// With the next place taken.
+    fn moved_on(self) -> Self {
+        Self(self.0 + 1)
+    }
+
     /// That of a batch after this one.
     fn following(self, next: usize, end: usize) -> Self {
         let number = (self.0 >> (2 * PLACE_BITS)) + 1;
@@ -68,10 +77,12 @@ impl Word {
 }
 
 impl Batch {
-    pub(in crate::pool) fn new() -> Self {
+    /// A batch of that queue, with nothing in it.
+    pub(in crate::pool) fn new(inbox: &Arc<Inbox>) -> Self {
         let range = Range {
             word: AtomicU64::new(0),
             block: AtomicPtr::new(ptr::null_mut()),
+            inbox: Arc::clone(inbox),
         };
         Self {
             range: Arc::new(range),
@@ -87,7 +98,7 @@ impl Batch {
     #[inline]
     pub(in crate::pool) fn take(&self) -> Option<Entry> {
         let range = &*self.range;
-        let mut word = Word(range.word.load(Ordering::Relaxed));
+        let mut word = Word(range.word.load(Ordering::Acquire));
         if word.len() > 0 {
             // It is one step too many if others were quicker, which does no harm: the next batch has a word of its own.
             word = Word(range.word.fetch_add(1, Ordering::Acquire));
@@ -104,6 +115,27 @@ impl Batch {
         Some(block.take(word.next()))
     }
 
+    /// Takes the oldest of the queue, once nothing is left of the batch, and begins the next one with those after it: so many at
+    /// most in all, and no more than a share of what is known to wait; none if these are few.
+    ///
+    /// `took_more` is called once others find them there.
+    ///
+    /// # Panics
+    /// [`take`](Self::take) has not found the end of the batch.
+    #[inline]
+    pub(in crate::pool) fn refill(&self, most: usize, took_more: impl FnOnce()) -> Option<Entry> {
+        let inbox = &*self.range.inbox;
+        let (number, block, count) = inbox.get_several(most)?;
+        if count == 1 {
+            return Some(inbox.empty_place(number, block));
+        }
+        let first = number % LAP;
+        self.begin(block, first, first + count);
+        took_more();
+        // SAFETY: this thread has a place there, which is not counted as emptied.
+        Some(unsafe { block.as_ref() }.take(first))
+    }
+
     /// Counts what the worker has taken as emptied.
     #[cold]
     pub(in crate::pool) fn settle(&self) {
@@ -115,12 +147,14 @@ impl Batch {
         }
     }
 
-    /// Begins the next batch, of which the first place is taken; nothing may be left of the one before.
-    pub(super) fn begin(&self, block: NonNull<Block>, first: usize, end: usize) {
-        debug_assert_eq!(self.taken.get(), 0, "the batch before is settled");
+    /// Begins the next batch, of which the first place is taken.
+    fn begin(&self, block: NonNull<Block>, first: usize, end: usize) {
         let range = &*self.range;
         let word = Word(range.word.load(Ordering::Relaxed));
-        debug_assert_eq!(word.len(), 0, "nothing is left of the batch before");
+        assert!(
+            word.len() == 0 && self.taken.get() == 0,
+            "nothing is left of the batch before"
+        );
         range.block.store(block.as_ptr(), Ordering::Relaxed);
         let word = word.following(first + 1, end);
         range.word.store(word.0, Ordering::Release);
@@ -128,31 +162,49 @@ impl Batch {
     }
 }
 
-impl BatchTakers {
-    /// Takes the oldest.
-    pub(in crate::pool) fn take(&self) -> Option<Entry> {
-        let range = &*self.0;
+impl Drop for Batch {
+    fn drop(&mut self) {
+        self.settle();
+    }
+}
+
+impl Range {
+    /// Takes the oldest, for a thread that is not the worker.
+    fn take(&self) -> Option<Entry> {
         loop {
-            let word = range.word.load(Ordering::Acquire);
-            if Word(word).len() == 0 {
+            let word = Word(self.word.load(Ordering::Acquire));
+            if word.len() == 0 {
                 return None;
             }
-            let block = range.block.load(Ordering::Relaxed);
-            let took = range.word.compare_exchange_weak(
-                word,
-                word + 1,
+            let block = self.block.load(Ordering::Relaxed);
+            let took = self.word.compare_exchange_weak(
+                word.0,
+                word.moved_on().0,
                 Ordering::AcqRel,
                 Ordering::Relaxed,
             );
             if took.is_ok() {
                 let block = NonNull::new(block).expect("the batch is of a block");
                 // SAFETY: this thread has a place there, which is not counted as emptied.
-                let entry = unsafe { block.as_ref() }.take(Word(word).next());
+                let entry = unsafe { block.as_ref() }.take(word.next());
                 // SAFETY: it is that place.
                 unsafe { Block::count_emptied(block, 1) };
                 return Some(entry);
             }
         }
+    }
+}
+
+impl Drop for Range {
+    fn drop(&mut self) {
+        while self.take().is_some() {}
+    }
+}
+
+impl BatchTakers {
+    /// Takes the oldest.
+    pub(in crate::pool) fn take(&self) -> Option<Entry> {
+        self.0.take()
     }
 
     pub(in crate::pool) fn is_empty(&self) -> bool {

@@ -44,15 +44,14 @@ impl Mail {
         run(self.inbox.take())
     }
 
-    /// Runs the oldest of a batch, or begins the next one with so many at most.
-    fn take_with(&self, batch: &Batch, most: usize) -> bool {
-        let entry = batch.take();
-        run(entry.or_else(|| self.inbox.take_batch(batch, most, || {})))
-    }
-
     fn run(&self) -> Vec<usize> {
         self.run.lock().unwrap().clone()
     }
+}
+
+/// Runs the oldest of a batch, or begins the next one with so many at most.
+fn run_next(batch: &Batch, most: usize) -> bool {
+    run(batch.take().or_else(|| batch.refill(most, || {})))
 }
 
 /// Runs what was taken, if anything was.
@@ -69,6 +68,8 @@ fn run(entry: Option<Entry>) -> bool {
 fn what_two_threads_put_in_comes_out_once() {
     loom::model(|| {
         let mail = Mail::new();
+        // The last of those that follow goes into the next block.
+        (4..PLACES + 2).for_each(|number| mail.put(number));
         let other = {
             let mail = mail.clone();
             thread::spawn(move || {
@@ -77,8 +78,8 @@ fn what_two_threads_put_in_comes_out_once() {
             })
         };
         mail.put(3);
-        let mut taken = usize::from(mail.take());
-        assert_eq!(taken, 1, "it has put one in itself");
+        assert!(mail.take(), "it has put one in itself");
+        let mut taken = 1;
         other.join().unwrap();
         while mail.take() {
             taken += 1;
@@ -87,7 +88,7 @@ fn what_two_threads_put_in_comes_out_once() {
         let place_of = |number| run.iter().position(|other| *other == number);
         assert!(place_of(1) < place_of(2), "the order of one thread is kept");
         run.sort_unstable();
-        assert_eq!((taken, run), (3, vec![1, 2, 3]));
+        assert_eq!((taken, run), (PLACES + 1, (1..PLACES + 2).collect()));
         assert!(mail.inbox.is_empty());
     });
 }
@@ -125,18 +126,63 @@ fn who_takes_from_a_batch_takes_from_its_own_block() {
     loom::model(|| take_in_batches_beside_another(PLACES + 2));
 }
 
+#[test]
+fn two_workers_take_batches_of_a_queue_that_others_fill() {
+    let mut model = loom::model::Builder::new();
+    model.preemption_bound = Some(3);
+    model.check(|| {
+        let mail = Mail::new();
+        (1..=3).for_each(|number| mail.put(number));
+        let other = {
+            let batch = Batch::new(&mail.inbox);
+            thread::spawn(move || (0..4).filter(|_| run_next(&batch, 2)).count())
+        };
+        let batch = Batch::new(&mail.inbox);
+        let mut taken = usize::from(run_next(&batch, 2));
+        mail.put(4);
+        taken += other.join().unwrap();
+        while run_next(&batch, 2) {
+            taken += 1;
+        }
+        let mut run = mail.run();
+        run.sort_unstable();
+        assert_eq!((taken, run), (4, vec![1, 2, 3, 4]));
+    });
+}
+
+#[test]
+fn what_a_worker_leaves_of_a_batch_is_for_the_next_in_its_place_and_for_others() {
+    loom::model(|| {
+        let mail = Mail::new();
+        (1..=3).for_each(|number| mail.put(number));
+        let batch = Batch::new(&mail.inbox);
+        let takers = batch.takers();
+        let other = thread::spawn(move || usize::from(run(takers.take())));
+        let mut taken = usize::from(run_next(&batch, 2));
+        // It leaves, and another worker goes on with its queues.
+        batch.settle();
+        while run_next(&batch, 2) {
+            taken += 1;
+        }
+        taken += other.join().unwrap();
+        let mut run = mail.run();
+        run.sort_unstable();
+        assert_eq!((taken, run), (3, vec![1, 2, 3]));
+    });
+}
+
 /// A worker takes so many tasks in batches of two, and another one takes one from a batch if it comes in time.
 fn take_in_batches_beside_another(tasks: usize) {
     let mail = Mail::new();
     (1..=tasks).for_each(|number| mail.put(number));
-    let batch = Batch::new();
+    let batch = Batch::new(&mail.inbox);
     let takers = batch.takers();
     let other = {
         let takers = batch.takers();
         thread::spawn(move || usize::from(run(takers.take())))
     };
     let mut taken = 0;
-    while mail.take_with(&batch, 2) {
+    while run_next(&batch, 2) {
         taken += 1;
     }
     taken += other.join().unwrap();
@@ -163,14 +209,14 @@ fn a_worker_that_takes_a_batch_leaves_no_task_to_nobody() {
         assert_eq!(dormitory.published(LIMITS), Publish::Start);
         assert_eq!(dormitory.found(LIMITS, || false), Publish::Leave);
         assert_eq!(dormitory.published(LIMITS), Publish::Start);
-        let batch = Batch::new();
+        let batch = Batch::new(&mail.inbox);
         let takers = batch.takers();
         let other = {
             let (mail, dormitory) = (mail.clone(), Arc::clone(&dormitory));
             thread::spawn(move || search(&mail, &takers, &dormitory, LIMITS))
         };
         let quiet = Cell::new(NO_WORD);
-        let entry = mail.inbox.take_batch(&batch, 2, || {
+        let entry = batch.refill(2, || {
             let _woken = dormitory.published_again(|| LIMITS, &quiet);
         });
         // The first may run for ever, and the other one wait behind it.

@@ -1,5 +1,5 @@
 use std::sync::mpsc::{self, Sender};
-use std::sync::{Barrier, Mutex};
+use std::sync::{Arc, Barrier, Mutex};
 use std::thread;
 
 use super::{Batch, Inbox, PLACES, SHARE};
@@ -89,16 +89,14 @@ fn what_is_left_is_dropped_with_it() {
 
 #[test]
 fn a_batch_is_a_share_of_what_waits_and_goes_on_in_its_order() {
-    let inbox = Inbox::new();
+    let inbox = Arc::new(Inbox::new());
     let (sent, numbers) = mpsc::channel();
     let count = 3 * PLACES;
     (0..count).for_each(|number| inbox.put(entry(number, &sent)));
-    let batch = Batch::new();
+    let batch = Batch::new(&inbox);
     let mut begun = 0;
     for number in 0..count {
-        let taken = batch
-            .take()
-            .or_else(|| inbox.take_batch(&batch, PLACES, || begun += 1));
+        let taken = batch.take().or_else(|| batch.refill(PLACES, || begun += 1));
         run(taken.unwrap());
         assert_eq!(numbers.try_recv(), Ok(number));
         let (left, waiting) = (batch.takers().len(), inbox.len());
@@ -106,26 +104,26 @@ fn a_batch_is_a_share_of_what_waits_and_goes_on_in_its_order() {
         assert!(left <= (left + 1 + waiting) / SHARE, "{left} of {waiting}");
     }
     assert!(begun > 2, "there were places for several");
-    assert!(batch.take().is_none() && inbox.take_batch(&batch, 2, || ()).is_none());
+    assert!(batch.take().is_none() && batch.refill(2, || ()).is_none());
 }
 
 #[test]
 fn each_of_many_batches_comes_out_once_beside_others_who_take() {
     const EACH: usize = 50_000;
-    let inbox = Inbox::new();
+    let inbox = Arc::new(Inbox::new());
     let (sent, numbers) = mpsc::channel();
     (0..EACH).for_each(|number| inbox.put(entry(number, &sent)));
-    let batches = [Batch::new(), Batch::new()];
+    let batches = [Batch::new(&inbox), Batch::new(&inbox)];
     let takers = batches.each_ref().map(Batch::takers);
     let start = Barrier::new(3);
     let is_empty = || inbox.is_empty() && takers.iter().all(|taker| taker.is_empty());
     thread::scope(|scope| {
         for batch in batches {
-            let (inbox, start, is_empty) = (&inbox, &start, &is_empty);
+            let (start, is_empty) = (&start, &is_empty);
             scope.spawn(move || {
                 start.wait();
                 while !is_empty() {
-                    let entry = batch.take().or_else(|| inbox.take_batch(&batch, 16, || ()));
+                    let entry = batch.take().or_else(|| batch.refill(16, || ()));
                     entry.into_iter().for_each(run);
                 }
                 assert!(batch.take().is_none());
@@ -141,4 +139,21 @@ fn each_of_many_batches_comes_out_once_beside_others_who_take() {
     let mut numbers: Vec<_> = numbers.iter().collect();
     numbers.sort_unstable();
     assert_eq!(numbers, (0..EACH).collect::<Vec<_>>());
+}
+
+#[test]
+fn what_is_left_of_a_batch_is_dropped_with_its_last_owner_also_after_the_queue() {
+    let inbox = Arc::new(Inbox::new());
+    let (sent, numbers) = mpsc::channel();
+    (0..16).for_each(|number| inbox.put(entry(number, &sent)));
+    drop(sent);
+    let batch = Batch::new(&inbox);
+    drop(batch.refill(4, || ()));
+    let takers = batch.takers();
+    drop(inbox);
+    drop(batch);
+    run(takers.take().unwrap());
+    assert_eq!(numbers.try_recv(), Ok(1));
+    drop(takers);
+    assert!(numbers.recv().is_err(), "no sender is left");
 }

@@ -14,33 +14,29 @@ use crate::task::home::Left;
 use crate::task::options::Side;
 use crate::task::reference::TaskRef;
 use crate::task::stopwatch::{Step, Stopwatch};
-use crate::task::{Task, current};
+use crate::task::{Task, Turn, current};
 
-/// How far a body ran.
-enum Ran {
-    /// The task is done.
-    ToTheEnd,
-    /// It goes on later and elsewhere, or was nobody's to run.
-    NoFurther,
+/// What a step of a body leads to.
+enum Next {
+    /// The turn is over.
+    Over(Turn),
     /// It is to go on here.
     Again,
 }
 
 impl<B: Body, S: Side> Cell<B, S> {
-    /// Runs the body as far as it is to be run here; gives its hold back, and says whether that ended the task.
+    /// Runs the body as far as it is to be run here; gives its hold back, and says what came of it.
     pub(in crate::task) fn run_steps(
         &self,
         mut me: TaskRef,
         left: Left,
         pen: Option<&Pen>,
-    ) -> (bool, TaskRef) {
+    ) -> (Turn, TaskRef) {
         loop {
-            let (ran, same) = self.run_once(me, left, pen);
+            let (next, same) = self.run_once(me, left, pen);
             me = same;
-            match ran {
-                Ran::Again => {}
-                Ran::ToTheEnd => return (true, me),
-                Ran::NoFurther => return (false, me),
+            if let Next::Over(turn) = next {
+                return (turn, me);
             }
         }
     }
@@ -49,7 +45,7 @@ impl<B: Body, S: Side> Cell<B, S> {
     ///
     /// `left` is what has left the queue when it starts. The steps of a task that a pool took are counted with the pen of
     /// its worker.
-    fn run_once(&self, me: TaskRef, left: Left, pen: Option<&Pen>) -> (Ran, TaskRef) {
+    fn run_once(&self, me: TaskRef, left: Left, pen: Option<&Pen>) -> (Next, TaskRef) {
         let count = |event| {
             if let Some(pen) = pen {
                 pen.count(event);
@@ -72,7 +68,7 @@ impl<B: Body, S: Side> Cell<B, S> {
             self.leave_queue(Left::Entry);
         }
         if start == Start::Skip {
-            return (Ran::NoFurther, me);
+            return (Next::Over(Turn::Skipped), me);
         }
         count(Event::Started);
         let stopwatch = self.extras().map(|extras| &extras.stopwatch);
@@ -108,15 +104,15 @@ impl<B: Body, S: Side> Cell<B, S> {
                 match Cell::state(self).advance(Snapshot::suspend).0 {
                     Suspend::Park => {
                         count(Event::Suspended);
-                        return (Ran::NoFurther, me);
+                        return (Next::Over(Turn::Unfinished), me);
                     }
                     Suspend::Requeue => {
                         count(Event::Yielded);
-                        let ran = match self.requeue(&me, Requeue::Yielded) {
-                            true => Ran::NoFurther,
-                            false => Ran::Again,
+                        let next = match self.requeue(&me, Requeue::Yielded) {
+                            true => Next::Over(Turn::Unfinished),
+                            false => Next::Again,
                         };
-                        return (ran, me);
+                        return (next, me);
                     }
                     Suspend::Cancel => {
                         count(Event::CancelledRunning);
@@ -134,7 +130,7 @@ impl<B: Body, S: Side> Cell<B, S> {
                 self.end_run(Snapshot::panic);
             }
         }
-        (Ran::ToTheEnd, me)
+        (Next::Over(Turn::Ended), me)
     }
 
     /// Queues the task again where it is at home; whether there is such a place.
