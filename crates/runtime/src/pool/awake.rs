@@ -24,17 +24,20 @@ impl Drop for Awake {
     }
 }
 
-/// Counts this worker as asleep while it does something.
-pub(super) fn while_asleep<R>(sleep: impl FnOnce() -> R) -> R {
-    struct Asleep;
-    impl Drop for Asleep {
-        fn drop(&mut self) {
-            AWAKE.fetch_add(1, Ordering::Relaxed);
-        }
+/// A worker while it sleeps or is blocked; it is not counted as awake until this is dropped.
+pub(super) struct Asleep(());
+
+impl Asleep {
+    pub(super) fn new() -> Self {
+        AWAKE.fetch_sub(1, Ordering::Relaxed);
+        Self(())
     }
-    AWAKE.fetch_sub(1, Ordering::Relaxed);
-    let _asleep = Asleep;
-    sleep()
+}
+
+impl Drop for Asleep {
+    fn drop(&mut self) {
+        AWAKE.fetch_add(1, Ordering::Relaxed);
+    }
 }
 
 /// Whether the workers that are awake have all processors.

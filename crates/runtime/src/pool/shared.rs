@@ -302,7 +302,7 @@ impl Shared {
 
     /// Closes the pool.
     pub(crate) fn shut_down(&self, mode: Mode) {
-        let action = self.dormitory.state().advance(|life| life.shutdown(mode));
+        let action = self.dormitory.shut_down(mode);
         self.close_permits();
         if action == Shutdown::Stop {
             self.cancel_queued();

@@ -4,9 +4,11 @@ use std::cell::Cell;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use creel_core::executor::{Block, Found, Limits, Publish, Sleep, Snapshot, StartFailed, Stay};
+use creel_core::executor::{
+    Block, Found, Limits, Mode, Publish, Shutdown, Sleep, Snapshot, StartFailed, Stay,
+};
 
-use super::awake;
+use super::awake::Asleep;
 use super::state::State;
 use crate::park::Unparker;
 use crate::sync::atomic::{AtomicBool, AtomicU64, Ordering, fence};
@@ -168,6 +170,16 @@ impl Dormitory {
         action
     }
 
+    /// Closes the pool. Whoever is to stop it looks at the queues next, and finds there what anybody has queued who runs on
+    /// without knowing of it.
+    pub(crate) fn shut_down(&self, mode: Mode) -> Shutdown {
+        let action = self.state.advance(|life| life.shutdown(mode));
+        if action == Shutdown::Stop {
+            self.fence_before_look(0);
+        }
+        action
+    }
+
     /// Stands between a change of the word and a look at the queues; a submitter fills a queue before it reads the word.
     ///
     /// So many of those who are at work are the caller. If there are others, their fences are too light for both sides. Who
@@ -268,11 +280,10 @@ impl Dormitory {
     /// Keeps watch, or sleeps where another thread does; false when the time has come before the worker was claimed or found
     /// something.
     fn rest(&self, sleeper: &Sleeper, until: Option<Instant>) -> bool {
+        let _asleep = Asleep::new();
         let post = sleeper.post.as_ref();
-        awake::while_asleep(|| {
-            post.is_some_and(|post| post.keep_watch(self, sleeper, until))
-                || sleeper.thread.park_until(until, || sleeper.is_claimed())
-        })
+        post.is_some_and(|post| post.keep_watch(self, sleeper, until))
+            || sleeper.thread.park_until(until, || sleeper.is_claimed())
     }
 }
 

@@ -4,6 +4,7 @@ use std::cell::Cell;
 
 use creel_core::executor::Block;
 
+use super::awake::Asleep;
 use super::here;
 use super::worker::Worker;
 use crate::driver;
@@ -110,15 +111,15 @@ pub fn blocking<R>(code: impl FnOnce() -> R) -> R {
 /// Every worker would be blocked, and none may be started.
 struct Exhausted;
 
-/// Whether the worker that this thread is, if it is one, is counted as blocked by this, until it is dropped.
-struct Blocked(bool);
+/// The worker that this thread is, if it is one, and is counted as blocked by this until it is dropped.
+struct Blocked(Option<Asleep>);
 
 impl Blocked {
     fn enter() -> Result<Self, Exhausted> {
         let blocked = here::with(|worker| (!worker.is_blocked()).then(|| worker.block()));
         match blocked.flatten() {
-            None => Ok(Self(false)),
-            Some(Block::Wait) => Ok(Self(true)),
+            None => Ok(Self(None)),
+            Some(Block::Wait) => Ok(Self(Some(Asleep::new()))),
             Some(Block::Exhausted) => Err(Exhausted),
         }
     }
@@ -126,7 +127,7 @@ impl Blocked {
 
 impl Drop for Blocked {
     fn drop(&mut self) {
-        if self.0 {
+        if self.0.take().is_some() {
             here::with(Worker::unblock);
         }
     }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use creel_core::executor::{
-    Block, Limits, Mode, Publish, Shutdown, Sleep, Snapshot, StartFailed, Stay, Terminate,
+    Block, Limits, Mode, Phase, Publish, Shutdown, Sleep, Snapshot, StartFailed, Stay, Terminate,
 };
 use loom::sync::atomic::{AtomicBool, Ordering};
 use loom::thread;
@@ -266,6 +266,27 @@ fn a_worker_at_work_that_fills_its_own_queue_leaves_no_task_to_nobody() {
         let (found, _) = pool.search_once(None);
         assert!(found, "the task waits behind the one that runs");
         assert_ne!(busy.join().unwrap(), Publish::Start);
+    });
+}
+
+#[test]
+fn who_stops_a_pool_finds_what_a_worker_at_work_has_queued_unless_that_knows() {
+    loom::model(|| {
+        let pool = Pool::busy();
+        let busy = {
+            let pool = Arc::clone(&pool);
+            thread::spawn(move || {
+                pool.queue.store(true, Ordering::Relaxed);
+                let quiet = Cell::new(NO_WORD);
+                let _nobody_sleeps = pool.dormitory.published_again(|| ONE_WORKER, &quiet);
+                let word = pool.dormitory.state().word();
+                Snapshot::from_bits(word).phase() == Phase::Stopping
+            })
+        };
+        assert_eq!(pool.dormitory.shut_down(Mode::Stop), Shutdown::Stop);
+        let found = pool.has_work();
+        let knows = busy.join().unwrap();
+        assert!(found || knows, "the task waits behind a body that runs on");
     });
 }
 
