@@ -19,6 +19,7 @@ mod setting;
 mod cancels;
 mod dags;
 mod groups;
+mod growth;
 mod idle;
 mod keep_alive;
 mod panics;
@@ -41,7 +42,7 @@ use scene::Scene;
 use setting::Setting;
 use watch::Watch;
 
-const SCENES: [Scene; 10] = [
+const SCENES: [Scene; 11] = [
     keep_alive::SCENE,
     cancels::SCENE,
     dags::SCENE,
@@ -51,6 +52,7 @@ const SCENES: [Scene; 10] = [
     room::SCENE,
     groups::SCENE,
     timers::SCENE,
+    growth::SCENE,
     idle::SCENE,
 ];
 
