@@ -16,12 +16,15 @@
 //!             idle ── keep_alive_passed ──▶ gone
 //! ```
 //!
+//! A busy worker falls asleep without a search, by `doze`, where enough others search. Both ways to sleep lead out when the
+//! executor does not accept tasks any more.
+//!
 //! A worker that has something to do before its first task is busy with that, by `work_found`, and searches afterwards;
 //! or it is gone, by `hook_failed`.
 //!
 //! A task is never stranded: whoever publishes one asks [`Snapshot::published`] afterwards, and a worker that
-//! falls asleep or leaves publishes that first and looks at the queues again afterwards. Each side puts a
-//! full fence between its two steps, so at least one of them sees the other.
+//! falls asleep or leaves publishes that first and looks at the queues again afterwards. Between the two steps of each side
+//! stands a full fence, its own or one that the other side makes for both, so at least one of them sees the other.
 
 mod action;
 

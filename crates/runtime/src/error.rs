@@ -69,7 +69,8 @@ pub enum WaitError {
     /// The waits from the awaited task lead back to this one.
     #[error("a cycle of waits: {0}")]
     Deadlock(Cycle),
-    /// Every worker of the pool would wait, and no further one may be started.
+    /// Every worker of the pool would wait, and no further one may be started; or tasks of a [`Seeded`](crate::Seeded)
+    /// executor, which has one thread, wait inside one another too deep.
     #[error(
         "every worker of the pool would wait; let the pool start more by `max_spares`, or wait for fewer tasks at a time"
     )]

@@ -76,8 +76,8 @@ impl Builder {
         self
     }
 
-    /// How many more workers may be started while others wait for tasks of the same pool; 256 unless it is said,
-    /// 4096 at most.
+    /// How many more workers may be started while others wait, for tasks or room, or are in [`blocking`](crate::blocking); 256
+    /// unless it is said, 4096 at most.
     pub fn max_spares(mut self, max_spares: usize) -> Self {
         self.max_spares = max_spares;
         self
@@ -125,7 +125,7 @@ impl Builder {
     /// Measures and lists every task, for [`ThreadPool::metrics`] and [`ThreadPool::dump`]; measures one in 64 or so,
     /// and lists none, unless it is said.
     ///
-    /// It takes some hundred nanoseconds a task.
+    /// It takes some hundred nanoseconds to a microsecond and a half a task.
     pub fn diagnostics(mut self, diagnostics: bool) -> Self {
         self.diagnostics = diagnostics;
         self
