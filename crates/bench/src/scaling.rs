@@ -6,6 +6,7 @@
 
 mod engine;
 mod memory;
+mod patience;
 mod pool;
 mod queues;
 mod rules;

@@ -5,16 +5,22 @@ use std::collections::{HashMap, VecDeque};
 use std::rc::Rc;
 
 use super::engine::{Actor, Nanoseconds, Time};
-use super::memory::{Line, STEP};
+use super::memory::{HIT, Line, STEP};
 use super::pool::{Figures, Pool, Task};
 use super::rules::Rules;
 
 /// Positions of the common queue that share a line.
 const POSITIONS_PER_LINE: u64 = 8;
+/// Positions of a block, the last of which is taken alone.
+const BLOCK: u64 = 63;
 /// A batch is at most this part of what waits.
 const SHARE: u64 = 4;
+/// A batch of fewer is not taken.
+const FEWEST: u64 = 4;
 /// Tasks are short that take no longer.
 const SHORT: Nanoseconds = 2_000;
+/// A look at what a worker lends: two lines, which nobody writes in these scenes.
+const LENT: Nanoseconds = 2 * HIT;
 /// So many lines of a common queue are told apart.
 const LINES: usize = 1024;
 
@@ -43,8 +49,8 @@ struct Deque {
     tasks: RefCell<VecDeque<Task>>,
     /// Tasks that others took, which is how they notice one another.
     taken: Cell<u64>,
-    top: Line,
-    bottom: Line,
+    /// Top and bottom stand side by side.
+    ends: Line,
 }
 
 impl Queues {
@@ -102,12 +108,12 @@ impl Pool {
             if waiting == 0 {
                 return None;
             }
-            let batch = if injector.is_short(first) {
-                self.rules.batch
-            } else {
-                1
+            let several = self.rules.batch.min(waiting / SHARE);
+            let several = several.min(BLOCK - 1 - first % BLOCK);
+            let count = match injector.is_short(first) {
+                true if several >= FEWEST => several,
+                _alone => 1,
             };
-            let count = batch.min(waiting / SHARE).max(1);
             injector.head_line.write(me).await;
             if injector.head.get() == first {
                 injector.head.set(first + count);
@@ -129,17 +135,16 @@ impl Pool {
 
     pub(super) async fn push_own(&self, me: Actor, task: Task) {
         let deque = &self.queues.deques[me];
-        deque.bottom.write(me).await;
+        deque.ends.write(me).await;
         deque.tasks.borrow_mut().push_back(task);
     }
 
     pub(super) async fn pop_own(&self, me: Actor) -> Option<Task> {
         let deque = &self.queues.deques[me];
-        deque.bottom.write(me).await;
-        deque.top.read(me).await;
+        deque.ends.write(me).await;
         // The last one is taken as a thief takes it.
         if deque.tasks.borrow().len() == 1 {
-            deque.top.write(me).await;
+            deque.ends.write(me).await;
             deque.taken.set(deque.taken.get() + 1);
         }
         deque.tasks.borrow_mut().pop_back()
@@ -153,7 +158,7 @@ impl Pool {
             let mut looks = 0;
             for victim in (1..count).map(|offset| (me + offset) % count) {
                 let deque = &self.queues.deques[victim];
-                looks += deque.top.reading(me) + deque.bottom.reading(me);
+                looks += deque.ends.reading(me);
                 if deque.tasks.borrow().is_empty() {
                     continue;
                 }
@@ -177,7 +182,7 @@ impl Pool {
         let mut stolen = Vec::new();
         for _ in 0..half {
             let taken = deque.taken.get();
-            deque.top.write(me).await;
+            deque.ends.write(me).await;
             if deque.taken.get() != taken {
                 self.retried();
                 break;
@@ -205,7 +210,7 @@ impl Pool {
             looks += injector.head_line.reading(me) + injector.tail_line.reading(me);
         }
         for deque in &self.queues.deques {
-            looks += deque.top.reading(me) + deque.bottom.reading(me);
+            looks += deque.ends.reading(me) + LENT;
         }
         self.time.pass(me, looks).await;
         let mut deques = self.queues.deques.iter();
@@ -266,8 +271,7 @@ impl Deque {
         Self {
             tasks: RefCell::default(),
             taken: Cell::new(0),
-            top: Line::new(time, &figures.deques),
-            bottom: Line::new(time, &figures.deques),
+            ends: Line::new(time, &figures.deques),
         }
     }
 }

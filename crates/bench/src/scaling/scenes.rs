@@ -80,10 +80,10 @@ pub(super) const SCENES: [Scene; 5] = [
         generations: 0,
     },
     Scene {
-        title: "A task of 10 µs every 20 µs",
+        title: "A task of 10 µs every 200 µs",
         submitters: |_| 1,
         tasks: |_| 2_000,
-        pause: 20_000,
+        pause: 200_000,
         takes: 10_000,
         generations: 0,
     },

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use creel_core::executor::{Found, Search, Snapshot};
 
 use super::engine::{Actor, Nanoseconds};
+use super::patience::Patience;
 use super::pool::{Pool, Task};
 use super::rules::Searchers;
 
@@ -17,9 +18,7 @@ const RUNNING: Nanoseconds = 25;
 const CELL: Nanoseconds = 100;
 /// Every so many turns a worker looks elsewhere first.
 const FAIRNESS: u64 = 61;
-/// For so long a worker that found nothing looks on.
-const PATIENCE: Nanoseconds = 4_000;
-/// Between two looks of it.
+/// Between two looks of a worker that found nothing.
 const LOOK: Nanoseconds = 250;
 /// No word is this one.
 const NO_WORD: u64 = u64::MAX;
@@ -57,6 +56,7 @@ pub(super) async fn work(pool: Rc<Pool>, me: Actor) {
         me,
         turns: Cell::new(0),
         quiet: Cell::new(NO_WORD),
+        patience: Patience::default(),
     };
     worker.pool.sleep_until_claimed(me).await;
     loop {
@@ -80,6 +80,7 @@ struct Worker {
     me: Actor,
     turns: Cell<u64>,
     quiet: Cell<u64>,
+    patience: Patience,
 }
 
 impl Worker {
@@ -174,16 +175,24 @@ impl Worker {
         }
     }
 
-    /// Looks on for a while; whether something came.
+    /// Looks on for as long as that has paid of late; whether something came.
     async fn is_patient(&self) -> bool {
         let (pool, me) = (&self.pool, self.me);
-        let until = pool.time.now() + PATIENCE;
-        while pool.time.now() < until {
+        if pool.has_work(me).await {
+            return true;
+        }
+        let Some(stare) = self.patience.stare() else {
+            return false;
+        };
+        let since = pool.time.now();
+        while pool.time.now() - since <= stare {
+            pool.time.pass(me, LOOK).await;
             if pool.has_work(me).await {
+                self.patience.paid(pool.time.now() - since);
                 return true;
             }
-            pool.time.pass(me, LOOK).await;
         }
+        self.patience.wasted();
         false
     }
 
