@@ -61,7 +61,7 @@ pub(crate) struct Settings {
     /// The workloads; all when none is named.
     #[arg(value_name = "WORKLOAD")]
     pub(crate) workloads: Vec<String>,
-    /// Smaller workloads and fewer repetitions: under three minutes for all.
+    /// Smaller workloads, fewer repetitions, and counts of Creel alone: under three minutes for all.
     #[arg(long)]
     pub(crate) quick: bool,
     /// The allocator of all Rust peers.

@@ -12,7 +12,7 @@ use crate::allocator::Allocator;
 use crate::arguments::Settings;
 use crate::machine;
 use crate::sample::{self, Order};
-use crate::workload::{LIMIT, Play, Played, THREADS, Workload};
+use crate::workload::{LIMIT, Play, Played, THREADS, Workload, is_creel};
 
 /// The program that counts allocations.
 const COUNTING: &str = "creel-bench-counting";
@@ -58,7 +58,9 @@ pub(crate) fn count(workload: &Workload, settings: &Settings) -> Result<Vec<Coun
         let is_counted = matches!(contestant.play, Play::Here(_))
             && peer != LIMIT
             && peer != THREADS
-            && settings.asks_for(peer);
+            && settings.asks_for(peer)
+            // To count under callgrind takes as long as all the rest of a quick run.
+            && (!settings.quick || is_creel(peer));
         if !is_counted {
             continue;
         }

@@ -44,7 +44,7 @@ pub(crate) const SLOWLY_ANSWERED: Workload = Workload {
     unit: Unit::TimesTheSockets,
     sizes: Sizes {
         full: 16_000,
-        quick: 4_000,
+        quick: 2_000,
     },
     contestants: &[
         Contestant::new(CREEL, pace::<Creel>),

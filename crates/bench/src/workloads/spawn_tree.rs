@@ -17,7 +17,7 @@ pub(crate) const WORKLOAD: Workload = Workload {
     unit: Unit::NanosecondsPerTask,
     sizes: Sizes {
         full: 18,
-        quick: 16,
+        quick: 14,
     },
     contestants: &[
         Contestant::new(CREEL, play::<Creel>),

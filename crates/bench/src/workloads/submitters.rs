@@ -16,7 +16,7 @@ pub(crate) const WORKLOAD: Workload = Workload {
     unit: Unit::NanosecondsPerTask,
     sizes: Sizes {
         full: 1_000_000,
-        quick: 200_000,
+        quick: 40_000,
     },
     contestants: every_submitter!(
         play,
