@@ -9,6 +9,7 @@ use crate::pairs::{Pair, Pairs};
 use crate::sample::{self, Order};
 use crate::summary::Summary;
 use crate::workload::{Contestant, Played, Workload};
+use crate::workloads::Pace;
 
 /// A workload and all that play it.
 pub(crate) struct Contest<'a> {
@@ -16,6 +17,7 @@ pub(crate) struct Contest<'a> {
     /// What takes the samples.
     pub(crate) program: &'a Path,
     pub(crate) size: u64,
+    pub(crate) pace: Pace,
     pub(crate) repetitions: usize,
     pub(crate) contestants: Vec<&'a Contestant>,
     /// How often each of them has failed so far.
@@ -87,7 +89,7 @@ impl Contest<'_> {
             workload: self.workload.name.to_owned(),
             peer: peer.to_owned(),
             size: self.size,
-            once: false,
+            pace: self.pace,
         };
         let failures = &mut self.failures[index];
         sample::patiently(peer, failures, || order.send(self.program))

@@ -12,7 +12,8 @@ use crate::allocator::Allocator;
 use crate::arguments::Settings;
 use crate::machine;
 use crate::sample::{self, Order};
-use crate::workload::{LIMIT, Play, Played, THREADS, Workload, is_creel};
+use crate::workload::{CREEL, LIMIT, Play, Played, THREADS, Workload};
+use crate::workloads::Pace;
 
 /// The program that counts allocations.
 const COUNTING: &str = "creel-bench-counting";
@@ -60,7 +61,7 @@ pub(crate) fn count(workload: &Workload, settings: &Settings) -> Result<Vec<Coun
             && peer != THREADS
             && settings.asks_for(peer)
             // To count under callgrind takes as long as all the rest of a quick run.
-            && (!settings.quick || is_creel(peer));
+            && (!settings.quick || peer == CREEL);
         if !is_counted {
             continue;
         }
@@ -68,7 +69,7 @@ pub(crate) fn count(workload: &Workload, settings: &Settings) -> Result<Vec<Coun
             workload: workload.name.to_owned(),
             peer: peer.to_owned(),
             size,
-            once: true,
+            pace: Pace::Once,
         };
         let orders = [order(small), order(large)];
         let mut failures = 0;

@@ -15,7 +15,7 @@ use crate::sample;
 use crate::summary::Summary;
 use crate::table;
 use crate::workload::{Contestant, Workload};
-use crate::workloads;
+use crate::workloads::{self, Pace};
 
 /// Takes all samples that the settings ask for, tells what they come to, and keeps it; true when every goal was held.
 pub(crate) fn run(settings: &Settings) -> Result<bool> {
@@ -103,6 +103,11 @@ fn play(
         workload,
         program,
         size: workload.size(settings.quick),
+        pace: if settings.quick {
+            Pace::Quick
+        } else {
+            Pace::Full
+        },
         repetitions: settings.repetitions().min(workload.most_repetitions()),
         failures: vec![0; contestants.len()],
         contestants,

@@ -8,10 +8,10 @@ use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use crate::workload::{Contestant, Play, Played, is_creel};
-use crate::workloads;
+use crate::workloads::{self, Pace};
 
 /// No sample takes so long, nor six times as long under an instrument.
 const HANGS_AFTER: Duration = Duration::from_secs(10);
@@ -33,9 +33,9 @@ pub(crate) struct Order {
     /// How much of it.
     #[arg(long)]
     pub(crate) size: u64,
-    /// Plays a single round of what is otherwise played until the clock has something to show.
-    #[arg(long)]
-    pub(crate) once: bool,
+    /// How long what is played in rounds goes on.
+    #[arg(long, value_enum, default_value_t = Pace::Full)]
+    pub(crate) pace: Pace,
 }
 
 impl Order {
@@ -44,14 +44,12 @@ impl Order {
         let Play::Here(play) = self.contestant()?.play else {
             bail!("{} plays elsewhere", self.peer)
         };
-        let patience = HANGS_AFTER * if self.once { 6 } else { 1 };
+        let patience = HANGS_AFTER * if self.pace == Pace::Once { 6 } else { 1 };
         thread::spawn(move || {
             thread::sleep(patience);
             process::exit(HANGS);
         });
-        if self.once {
-            workloads::play_once();
-        }
+        workloads::set_pace(self.pace);
         let played = play(self.size);
         println!("{}", serde_json::to_string(&played)?);
         Ok(())
@@ -92,8 +90,8 @@ impl Order {
         command.arg("sample");
         command.args(["--workload", &self.workload, "--peer", &self.peer]);
         command.args(["--size", &self.size.to_string()]);
-        if self.once {
-            command.arg("--once");
+        if let Some(pace) = self.pace.to_possible_value() {
+            command.args(["--pace", pace.get_name()]);
         }
         Ok(command)
     }

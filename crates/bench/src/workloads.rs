@@ -80,4 +80,4 @@ macro_rules! every_submitter {
 
 pub(crate) use cold_ping::rested;
 use every_submitter;
-pub(crate) use rounds::play_once;
+pub(crate) use rounds::{Pace, set_pace};

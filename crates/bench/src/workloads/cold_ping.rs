@@ -17,7 +17,7 @@ pub(crate) const WORKLOAD: Workload = Workload {
     unit: Unit::Microseconds,
     sizes: Sizes {
         full: 500,
-        quick: 120,
+        quick: 60,
     },
     contestants: every_submitter!(
         play,

@@ -10,7 +10,7 @@ pub(crate) const WORKLOAD: Workload = Workload {
     unit: Unit::Milliseconds,
     sizes: Sizes {
         full: 100_000,
-        quick: 20_000,
+        quick: 10_000,
     },
     contestants: &map::contestants::<Even>(),
     goals: &[Goal::against(1.0, "rayon")],

@@ -15,7 +15,7 @@ pub(crate) const WORKLOAD: Workload = Workload {
     unit: Unit::WakeUps,
     sizes: Sizes {
         full: 5_000,
-        quick: 500,
+        quick: 200,
     },
     contestants: every_submitter!(play),
     goals: &[Goal::at_most(0.0)],

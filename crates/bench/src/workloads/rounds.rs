@@ -1,33 +1,58 @@
 //! Playing the same thing again and again, until the clock has something to show.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
+
+use clap::ValueEnum;
 
 use crate::meter::Meter;
 use crate::workload::Played;
 
-/// How long a sample goes on at least.
-const AT_LEAST: Duration = Duration::from_millis(150);
 /// How many rounds a sample has at least, the first not counted.
 const FEWEST: usize = 3;
 
-/// Whether the clock does not matter, since something else is counted.
-static ONCE: AtomicBool = AtomicBool::new(false);
+/// How long a sample goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Pace {
+    /// For 150 ms at least.
+    Full,
+    /// For 30 ms at least.
+    Quick,
+    /// For one round, so that its operations are all that are done: something else than time is counted.
+    Once,
+}
 
-/// Has every play of this process be a single round, so that its operations are all that are done.
-pub(crate) fn play_once() {
-    ONCE.store(true, Ordering::Relaxed);
+/// That of this process.
+static PACE: OnceLock<Pace> = OnceLock::new();
+
+/// Has every play of this process go on for so long; the first word counts.
+pub(crate) fn set_pace(pace: Pace) {
+    let _same = PACE.set(pace);
+}
+
+impl Pace {
+    fn at_least(self) -> Duration {
+        match self {
+            Self::Full => Duration::from_millis(150),
+            Self::Quick => Duration::from_millis(30),
+            Self::Once => Duration::ZERO,
+        }
+    }
 }
 
 /// Plays a round until it has taken long enough; the value is that of the median round, in nanoseconds per operation.
 pub(crate) fn play(operations: u64, mut round: impl FnMut()) -> Played {
-    let once = ONCE.load(Ordering::Relaxed);
-    if !once {
-        round();
-    }
+    let pace = PACE.get().copied().unwrap_or(Pace::Full);
+    let fewest = match pace {
+        Pace::Full | Pace::Quick => {
+            round();
+            FEWEST
+        }
+        Pace::Once => 1,
+    };
     let meter = Meter::start();
     let mut rounds = Vec::new();
-    while rounds.is_empty() || !once && (rounds.len() < FEWEST || meter.elapsed() < AT_LEAST) {
+    while rounds.len() < fewest || meter.elapsed() < pace.at_least() {
         let started = Instant::now();
         round();
         rounds.push(started.elapsed());

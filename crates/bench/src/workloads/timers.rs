@@ -22,7 +22,7 @@ pub(crate) const WORKLOAD: Workload = Workload {
     unit: Unit::Milliseconds,
     sizes: Sizes {
         full: 100_000,
-        quick: 50_000,
+        quick: 20_000,
     },
     contestants: &[
         Contestant::new(CREEL, play_creel::<Plain>),
