@@ -1,10 +1,8 @@
 //! Memory, over so many tasks that a byte lost with each 25th of them is seen while the pool is still at work.
 
 use std::convert::Infallible;
-use std::future;
 use std::sync::Arc;
 use std::sync::mpsc::{self, RecvError, Sender};
-use std::task::Poll;
 use std::thread;
 
 use creel_runtime::ThreadPool;
@@ -12,6 +10,7 @@ use creel_runtime::ThreadPool;
 use crate::process::Usage;
 use crate::scene::{Figures, Scene};
 use crate::setting::Setting;
+use crate::suspension::suspend;
 
 pub(crate) const SCENE: Scene = Scene {
     name: "growth",
@@ -151,18 +150,4 @@ impl Kind {
 fn hold(held: &Sender<Infallible>) -> impl FnOnce() + Send + 'static {
     let held = held.clone();
     move || drop(held)
-}
-
-/// Gives the worker back, to go on at once.
-async fn suspend() {
-    let mut suspended = false;
-    future::poll_fn(|context| {
-        if suspended {
-            return Poll::Ready(());
-        }
-        suspended = true;
-        context.waker().wake_by_ref();
-        Poll::Pending
-    })
-    .await;
 }

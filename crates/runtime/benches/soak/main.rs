@@ -32,6 +32,7 @@ mod attendance;
 mod contest;
 mod held;
 mod process;
+mod suspension;
 mod watch;
 
 use std::env;

@@ -144,8 +144,8 @@ impl Inbox {
         Some(self.empty_place(number, block))
     }
 
-    /// Has the oldest, and as many after it as a share of what is known to wait allows, so many at most, or else it alone: where the
-    /// first of them is, and how many they are.
+    /// Gets the place of the oldest, and those after it: so many at most in all, and no more than a share of what is known to wait;
+    /// it alone if these are few. The number of the first, its block, and how many there are.
     #[inline]
     fn get_several(&self, most: usize) -> Option<(usize, NonNull<Block>, usize)> {
         loop {

@@ -29,7 +29,7 @@ use crate::sync::atomic::{AtomicUsize, Ordering};
 const FAIRNESS: u64 = 61;
 /// After so many turns a worker looks at another's batch before it takes from the common queue, also if all tasks are short and
 /// nobody stays away from its batch for long.
-const BATCHES: u64 = 3 * FAIRNESS;
+const LOOK_EVERY: u64 = 3 * FAIRNESS;
 
 pub(crate) struct Queues {
     inbox: Arc<Inbox>,
@@ -127,12 +127,12 @@ impl Queues {
             .or_else(|| own.tasks.pop())
             .or_else(|| own.batch.take())
             .or_else(|| {
-                let taken = match own.stride.choose(turns) {
-                    1 => self.find_oldest(slot, own, turns),
-                    _ if turns.wrapping_sub(own.looked_at.get()) >= BATCHES => {
-                        self.find_oldest(slot, own, turns)
-                    }
-                    several => own.batch.refill(several, took_more),
+                let most = own.stride.choose(turns);
+                let is_due = turns.wrapping_sub(own.looked_at.get()) >= LOOK_EVERY;
+                let taken = if most == 1 || is_due {
+                    self.find_oldest(slot, own, turns)
+                } else {
+                    own.batch.refill(most, took_more)
                 };
                 taken.inspect(|_| own.stride.took(turns))
             })

@@ -48,6 +48,13 @@ struct Done {
     turns: u64,
 }
 
+impl Done {
+    fn add(&mut self, turn: Turn) {
+        self.tasks += u64::from(turn == Turn::Ended);
+        self.turns += u64::from(turn != Turn::Skipped);
+    }
+}
+
 /// What a worker runs next.
 enum Found {
     Entry(Opened),
@@ -343,8 +350,7 @@ impl Worker {
                 }
             };
             if let Some(turn) = turn {
-                done.tasks += u64::from(turn == Turn::Ended);
-                done.turns += u64::from(turn != Turn::Skipped);
+                done.add(turn);
                 if self.end_turn(done.tasks) == Stay::Leave {
                     return Stay::Leave;
                 }
@@ -420,3 +426,6 @@ impl Worker {
         self.shared.dormitory().state().advance(transition)
     }
 }
+
+#[cfg(all(test, not(any(creel_loom, creel_shuttle))))]
+mod tests;

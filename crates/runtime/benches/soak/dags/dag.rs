@@ -1,11 +1,9 @@
 //! A random program that runs.
 
 use std::fmt;
-use std::future;
 use std::ops::AddAssign;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
-use std::task::Poll;
 use std::thread;
 use std::time::Duration;
 
@@ -13,6 +11,7 @@ use creel_runtime::{TaskError, TaskFuture, ThreadPool};
 
 use super::plan::{How, Plan, Step};
 use crate::attendance;
+use crate::suspension::suspend;
 
 /// A program, the pool it runs on, and how far it is.
 pub(crate) struct Dag {
@@ -264,20 +263,6 @@ impl Drop for Played<'_> {
         self.place.ends.fetch_add(1, Ordering::Relaxed);
         self.dag.arrive();
     }
-}
-
-/// Suspends an async task, which is queued again at once.
-async fn suspend() {
-    let mut suspended = false;
-    future::poll_fn(|context| {
-        if suspended {
-            return Poll::Ready(());
-        }
-        suspended = true;
-        context.waker().wake_by_ref();
-        Poll::Pending
-    })
-    .await;
 }
 
 /// Waits for a result with time-outs that grow.

@@ -2,8 +2,9 @@ use std::sync::mpsc::{self, Sender};
 use std::sync::{Arc, Barrier, Mutex};
 use std::thread;
 
-use super::{Batch, Inbox, PLACES, SHARE};
+use super::{Batch, Inbox, LAP, PLACES, SHARE};
 use crate::pool::entry::{Entry, Opened};
+use crate::sync::atomic::Ordering;
 use crate::task::detached::Detached;
 
 /// A task that hands its number to whoever runs it.
@@ -34,6 +35,32 @@ fn what_was_put_in_comes_out_in_that_order_over_many_blocks() {
         assert_eq!(numbers.try_recv(), Ok(number));
     }
     assert!(inbox.is_empty() && inbox.take().is_none());
+}
+
+#[test]
+fn numbers_of_places_may_wrap_around() {
+    let inbox = Arc::new(Inbox::new());
+    // As if all but the last three blocks of all numbers were through.
+    let number = (3 * LAP).wrapping_neg();
+    for end in [&inbox.head, &inbox.tail] {
+        end.next.store(number, Ordering::Relaxed);
+        end.seen.store(number, Ordering::Relaxed);
+    }
+    let (sent, numbers) = mpsc::channel();
+    let count = 6 * PLACES;
+    (0..count).for_each(|number| inbox.put(entry(number, &sent)));
+    let batch = Batch::new(&inbox);
+    for number in 0..count {
+        // One who was slow to say how far it had seen says so now.
+        if number % PLACES == 1 {
+            let end = &inbox.head;
+            let behind = end.next.load(Ordering::Relaxed).wrapping_sub(LAP);
+            end.seen.store(behind, Ordering::Relaxed);
+        }
+        run(batch.take().or_else(|| batch.refill(16, || ())).unwrap());
+        assert_eq!(numbers.try_recv(), Ok(number));
+    }
+    assert!(inbox.is_empty() && batch.take().is_none() && inbox.take().is_none());
 }
 
 #[test]

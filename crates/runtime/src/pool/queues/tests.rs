@@ -1,7 +1,7 @@
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::time::Duration;
 
-use super::{BATCHES, FAIRNESS, Queues};
+use super::{FAIRNESS, LOOK_EVERY, Queues};
 use crate::pool::entry::{Entry, Opened};
 use crate::task::detached::Detached;
 
@@ -29,13 +29,14 @@ fn run(entry: Option<Entry>) {
 #[test]
 fn who_is_busy_with_long_tasks_takes_what_others_have_not_come_to_before_what_is_newer() {
     let (queues, numbers) = two_workers(100);
-    let (stuck, other) = (queues.open(0), queues.open(1));
+    let (other, stuck) = (queues.open(0), queues.open(1));
     run(stuck.batch.refill(16, || ()));
-    // Its stride is that of a worker that has learned nothing, which is that of long tasks. Each of these has two turns.
-    (1..=20).for_each(|task| run(queues.find_near(1, &other, 2 * task, || ())));
+    // Its stride is that of a worker that has learned nothing, which is that of long tasks. Each of these has two turns: whose
+    // batch is looked at must not hang on how many there were.
+    (1..=20).for_each(|task| run(queues.find_near(0, &other, 2 * task, || ())));
     assert!(numbers.try_iter().eq(0..=20));
-    queues.close(0, stuck);
-    queues.close(1, other);
+    queues.close(0, other);
+    queues.close(1, stuck);
 }
 
 #[test]
@@ -52,7 +53,7 @@ fn who_is_busy_with_short_tasks_looks_at_the_batches_of_others_now_and_then() {
             run(queues.find_near(1, &other, turns, || ()));
         }
         turns += 1;
-        assert!(turns < 2 * BATCHES, "it has not looked");
+        assert!(turns < 2 * LOOK_EVERY, "it has not looked");
     }
     assert_eq!(
         numbers.try_iter().last(),
