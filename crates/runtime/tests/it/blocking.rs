@@ -50,7 +50,7 @@ fn of_many_short_tasks_none_waits_behind_one_that_blocks_while_a_worker_is_free(
 
 #[test]
 fn tasks_from_outside_may_wait_for_earlier_ones_by_any_means() {
-    const TASKS: usize = 5_000;
+    const TASKS: usize = 1_000;
     let pool = pool_of(2);
     for distance in [2, 17, 33, 200] {
         let gates: Arc<Vec<_>> = Arc::new((0..TASKS).map(|_| Gate::closed()).collect());
@@ -73,7 +73,7 @@ fn tasks_from_outside_may_wait_for_earlier_ones_by_any_means() {
 
 #[test]
 fn tasks_that_say_so_may_wait_for_later_ones_by_any_means() {
-    const TASKS: usize = 5_000;
+    const TASKS: usize = 1_000;
     let pool = pool_of(2);
     for _ in 0..4 {
         let mut meeting = Arc::new(Barrier::new(2));
