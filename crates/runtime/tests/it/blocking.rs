@@ -52,12 +52,12 @@ fn of_many_short_tasks_none_waits_behind_one_that_blocks_while_a_worker_is_free(
 fn tasks_from_outside_may_wait_for_earlier_ones_by_any_means() {
     const TASKS: usize = 1_000;
     let pool = pool_of(2);
-    for distance in [2, 17, 33, 200] {
+    for distance in [2, 5, 9, 17, 33, 65, 129, 200] {
         let gates: Arc<Vec<_>> = Arc::new((0..TASKS).map(|_| Gate::closed()).collect());
         let futures = (0..TASKS).map(|number| {
             let gates = Arc::clone(&gates);
             let task = move || {
-                if number % 64 == 0 && number >= distance {
+                if number >= distance {
                     gates[number - distance].pass();
                 }
                 gates[number].open();
