@@ -8,7 +8,7 @@ use hdrhistogram::Histogram;
 
 /// How a pool is doing, in figures; [`ThreadPool::metrics`](crate::ThreadPool::metrics) gives them.
 ///
-/// The times are those of one task in 64 or so, and of all tasks of a pool that was built with
+/// The times are those of one task in 250 or so, and of all tasks of a pool that was built with
 /// [`diagnostics`](crate::Builder::diagnostics).
 ///
 /// ```

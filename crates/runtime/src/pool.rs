@@ -14,7 +14,6 @@ mod lending;
 mod permits;
 mod queues;
 mod registry;
-mod sampling;
 #[cfg(all(test, creel_shuttle))]
 mod schedules;
 mod shared;
@@ -23,6 +22,7 @@ mod starting;
 mod state;
 mod stride;
 mod submission;
+mod submitter;
 mod threads;
 pub(crate) mod waiting;
 pub(crate) mod worker;

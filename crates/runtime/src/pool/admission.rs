@@ -269,12 +269,16 @@ impl Shared {
         location: &'static Location<'static>,
     ) -> Result<TaskFuture<B::Output>, B> {
         let (cell, task) = Cell::at_home(body, side, self.home());
-        self.enter(&*cell, Some(location));
         let task = Task::new(task);
-        if cell.is_timed() {
+        let published = if cell.is_timed() {
+            self.enter(&*cell, Some(location));
             task.arm();
-        }
-        if self.publish(task) == Publish::Reclaim
+            self.publish(task)
+        } else {
+            self.list(&*cell, Some(location));
+            self.publish_new(task)
+        };
+        if published == Publish::Reclaim
             && let Some(body) = cell.reclaim()
         {
             cell.task().detach();

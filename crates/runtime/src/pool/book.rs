@@ -13,7 +13,8 @@
 //! Where writers are many, something always changes. After a few attempts a reader closes the gate: whoever is about
 //! to begin something (submit, start, announce, cancel) waits until the reader is done, so that little changes and
 //! then nothing. The gate is for progress alone. A writer that saw it open a moment too long costs the reader an
-//! attempt, not the truth.
+//! attempt, not the truth. So who submits looks at it only when a task is due to be measured, and a worker only when it
+//! is due to look elsewhere for work: a look at each task would cost more than the count.
 //!
 //! # Memory ordering
 //!
@@ -28,17 +29,22 @@
 //! what becomes of a poll or a wake is known only once the state has changed, and then another thread may cancel or
 //! start the task before it is counted. Such a step is announced before the state changes: the cancel brings the
 //! announcement along, and a reader that sees one without what came of it tries again.
+//!
+//! # What it takes
+//!
+//! Under `--cfg creel_unbooked` nothing is counted and no task is measured as one of many: `cargo xtask price` counts the
+//! instructions of a task with and without.
 
-use std::cell::Cell;
 use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
 
-use creel_core::ledger::{Counts, Event, Ledger};
+use creel_core::ledger::{self, Event, Ledger};
 
+use super::submitter;
 use crate::metrics::Durations;
 use crate::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use crate::sync::{Mutex, MutexGuard, OnceCell, thread_local, yield_now};
+use crate::sync::{Mutex, MutexGuard, OnceCell, yield_now};
 
 /// How many pages the threads outside share. A model has no time for more than one.
 const OUTSIDE: usize = if cfg!(creel_loom) { 1 } else { 4 };
@@ -48,7 +54,7 @@ const ATTEMPTS: usize = if cfg!(creel_loom) { 1 } else { 4 };
 /// The counts of a pool.
 pub(crate) struct Book {
     gate: Arc<Gate>,
-    outside: [Page; OUTSIDE],
+    outside: [Counts; OUTSIDE],
     /// Of the workers, by their slots; the next worker in a slot goes on with the page.
     slots: Box<[OnceCell<Arc<Page>>]>,
     /// Slots below this have a page. Raised before the first count on a new page, so a reader that missed the page sees
@@ -56,10 +62,13 @@ pub(crate) struct Book {
     used: AtomicUsize,
 }
 
-/// What some writers counted and measured; the alignment keeps two workers off one cache line.
+/// What some writers counted; the alignment keeps two of them off one cache line.
 #[repr(align(128))]
+struct Counts([AtomicU64; Event::COUNT]);
+
+/// What a worker counted and measured.
 struct Page {
-    counts: [AtomicU64; Event::COUNT],
+    counts: Counts,
     times: Mutex<Times>,
 }
 
@@ -83,7 +92,7 @@ impl Book {
     pub(crate) fn new(slots: usize) -> Self {
         Self {
             gate: Arc::new(Gate::new()),
-            outside: std::array::from_fn(|_| Page::new()),
+            outside: std::array::from_fn(|_| Counts::new()),
             slots: (0..slots).map(|_| OnceCell::new()).collect(),
             used: AtomicUsize::new(0),
         }
@@ -103,10 +112,19 @@ impl Book {
 
     /// Counts an event on a thread that is no worker of this pool.
     pub(crate) fn count(&self, event: Event) {
-        if begins(event) {
+        if cfg!(creel_unbooked) {
+            return;
+        }
+        if looks_at_gate(event) {
             self.gate.pass();
         }
-        self.outside[seat()].counts[event as usize].fetch_add(1, Ordering::Release);
+        let counts = &self.outside[submitter::seat() % OUTSIDE];
+        counts.0[event as usize].fetch_add(1, Ordering::Release);
+    }
+
+    /// Lets a reader go first that cannot keep up. Whoever submits is to call it now and then.
+    pub(crate) fn give_way(&self) {
+        self.gate.pass();
     }
 
     /// The ledger at one instant between this call's start and its end.
@@ -145,10 +163,11 @@ impl Book {
     }
 
     /// Reads every count once.
-    fn collect(&self) -> Counts {
-        let mut counts = Counts::new();
-        for page in self.outside.iter().chain(self.own()) {
-            for (event, count) in Event::ALL.into_iter().zip(&page.counts) {
+    fn collect(&self) -> ledger::Counts {
+        let mut counts = ledger::Counts::new();
+        let own = self.own().map(|page| &page.counts);
+        for written in self.outside.iter().chain(own) {
+            for (event, count) in Event::ALL.into_iter().zip(&written.0) {
                 counts.add(event, count.load(Ordering::Acquire));
             }
         }
@@ -159,12 +178,20 @@ impl Book {
 impl Pen {
     /// Counts an event of a task of this worker's pool.
     pub(crate) fn count(&self, event: Event) {
-        if begins(event) {
+        if cfg!(creel_unbooked) {
+            return;
+        }
+        if looks_at_gate(event) {
             self.gate.pass();
         }
         // Nobody else writes here, so this need not be one step.
-        let count = &self.page.counts[event as usize];
+        let count = &self.page.counts.0[event as usize];
         count.store(count.load(Ordering::Relaxed) + 1, Ordering::Release);
+    }
+
+    /// See [`Book::give_way`]; its worker is to call it now and then.
+    pub(crate) fn give_way(&self) {
+        self.gate.pass();
     }
 
     /// The slot of its worker.
@@ -181,10 +208,16 @@ impl Pen {
     }
 }
 
+impl Counts {
+    fn new() -> Self {
+        Self(std::array::from_fn(|_| AtomicU64::new(0)))
+    }
+}
+
 impl Page {
     fn new() -> Self {
         Self {
-            counts: std::array::from_fn(|_| AtomicU64::new(0)),
+            counts: Counts::new(),
             times: Mutex::new(Times::default()),
         }
     }
@@ -193,7 +226,7 @@ impl Page {
 /// One collection, to be compared with the next.
 struct Reading<'a> {
     book: &'a Book,
-    last: Counts,
+    last: ledger::Counts,
 }
 
 impl<'a> Reading<'a> {
@@ -259,26 +292,12 @@ impl Drop for Closed<'_> {
     }
 }
 
-/// Whether it may be held up at the gate. What ends a body that runs, or tells what came of a step that was announced,
-/// may not: there is only so much of it, and a reader waits for it.
-const fn begins(event: Event) -> bool {
-    !(event.was_announced() || matches!(event, Event::Succeeded | Event::Panicked))
-}
-
-/// Which of the shared pages this thread writes on.
-fn seat() -> usize {
-    // Not the model's own: it outlives a model.
-    static NEXT: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(0);
-    const NONE: usize = usize::MAX;
-    thread_local! {
-        static SEAT: Cell<usize> = const { Cell::new(NONE) };
-    }
-    SEAT.with(|seat| {
-        if seat.get() == NONE {
-            seat.set(NEXT.fetch_add(1, std::sync::atomic::Ordering::Relaxed) % OUTSIDE);
-        }
-        seat.get()
-    })
+/// Whether it is held up at the gate each time. What ends a body that runs, or tells what came of a step that was
+/// announced, may not be: there is only so much of it, and a reader waits for it. What every task begins with need not
+/// be: see [`Book::give_way`].
+const fn looks_at_gate(event: Event) -> bool {
+    let ends = event.was_announced() || matches!(event, Event::Succeeded | Event::Panicked);
+    !(ends || matches!(event, Event::Submitted | Event::Started))
 }
 
 #[cfg(all(test, creel_loom))]

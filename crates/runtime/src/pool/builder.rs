@@ -122,7 +122,7 @@ impl Builder {
         self
     }
 
-    /// Measures and lists every task, for [`ThreadPool::metrics`] and [`ThreadPool::dump`]; measures one in 64 or so,
+    /// Measures and lists every task, for [`ThreadPool::metrics`] and [`ThreadPool::dump`]; measures one in 250 or so,
     /// and lists none, unless it is said.
     ///
     /// It takes some hundred nanoseconds to a microsecond and a half a task.

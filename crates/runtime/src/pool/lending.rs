@@ -66,6 +66,7 @@ impl Worker {
             census.follow(id, Event::Started, Some(self.slot()));
             (census, id, Instant::now())
         });
+        self.pen().give_way();
         self.pen().count(Event::Submitted);
         self.pen().count(Event::Started);
         job.run(self.slot(), |ended| {

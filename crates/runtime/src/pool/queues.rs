@@ -31,6 +31,12 @@ const FAIRNESS: u64 = 61;
 /// nobody stays away from its batch for long.
 const LOOK_EVERY: u64 = 3 * FAIRNESS;
 
+/// Whether a worker that has had so many turns looks elsewhere first.
+#[inline]
+pub(crate) const fn looks_elsewhere(turns: u64) -> bool {
+    turns.is_multiple_of(FAIRNESS)
+}
+
 pub(crate) struct Queues {
     inbox: Arc<Inbox>,
     slots: Box<[OnceCell<Slot>]>,
@@ -119,9 +125,9 @@ impl Queues {
         turns: u64,
         took_more: impl FnOnce(),
     ) -> Option<Entry> {
-        let elsewhere = match turns % FAIRNESS {
-            0 => self.find_elsewhere(slot, own, turns),
-            _ => None,
+        let elsewhere = match looks_elsewhere(turns) {
+            true => self.find_elsewhere(slot, own, turns),
+            false => None,
         };
         elsewhere
             .or_else(|| own.tasks.pop())

@@ -18,8 +18,8 @@ use super::hooks::Hooks;
 use super::permits::{Capacity, Permits};
 use super::queues::Queues;
 use super::registry::Registry;
-use super::sampling;
 use super::sleep::Dormitory;
+use super::submitter;
 use super::threads::Threads;
 use super::worker;
 use crate::dump::Dump;
@@ -205,15 +205,32 @@ impl Shared {
         }
     }
 
-    /// Whether the task that comes next is measured.
+    /// Whether the task that comes next is measured. Whoever submits one asks.
     #[inline]
     pub(super) fn measures_next(&self) -> bool {
-        self.census.is_some() || sampling::is_due()
+        let is_measured = submitter::is_due() || self.census.is_some();
+        if is_measured {
+            self.book.give_way();
+        }
+        is_measured
     }
 
-    /// Enters a task into the books that is about to be queued, before others may see it. Every task comes by here.
+    /// Enters a task into the books that is about to be queued, before others may see it.
     #[inline]
     pub(super) fn enter(
+        &self,
+        task: &(impl Runnable + ?Sized),
+        location: Option<&'static Location<'static>>,
+    ) {
+        self.list(task, location);
+        if !worker::count(self.id(), Event::Submitted) {
+            self.book.count(Event::Submitted);
+        }
+    }
+
+    /// Lists a task that is about to be queued, if this pool does so.
+    #[inline]
+    pub(super) fn list(
         &self,
         task: &(impl Runnable + ?Sized),
         location: Option<&'static Location<'static>>,
@@ -221,28 +238,53 @@ impl Shared {
         if let Some(census) = &self.census {
             census.enter(task.waiting(), location);
         }
-        if !worker::count(self.id(), Event::Submitted) {
-            self.book.count(Event::Submitted);
-        }
     }
 
     pub(super) fn census(&self) -> Option<&Census> {
         self.census.as_deref()
     }
 
-    /// Queues a task, and sees to it that somebody will run it.
+    /// Queues a task that was entered, and sees to it that somebody will run it.
     #[inline]
     pub(crate) fn publish(&self, task: Task) -> Publish {
-        let action = if worker::is_current(self) {
-            self.dormitory.publish(self.limits(), || {
-                if let Err(task) = worker::push_to_own(self, task) {
-                    self.queues.push(task);
-                }
-            })
+        if worker::is_current(self) {
+            self.publish_on_worker(task)
         } else {
-            self.queues.push(task);
-            self.dormitory.published_by_step(|| self.limits())
-        };
+            self.publish_outside(task)
+        }
+    }
+
+    /// The same for a task that nobody else knows yet, and that is not counted: one look at where this is will do for both.
+    #[inline]
+    pub(super) fn publish_new(&self, task: Task) -> Publish {
+        if worker::is_current(self) {
+            worker::count(self.id(), Event::Submitted);
+            self.publish_on_worker(task)
+        } else {
+            self.book.count(Event::Submitted);
+            self.publish_outside(task)
+        }
+    }
+
+    #[inline]
+    fn publish_on_worker(&self, task: Task) -> Publish {
+        let action = self.dormitory.publish(self.limits(), || {
+            if let Err(task) = worker::push_to_own(self, task) {
+                self.queues.push(task);
+            }
+        });
+        self.follow_if_any(action)
+    }
+
+    #[inline]
+    fn publish_outside(&self, task: Task) -> Publish {
+        self.queues.push(task);
+        let action = self.dormitory.published_by_step(|| self.limits());
+        self.follow_if_any(action)
+    }
+
+    #[inline]
+    fn follow_if_any(&self, action: Publish) -> Publish {
         match action {
             Publish::Leave => Publish::Leave,
             other => self.follow(other),

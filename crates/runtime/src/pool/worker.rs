@@ -12,7 +12,7 @@ use super::book::Pen;
 use super::entry::{Entry, Opened};
 use super::here;
 use super::hooks::HookError;
-use super::queues::Own;
+use super::queues::{Own, looks_elsewhere};
 use super::shared::Shared;
 use super::sleep::{Glance, NO_WORD, Post, Sleeper, Woken};
 use crate::job::JobRef;
@@ -354,6 +354,9 @@ impl Worker {
                 if self.end_turn(done.tasks) == Stay::Leave {
                     return Stay::Leave;
                 }
+            }
+            if looks_elsewhere(done.turns) {
+                self.pen.give_way();
             }
             let queues = self.shared.queues();
             let entry = queues.find_near(self.slot, &self.own, done.turns, || {

@@ -137,6 +137,7 @@ impl Shared {
             }
             number
         };
+        self.book.give_way();
         self.book.count(Event::Submitted);
         task.bind(Home::host_of(self.clone(), Some(number)));
         self.push(task);

@@ -37,7 +37,7 @@ struct Chunk {
 }
 
 /// The sizes of blocks; what is larger is allocated by itself.
-const CLASSES: [usize; 7] = [48, 64, 96, 128, 144, 192, 256];
+const CLASSES: [usize; 8] = [48, 64, 96, 128, 144, 192, 256, 320];
 /// So large is a chunk, or a little smaller.
 const CHUNK: usize = 1024;
 const HEAD: usize = size_of::<Chunk>();

@@ -141,7 +141,9 @@ impl Extras {
 
     /// What a task has that carries nothing and is measured.
     pub(crate) fn measured(location: &'static Location<'static>) -> Self {
-        Self::inherited(location).and_measured()
+        let extras = Self::inherited(location);
+        extras.stopwatch.start();
+        extras
     }
 
     /// As well as it, how long the task waits, from here on, and runs.

@@ -7,6 +7,9 @@ use crate::gate::{occupy, pool_of};
 
 /// More than one block of the common queue, which is allocated for 63 entries at a time.
 const TASKS: u64 = 63 * 100;
+/// One in 256 or so is measured, and needs room for that; more of them are never seen.
+#[cfg(not(creel_alone))]
+const MEASURED: u64 = TASKS / 256 * 3;
 
 /// Checks how many allocations the submitter makes for each task, rounded down, and how many beside that: its share of
 /// the queue's blocks and of what several tasks have together.
@@ -32,9 +35,7 @@ fn check(submit: impl Fn(&ThreadPool) -> TaskFuture<u64>, expected: (u64, u64)) 
 #[cfg(not(creel_alone))]
 #[test]
 fn small_tasks_share_their_allocations() {
-    // One in 64 is measured, and needs room for that.
-    let measured = TASKS / 64 * 3 / 2;
-    let one_word = (0, TASKS / 21 + measured);
+    let one_word = (0, TASKS / 21 + MEASURED);
     check(|pool| pool.submit(|| 7).unwrap(), one_word);
     check(|pool| pool.task().submit(|| 7).unwrap(), one_word);
     let bounded = ThreadPool::builder()
@@ -44,16 +45,15 @@ fn small_tasks_share_their_allocations() {
         .unwrap();
     check_on(&bounded, |pool| pool.submit(|| 7).unwrap(), one_word);
     let nine = [7_u64; 9];
-    let nine_words = (0, TASKS / 7 + measured);
+    let nine_words = (0, TASKS / 7 + MEASURED);
     check(|pool| pool.submit(move || nine[3]).unwrap(), nine_words);
 }
 
 #[cfg(not(creel_alone))]
 #[test]
 fn small_futures_share_their_allocations() {
-    let measured = TASKS / 64 * 3 / 2;
     // The list of the pool's futures grows now and then.
-    let one_word = (0, TASKS / 10 + measured + 20);
+    let one_word = (0, TASKS / 10 + MEASURED + 20);
     check(|pool| pool.spawn(async { 7 }).unwrap(), one_word);
 }
 
@@ -63,9 +63,10 @@ fn a_large_task_makes_one_allocation() {
     check(|pool| pool.submit(move || many[3]).unwrap(), (1, 0));
 }
 
+#[cfg(not(creel_alone))]
 #[test]
 fn what_a_task_carries_adds_none() {
     let name: std::sync::Arc<str> = "upload".into();
     let named = |pool: &ThreadPool| pool.task().name(name.clone()).submit(|| 7).unwrap();
-    check(named, (1, 0));
+    check(named, (0, TASKS / 3));
 }

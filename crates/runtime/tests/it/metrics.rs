@@ -31,16 +31,16 @@ fn one_task_in_many_is_measured() {
     // Each thread has a count of its own.
     thread::scope(|scope| {
         scope.spawn(|| {
-            for _ in 0..6_400 {
+            for _ in 0..25_600 {
                 pool.submit(|| ()).unwrap().result().unwrap();
             }
         });
     });
     let metrics = pool.metrics();
     let measured = metrics.run_time.count();
-    assert!((50..200).contains(&measured), "{measured} of 6,400");
+    assert!((50..200).contains(&measured), "{measured} of 25,600");
     assert_eq!(metrics.queue_wait.count(), measured);
-    assert_eq!(metrics.ledger.succeeded, 6_400);
+    assert_eq!(metrics.ledger.succeeded, 25_600);
 }
 
 #[test]
