@@ -26,6 +26,7 @@ mod machine;
 mod outage;
 mod output;
 mod perfetto;
+mod price;
 mod process;
 mod running;
 mod soak;
@@ -92,6 +93,8 @@ enum Verb {
     Soak(Soak),
     /// Kills, freezes and starts again the servers of network cameras, which it installs; minutes.
     Streams(Streams),
+    /// Counts the instructions that the ledger and the sampled measurements take of a task; a minute.
+    Price,
     /// Measures Creel beside its peers; `cargo xtask bench --help` says what can be chosen.
     Bench(Bench),
 }
@@ -112,6 +115,7 @@ fn main() -> ExitCode {
         Verb::Vivid(vivid) => vivid.run(&workspace),
         Verb::Soak(soak) => soak.run(&workspace),
         Verb::Streams(streams) => streams.run(&workspace),
+        Verb::Price => price::run(&workspace),
         Verb::Bench(bench) => bench.run(&workspace),
     });
     match succeeded {
