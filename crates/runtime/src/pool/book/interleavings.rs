@@ -90,3 +90,24 @@ fn a_snapshot_waits_for_a_step_that_others_went_on_from() {
         worker.join().unwrap();
     });
 }
+
+#[test]
+fn who_gives_way_waits_until_the_reader_is_done() {
+    model(|| {
+        let book = Arc::new(Book::new(1));
+        let closed = book.gate.close();
+        let passed = Arc::new(AtomicBool::new(false));
+        let writers = [Book::give_way, |book: &Book| book.pen(0).give_way()].map(|give_way| {
+            let (book, passed) = (Arc::clone(&book), Arc::clone(&passed));
+            thread::spawn(move || {
+                give_way(&book);
+                passed.store(true, Ordering::Release);
+            })
+        });
+        assert!(!passed.load(Ordering::Acquire), "it is closed");
+        drop(closed);
+        for writer in writers {
+            writer.join().unwrap();
+        }
+    });
+}
