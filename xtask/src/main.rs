@@ -93,7 +93,7 @@ enum Verb {
     Soak(Soak),
     /// Kills, freezes and starts again the servers of network cameras, which it installs; minutes.
     Streams(Streams),
-    /// Counts the instructions that the ledger and the sampled measurements take of a task; a minute.
+    /// Counts the instructions that the ledger and the sampled measurements take of a task; two minutes.
     Price,
     /// Measures Creel beside its peers; `cargo xtask bench --help` says what can be chosen.
     Bench(Bench),

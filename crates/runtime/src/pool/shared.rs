@@ -205,7 +205,8 @@ impl Shared {
         }
     }
 
-    /// Whether the task that comes next is measured. Whoever submits one asks.
+    /// Whether the task that comes next is measured. Whoever submits one asks, and lets a reader of the ledger go first
+    /// when it is.
     #[inline]
     pub(super) fn measures_next(&self) -> bool {
         let is_measured = submitter::is_due() || self.census.is_some();

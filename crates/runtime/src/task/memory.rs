@@ -1,8 +1,8 @@
 //! Memory for cells, a few at a time.
 //!
 //! A task is made on one thread and often given up on another, and an allocator spends more time on that than the pool on
-//! all the rest. So small cells come from a *chunk*, which is allocated for some twenty of them, or a few of those of
-//! futures. The thread that opened it hands its blocks out one after the other and counts nothing; each block knows its chunk, and when a cell goes, on
+//! all the rest. So small cells come from a *chunk*, which is allocated for some twenty of them, or a few of
+//! larger ones. The thread that opened it hands its blocks out one after the other and counts nothing; each block knows its chunk, and when a cell goes, on
 //! whichever thread, the chunk has one less to wait for. With the last one it goes as a whole, or is opened again by the
 //! thread that gave up the last.
 //!
